@@ -1,0 +1,241 @@
+"""The tables of a workspace's database.
+
+Changes go through a migration in `store/migrations`; a test compares the two. Times are UTC, offsets code points.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment that stays in UTC; SQLite alone would drop the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own form
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
+
+
+class DocumentRow(Base):
+    """One source. `uri` is where it came from; `current_version_id` is None once removed."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    uri: Mapped[str] = mapped_column(String(2048), unique=True)
+    name: Mapped[str] = mapped_column(String(1024))
+    labels: Mapped[list[Any]] = mapped_column(default=list)
+    current_version_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    duplicate_of: Mapped[str | None] = mapped_column(String(32), default=None)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    removed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class DocumentVersionRow(Base):
+    """Immutable cleaned text of a document. Erased versions keep their row and checksum, not their text."""
+
+    __tablename__ = "document_versions"
+    __table_args__ = (
+        UniqueConstraint("document_id", "number"),
+        Index("ix_document_versions_text_checksum", "text_checksum"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text)
+    text_checksum: Mapped[str] = mapped_column(String(64))
+    raw_checksum: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(128))
+    language: Mapped[str] = mapped_column(String(8))
+    parser: Mapped[str] = mapped_column(String(64), default="")
+    outline: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    source_map: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class IngestRow(Base):
+    """What became of each source the last time it was read: `done`, `duplicate`, `failed`, `empty`, `removed`."""
+
+    __tablename__ = "ingests"
+
+    uri: Mapped[str] = mapped_column(String(2048), primary_key=True)
+    raw_checksum: Mapped[str] = mapped_column(String(64), default="")
+    settings_hash: Mapped[str] = mapped_column(String(64), default="")
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    root: Mapped[str] = mapped_column(String(2048), default="")
+    document_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class FaqRow(Base):
+    """A vetted answer with its phrasings."""
+
+    __tablename__ = "faq_entries"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    questions: Mapped[list[Any]] = mapped_column(default=list)
+    answer: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    labels: Mapped[list[Any]] = mapped_column(default=list)
+    source: Mapped[str] = mapped_column(String(2048), default="", index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    removed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ExampleRow(Base):
+    """A question-answer pair. `spans` is a list of `{"text", "start"}` in the document version."""
+
+    __tablename__ = "examples"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    question: Mapped[str] = mapped_column(Text)
+    task: Mapped[str] = mapped_column(String(16))
+    answerable: Mapped[bool] = mapped_column(default=True)
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"), default=None, index=True)
+    version_id: Mapped[str | None] = mapped_column(ForeignKey("document_versions.id"), default=None)
+    spans: Mapped[list[Any]] = mapped_column(default=list)
+    answer_text: Mapped[str] = mapped_column(Text, default="")
+    quote_context: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    provenance: Mapped[str] = mapped_column(String(256), default="")
+    status: Mapped[str] = mapped_column(String(16), default="accepted", index=True)
+    annotator: Mapped[str] = mapped_column(String(128), default="")
+    split: Mapped[str | None] = mapped_column(String(16), default=None, index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RunRow(Base):
+    """One training. Its folder is `runs/<id>`."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    data_hash: Mapped[str] = mapped_column(String(64), default="")
+    metrics: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ReleaseRow(Base):
+    """An immutable bundle of models, calibration and policy. Its folder is `releases/<version>`."""
+
+    __tablename__ = "releases"
+
+    version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run_id: Mapped[str | None] = mapped_column(String(64), default=None)
+    verdict: Mapped[str] = mapped_column(String(16), default="")
+    metrics: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    manifest_checksum: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PromotionRow(Base):
+    """History of what was current; the newest row is `current`."""
+
+    __tablename__ = "promotions"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    version: Mapped[str] = mapped_column(ForeignKey("releases.version"))
+    action: Mapped[str] = mapped_column(String(16))
+    forced: Mapped[bool] = mapped_column(default=False)
+    verdict: Mapped[str] = mapped_column(String(16), default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class JobRow(Base):
+    """Long work asked for over HTTP: `queued`, `running`, `done`, `failed`, `cancelled`."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16), default="queued", index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    stage: Mapped[str] = mapped_column(String(64), default="")
+    done: Mapped[float] = mapped_column(Float, default=0)
+    total: Mapped[float | None] = mapped_column(Float, default=None)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class AuditRow(Base):
+    """One entry of the audit trail: masked, each hash covering the one before of the same writer."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    writer: Mapped[str] = mapped_column(String(32))
+    number: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(32))
+    entry: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    previous_hash: Mapped[str] = mapped_column(String(64), default="")
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (UniqueConstraint("writer", "number"),)
+
+
+class FeedbackRow(Base):
+    """A thumb given to an answer, by its audit id."""
+
+    __tablename__ = "feedback"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    audit_id: Mapped[str] = mapped_column(String(32), index=True)
+    thumb: Mapped[str] = mapped_column(String(8))
+    comment: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ReviewRow(Base):
+    """A question a person should look at: `abstained`, `low_confidence`, `thumbed_down`."""
+
+    __tablename__ = "review_queue"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    question: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(32))
+    audit_id: Mapped[str] = mapped_column(String(32))
+    confidence: Mapped[float] = mapped_column(Float, default=0)
+    state: Mapped[str] = mapped_column(String(16), default="open", index=True)
+    labels: Mapped[list[Any]] = mapped_column(default=list)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SettingRow(Base):
+    """Single values: the schema's format, the seed of the last split, and the like."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[dict[str, Any]] = mapped_column(default=dict)

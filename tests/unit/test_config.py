@@ -1,0 +1,45 @@
+"""The configuration: defaults, and problems named with their keys."""
+
+from pathlib import Path
+
+import pytest
+
+from autogpt.config import Config, load_config, override, parse_config
+from autogpt.errors import ConfigError, NotFoundError
+
+
+def test_an_empty_file_is_a_valid_configuration(tmp_path: Path) -> None:
+    (tmp_path / "autogpt.toml").write_text("")
+    assert load_config(tmp_path / "autogpt.toml") == Config()
+
+
+def test_all_problems_are_reported_together_with_their_keys() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config({"train": {"reader": {"learning_rate": -1}}, "serve": {"porrt": 1}}, "autogpt.toml")
+    assert set(caught.value.problems) == {
+        "train.reader.learning_rate: expected > 0, got -1",
+        "serve.porrt: unknown key",
+    }
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="autogpt new"):
+        load_config(tmp_path / "autogpt.toml")
+
+
+def test_broken_toml_is_named_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "autogpt.toml").write_text("[serve\n")
+    with pytest.raises(ConfigError, match=r"autogpt\.toml"):
+        load_config(tmp_path / "autogpt.toml")
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "autogpt.toml").write_text("format_version = 999\n")
+    with pytest.raises(ConfigError, match="format_version"):
+        load_config(tmp_path / "autogpt.toml")
+
+
+def test_override_checks_what_it_changes() -> None:
+    assert override(Config(), {"train.reader.epochs": 1}).train.reader.epochs == 1
+    with pytest.raises(ConfigError, match="epochs"):
+        override(Config(), {"train.reader.epochs": 0})
