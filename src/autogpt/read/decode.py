@@ -1,0 +1,257 @@
+"""Turns a reader's logits into answers: the n best spans of a text, over all windows it was read in.
+
+In: the windows of one question and one context, with a start and an end logit for every token. Out: `Decoded`, whose
+spans are half-open ranges of code points in the context. Knows nothing about models, thresholds or documents.
+
+Letters: W windows, T tokens (padded to the longest window), K = `n_best`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autogpt.read.features import Reading, reading_features
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+class Offsets(Protocol):
+    """What decoding needs of a window: a code-point range in the context per token, None for all other tokens."""
+
+    @property
+    def offsets(self) -> Sequence[tuple[int, int] | None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span of the context that may answer: `text == context[start:end]`.
+
+    Attributes:
+        score: start logit + end logit, minus the null score of its window (`decode_reference`: not subtracted).
+        window: number of the window that gave the score.
+        probability: softmax over the n best and the null answer. Not calibrated.
+    """
+
+    start: int
+    end: int
+    text: str
+    score: float
+    start_logit: float = 0.0
+    end_logit: float = 0.0
+    window: int = 0
+    probability: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a reader found in one context.
+
+    Attributes:
+        candidates: best first, without duplicates; empty when no token of the context can answer.
+        null_score: lowest start + end logit of the null token over the windows.
+        features: by name, what a calibrator makes a probability of; empty without candidates.
+        confidence: probability that the best candidate answers the question, once a calibrator has been applied.
+    """
+
+    candidates: tuple[Candidate, ...]
+    null_score: float
+    features: Mapping[str, float] = field(default_factory=dict)
+    confidence: float | None = None
+
+    @property
+    def best(self) -> Candidate | None:
+        return self.candidates[0] if self.candidates else None
+
+
+def decode(
+    context: str,
+    windows: Sequence[Offsets],
+    start_logits: ArrayLike,
+    end_logits: ArrayLike,
+    *,
+    n_best: int = 20,
+    max_answer_tokens: int = 40,
+    null_index: int = 0,
+) -> Decoded:
+    """The n best spans over all windows, compared by unnormalised logits against their own window's null score.
+
+    The search is exact: no span of up to `max_answer_tokens` tokens scores higher than the ones returned. A span that
+    several windows hold is one candidate with its highest score.
+
+    Args:
+        context: the text that the offsets of `windows` refer to.
+        start_logits, end_logits: float[W, T]; rows may be padded beyond their window's tokens with anything.
+        null_index: token whose logits stand for "no answer" (the first one, [CLS]).
+
+    Raises:
+        ValueError: when windows and logits do not fit together, or a null score is not finite.
+    """
+    starts, ends = _matrix(start_logits), _matrix(end_logits)
+    _check(windows, starts, ends)
+    if not windows:
+        return Decoded((), 0.0)
+    places = _places(windows, starts.shape[1])
+    in_context = places[:, :, 0] >= 0
+    null = starts[:, null_index] + ends[:, null_index]
+    if not np.isfinite(null).all():
+        raise ValueError("the reader's logits are not finite")
+    rows, firsts, lasts = _best_pairs(starts, ends, in_context, n_best, max_answer_tokens)
+    scores = starts[rows, firsts] + ends[rows, lasts] - null[rows]
+    order = np.argsort(-scores, kind="stable")
+    merged: dict[tuple[int, int], Candidate] = {}
+    tokens: list[tuple[int, int]] = []
+    for at in order:
+        row, first, last = int(rows[at]), int(firsts[at]), int(lasts[at])
+        start, end = _stripped(context, int(places[row, first, 0]), int(places[row, last, 1]))
+        if start >= end or (start, end) in merged:
+            continue
+        merged[start, end] = Candidate(
+            start,
+            end,
+            context[start:end],
+            float(scores[at]),
+            float(starts[row, first]),
+            float(ends[row, last]),
+            row,
+        )
+        tokens.append((first, last))
+        if len(merged) == n_best:
+            break
+    candidates = _with_probabilities(list(merged.values()), 0.0)
+    features: Mapping[str, float] = {}
+    if candidates:
+        reading = Reading(starts, ends, in_context, places, null, null_index)
+        spans = [(one.start, one.end, one.score) for one in candidates]
+        features = reading_features(reading, spans, candidates[0].window, tokens[0], len(context))
+        features = {**features, "softmax": candidates[0].probability}
+    return Decoded(candidates, float(null.min()), features)
+
+
+def decode_reference(
+    context: str,
+    windows: Sequence[Offsets],
+    start_logits: ArrayLike,
+    end_logits: ArrayLike,
+    *,
+    n_best: int = 20,
+    max_answer_tokens: int = 30,
+) -> Decoded:
+    """The post-processing that published SQuAD figures come from: `postprocess_qa_predictions` of the question
+    answering examples of Hugging Face transformers, with its choices kept as they are.
+
+    Pairs are made of the K highest starts and K highest ends of each window, compared by raw logits over all windows,
+    against the lowest null score of any window. `Candidate.score` is raw: the answer is null when
+    `null_score - candidates[0].score` is above the threshold (0 by default). Spans found twice are listed twice.
+    """
+    starts, ends = _matrix(start_logits), _matrix(end_logits)
+    _check(windows, starts, ends)
+    if not windows:
+        return Decoded((), 0.0)
+    found: list[Candidate] = []
+    for row, window in enumerate(windows):
+        size = len(window.offsets)
+        for first in np.argsort(starts[row, :size])[-1 : -n_best - 1 : -1].tolist():
+            head = window.offsets[first]
+            if head is None:
+                continue
+            for last in np.argsort(ends[row, :size])[-1 : -n_best - 1 : -1].tolist():
+                tail = window.offsets[last]
+                if tail is None or last < first or last - first + 1 > max_answer_tokens:
+                    continue
+                start, end = head[0], tail[1]
+                left, right = starts[row, first], ends[row, last]
+                found.append(
+                    Candidate(start, end, context[start:end], float(left + right), float(left), float(right), row)
+                )
+    null = float((starts[:, 0] + ends[:, 0]).min())
+    ranked = sorted(found, key=lambda one: one.score, reverse=True)[:n_best]
+    candidates = _with_probabilities(ranked, null)
+    return Decoded(candidates, null, {"softmax": candidates[0].probability} if candidates else {})
+
+
+def _with_probabilities(candidates: Sequence[Candidate], null: float) -> tuple[Candidate, ...]:
+    """The candidates with their softmax over all of them and the null answer."""
+    scores = np.array([*(one.score for one in candidates), null])
+    weights = np.exp(scores - scores.max())
+    shares = weights / weights.sum()
+    return tuple(
+        Candidate(o.start, o.end, o.text, o.score, o.start_logit, o.end_logit, o.window, float(share))
+        for o, share in zip(candidates, shares, strict=False)
+    )
+
+
+def _best_pairs(starts: Floats, ends: Floats, in_context: NDArray[np.bool_], n_best: int, longest: int) -> list[Ints]:
+    """Rows, first and last tokens (each int[<= W*K]) of each window's K best spans, in no particular order.
+
+    The K best spans begin at K tokens at most, and those are the ones with the highest `start + best reachable end`;
+    so it is enough to expand these K starts.
+    """
+    width = starts.shape[1]
+    longest = min(longest, width)
+    low = np.float32(-np.inf)
+    masked_starts = np.where(in_context, starts, low)
+    masked_ends = np.where(in_context, ends, low)
+    reach = _running_maximum(masked_ends, longest)
+    kept = min(n_best, width)
+    firsts = np.argpartition(-(masked_starts + reach), kept - 1, axis=1)[:, :kept]  # int[W, K]
+    lasts = firsts[:, :, None] + np.arange(longest)  # int[W, K, longest]
+    inside = lasts < width
+    lasts = np.where(inside, lasts, 0)
+    rows = np.arange(len(starts))[:, None, None]
+    scores = np.where(inside, masked_ends[rows, lasts], low) + masked_starts[rows[:, :, 0], firsts][:, :, None]
+    flat = scores.reshape(len(starts), -1)
+    kept = min(n_best, flat.shape[1])
+    best = np.argpartition(-flat, kept - 1, axis=1)[:, :kept]
+    row = np.repeat(np.arange(len(starts)), kept)
+    column = best.ravel()
+    fine = np.isfinite(flat[row, column])
+    row, column = row[fine], column[fine]
+    return [row, firsts[row, column // longest], lasts[row, column // longest, column % longest]]
+
+
+def _running_maximum(values: Floats, size: int) -> Floats:
+    """`out[w, t] = values[w, t : t + size].max()`, by doubling."""
+    result, covered = values.copy(), 1
+    while covered < size:
+        step = min(covered, size - covered)
+        result[:, :-step] = np.maximum(result[:, :-step], result[:, step:])
+        covered += step
+    return result
+
+
+def _places(windows: Sequence[Offsets], width: int) -> Ints:
+    """Code-point range per token, int[W, T, 2]; -1 for tokens that are not context, padding included."""
+    places = np.full((len(windows), width, 2), -1, dtype=np.int64)
+    for row, window in enumerate(windows):
+        if window.offsets:
+            places[row, : len(window.offsets)] = [(-1, -1) if place is None else place for place in window.offsets]
+    return places
+
+
+def _stripped(context: str, start: int, end: int) -> tuple[int, int]:
+    """The range without the white space at its ends."""
+    piece = context[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+
+
+def _matrix(logits: ArrayLike) -> Floats:
+    """float32[W, T]; rows of unequal length are padded."""
+    if isinstance(logits, np.ndarray) and logits.ndim == 2:
+        return logits.astype(np.float32, copy=False)
+    rows = [np.asarray(row, dtype=np.float32) for row in logits]  # type: ignore[union-attr]
+    matrix = np.zeros((len(rows), max(map(len, rows), default=0)), dtype=np.float32)
+    for row, values in enumerate(rows):
+        matrix[row, : len(values)] = values
+    return matrix
+
+
+def _check(windows: Sequence[Offsets], starts: Floats, ends: Floats) -> None:
+    if starts.shape != ends.shape or len(starts) != len(windows):
+        raise ValueError(f"{len(windows)} windows with logits of shapes {starts.shape} and {ends.shape}")
+    longest = max((len(window.offsets) for window in windows), default=0)
+    if longest > starts.shape[1]:
+        raise ValueError(f"a window has {longest} tokens but only {starts.shape[1]} logits")
