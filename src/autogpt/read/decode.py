@@ -20,10 +20,14 @@ Ints = NDArray[np.int64]
 
 
 class Offsets(Protocol):
-    """What decoding needs of a window: a code-point range in the context per token, None for all other tokens."""
+    """What decoding needs of a window: a code-point range in the context per token, None for all other tokens, and
+    the position of the token whose logits stand for "no answer"."""
 
     @property
     def offsets(self) -> Sequence[tuple[int, int] | None]: ...
+
+    @property
+    def null_index(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,6 @@ def decode(
     *,
     n_best: int = 20,
     max_answer_tokens: int = 40,
-    null_index: int = 0,
 ) -> Decoded:
     """The n best spans over all windows, compared by unnormalised logits against their own window's null score.
 
@@ -85,8 +88,6 @@ def decode(
     Args:
         context: the text that the offsets of `windows` refer to.
         start_logits, end_logits: float[W, T]; rows may be padded beyond their window's tokens with anything.
-        null_index: token whose logits stand for "no answer" (the first one, [CLS]).
-
     Raises:
         ValueError: when windows and logits do not fit together, or a null score is not finite.
     """
@@ -96,7 +97,8 @@ def decode(
         return Decoded((), 0.0)
     places = _places(windows, starts.shape[1])
     in_context = places[:, :, 0] >= 0
-    null = starts[:, null_index] + ends[:, null_index]
+    nulls = np.array([window.null_index for window in windows])
+    null = _null_scores(nulls, starts, ends)
     if not np.isfinite(null).all():
         raise ValueError("the reader's logits are not finite")
     rows, firsts, lasts = _best_pairs(starts, ends, in_context, n_best, max_answer_tokens)
@@ -124,7 +126,7 @@ def decode(
     candidates = _with_probabilities(list(merged.values()), 0.0)
     features: Mapping[str, float] = {}
     if candidates:
-        reading = Reading(starts, ends, in_context, places, null, null_index)
+        reading = Reading(starts, ends, in_context, places, null, nulls)
         spans = [(one.start, one.end, one.score) for one in candidates]
         features = reading_features(reading, spans, candidates[0].window, tokens[0], len(context))
         features = {**features, "softmax": candidates[0].probability}
@@ -167,7 +169,7 @@ def decode_reference(
                 found.append(
                     Candidate(start, end, context[start:end], float(left + right), float(left), float(right), row)
                 )
-    null = float((starts[:, 0] + ends[:, 0]).min())
+    null = float(_null_scores(np.array([window.null_index for window in windows]), starts, ends).min())
     ranked = sorted(found, key=lambda one: one.score, reverse=True)[:n_best]
     candidates = _with_probabilities(ranked, null)
     return Decoded(candidates, null, {"softmax": candidates[0].probability} if candidates else {})
@@ -221,6 +223,12 @@ def _running_maximum(values: Floats, size: int) -> Floats:
         result[:, :-step] = np.maximum(result[:, :-step], result[:, step:])
         covered += step
     return result
+
+
+def _null_scores(nulls: Ints, starts: Floats, ends: Floats) -> Floats:
+    rows = np.arange(len(nulls))
+    scores: Floats = starts[rows, nulls] + ends[rows, nulls]
+    return scores
 
 
 def _places(windows: Sequence[Offsets], width: int) -> Ints:

@@ -41,7 +41,7 @@ class Reading:
         in_context: bool[W, T], true where a token belongs to the context.
         places: int64[W, T, 2], code-point ranges, -1 outside the context.
         null: float32[W], null score of each window.
-        null_index: position of the null token.
+        nulls: int64[W], position of the null token in each window.
     """
 
     starts: NDArray[np.float32]
@@ -49,7 +49,7 @@ class Reading:
     in_context: NDArray[np.bool_]
     places: NDArray[np.int64]
     null: NDArray[np.float32]
-    null_index: int = 0
+    nulls: NDArray[np.int64]
 
 
 def reading_features(
@@ -94,7 +94,7 @@ def reading_features(
 def _distribution(reading: Reading, logits: NDArray[np.float32], window: int, token: int) -> tuple[float, float]:
     """Log-probability of `token` and entropy (nats) of a window's softmax over its context and null tokens."""
     allowed = reading.in_context[window].copy()
-    allowed[reading.null_index] = True
+    allowed[reading.nulls[window]] = True
     values = logits[window][allowed].astype(np.float64)
     shifted = values - values.max()
     total = np.log(np.exp(shifted).sum())

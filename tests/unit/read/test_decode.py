@@ -12,6 +12,7 @@ LOW = -9.0
 @dataclass
 class Window:
     offsets: Sequence[tuple[int, int] | None]
+    null_index: int = 0
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -38,6 +39,14 @@ def test_best_span_is_found_with_code_point_offsets() -> None:
     assert (decoded.best.text, decoded.best.start, decoded.best.end) == ("Basel", 24, 29)
     assert decoded.best.score == pytest.approx(5 + 4 - 1.5)
     assert decoded.null_score == pytest.approx(1.5)
+
+
+def test_null_token_may_stand_last() -> None:
+    scores = [logits(12, t8=5.0, t0=7.0, t11=2.0)]
+    decoded = decode(CONTEXT, [Window(FRAME, null_index=11)], scores, scores)
+    assert decoded.best is not None
+    assert decoded.best.score == pytest.approx(10 - 4)
+    assert decoded.null_score == pytest.approx(4.0)
 
 
 def test_windows_are_compared_against_their_own_null_score() -> None:
