@@ -1,0 +1,79 @@
+"""What has to be known of a model before it runs: its task, padding, window limit, inputs.
+
+In: a model folder, exported (`export.json`) or as trained (`config.json`). Out: `ModelFacts`. Loads no model.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from autogpt.errors import DataError, NotFoundError
+
+TaskName = Literal["reader", "encoder"]
+
+EXPORT_FILE = "export.json"
+CONFIG_FILE = "config.json"
+TOKENIZER_FILE = "tokenizer.json"
+CALIBRATION_FILE = "calibration.json"
+#: File that each backend looks for in a model folder.
+MODEL_FILES = {"openvino": "model.xml", "onnx": "model.onnx", "torch": "model.safetensors"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """Attributes of a model that its runner and its tokenisation need.
+
+    Attributes:
+        task: "reader" gives start and end logits, "encoder" one normalised vector a text.
+        pad_id: id that padding must have (RoBERTa derives positions from it).
+        max_tokens: longest row the position embeddings allow.
+        inputs: names of the inputs the model takes, in order.
+        precision: "fp32" or "int8".
+    """
+
+    task: TaskName
+    pad_id: int
+    max_tokens: int
+    inputs: tuple[str, ...]
+    precision: str = "fp32"
+
+
+def model_facts(folder: Path) -> ModelFacts:
+    """Read the facts of the model in `folder`.
+
+    Raises NotFoundError when it is no model folder, DataError when its description cannot be read.
+    """
+    exported, trained = folder / EXPORT_FILE, folder / CONFIG_FILE
+    try:
+        if exported.is_file():
+            about = json.loads(exported.read_text(encoding="utf-8"))["model"]
+            return ModelFacts(
+                about["task"], about["pad_id"], about["max_tokens"], tuple(about["inputs"]), about["precision"]
+            )
+        if trained.is_file():
+            return facts_of_config(json.loads(trained.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"The description of the model in {folder} cannot be read: {error!r}.", "Export or train it again."
+        ) from None
+    raise NotFoundError(
+        f"{folder} is not a model folder: it has neither {EXPORT_FILE} nor {CONFIG_FILE}.",
+        "Name the folder that training or compressing wrote.",
+    )
+
+
+def facts_of_config(config: dict[str, Any]) -> ModelFacts:
+    """Facts from a Hugging Face `config.json`, already parsed."""
+    architectures = config.get("architectures") or [""]
+    task: TaskName = "reader" if architectures[0].endswith("ForQuestionAnswering") else "encoder"
+    # GPT-2 has no padding token and masks what follows; any id will do.
+    pad_id = config.get("pad_token_id")
+    limit = config.get("max_position_embeddings") or config.get("n_positions") or 512
+    # RoBERTa and its relatives count positions from the padding id + 1.
+    if config.get("model_type") in {"roberta", "xlm-roberta", "camembert", "longformer", "mpnet"}:
+        limit -= (pad_id if pad_id is not None else 1) + 1
+    inputs: tuple[str, ...] = ("input_ids", "attention_mask")
+    if config.get("type_vocab_size", 0) >= 2:
+        inputs += ("token_type_ids",)
+    return ModelFacts(task, int(pad_id or 0), int(limit), inputs)

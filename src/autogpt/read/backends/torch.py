@@ -1,0 +1,75 @@
+"""PyTorch: the reference every other backend is compared with, the source of every export, and the way to a GPU.
+
+In: a Hugging Face folder with `model.safetensors`. Out: a `Backend`, or the module it runs.
+"""
+
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel, AutoModelForQuestionAnswering
+
+from autogpt.read.backends.base import Backend, Batch, Floats, as_floats, model_file
+from autogpt.read.backends.facts import ModelFacts, model_facts
+
+
+class SpanModule(nn.Module):
+    """A question-answering model as int64[B, T] inputs → (start, end) logits float[B, T]."""
+
+    def __init__(self, model: nn.Module, inputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.model = model
+        self.names = inputs
+
+    def forward(self, *arrays: Tensor) -> tuple[Tensor, Tensor]:
+        output: Any = self.model(**dict(zip(self.names, arrays, strict=True)))
+        return output.start_logits, output.end_logits
+
+
+class EmbeddingModule(nn.Module):
+    """An encoder as int64[B, T] inputs → (float[B, H],): mean over real tokens, scaled to length 1."""
+
+    def __init__(self, model: nn.Module, inputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.model = model
+        self.names = inputs
+
+    def forward(self, *arrays: Tensor) -> tuple[Tensor]:
+        named = dict(zip(self.names, arrays, strict=True))
+        hidden: Tensor = self.model(**named).last_hidden_state
+        weights = named["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+        mean = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+        return (nn.functional.normalize(mean, dim=-1),)
+
+
+def load_module(folder: Path, facts: ModelFacts) -> nn.Module:
+    """The model in `folder`, in fp32 and evaluation mode, wrapped for its task."""
+    kind: Any = AutoModelForQuestionAnswering if facts.task == "reader" else AutoModel
+    model = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False)
+    wrapper = SpanModule if facts.task == "reader" else EmbeddingModule
+    # The wrapper too: an exporter looks at the outermost module's mode.
+    return wrapper(model, facts.inputs).eval()
+
+
+class TorchBackend(Backend):
+    """Runs a model as it was trained, in fp32, on a GPU where there is one."""
+
+    name = "torch"
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        model_file(folder, self.name)
+        self.facts = model_facts(folder)
+        if threads:
+            torch.set_num_threads(threads)
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._module = load_module(folder, self.facts).to(self._device)
+
+    @classmethod
+    def load(cls, folder: Path, threads: int = 0) -> Self:
+        return cls(folder, threads)
+
+    @torch.inference_mode()
+    def run(self, batch: Batch) -> tuple[Floats, ...]:
+        arrays = (torch.from_numpy(array).to(self._device) for array in batch.inputs(self.facts.inputs))
+        return tuple(as_floats(output.float().cpu().numpy()) for output in self._module(*arrays))
