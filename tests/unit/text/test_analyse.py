@@ -1,0 +1,42 @@
+"""The words keyword search compares."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autogpt.text.analyse import STOP_WORDS, terms
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("What are the transfer fees?", ["transfer", "fee"]),
+        ("Transferring money", ["transfer", "money"]),
+        ("$1,200.00 in the U.S.", ["1200", "us"]),
+        ("Ｖｉｓａ　ｃａｒｄ", ["visa", "card"]),
+        ("the bank's café doesn’t close", ["bank", "cafe", "doesnt", "close"]),
+        ("COVID-19 10-K version 2.10.3", ["covid", "19", "10", "k", "version", "2.10.3"]),
+        ("I cannot log in", ["cannot", "log"]),
+        ("", []),
+    ],
+)
+def test_english_words(text: str, words: list[str]) -> None:
+    assert terms(text) == words
+
+
+def test_chinese_words_are_found_in_longer_words() -> None:
+    assert {"信用", "信用卡", "年费"} <= set(terms("信用卡的年费是多少", "zh"))
+    assert "的" not in terms("信用卡的年费", "zh")
+
+
+def test_chinese_inside_english_text_is_segmented() -> None:
+    assert terms("the 信用卡 fee") == ["信用", "信用卡", "fee"]
+
+
+def test_no_stop_word_is_kept() -> None:
+    assert terms(" ".join(STOP_WORDS)) == []
+
+
+@given(st.text(max_size=80))
+def test_case_and_width_do_not_matter(text: str) -> None:
+    assert terms(text.upper().lower()) == terms(text.upper())
