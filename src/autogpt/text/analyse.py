@@ -9,11 +9,13 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_LETTERS = rf"[^\W\d_{_HAN}]+"
 _TOKEN = re.compile(
-    r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+)"
+    rf"(?P<han>[{_HAN}]+)"
     r"|(?P<number>\d+(?:[.,]\d+)*)"
     r"|(?P<acronym>(?:[a-z]\.){2,})"
-    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)"
+    rf"|(?P<word>{_LETTERS}(?:['’]{_LETTERS})*)"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 

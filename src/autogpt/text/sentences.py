@@ -21,7 +21,7 @@ _LOOK_BACK = 24
 #: Abbreviations whose full stop hardly ever ends a sentence.
 _NEVER_LAST_TEXT = (
     "mr mrs ms dr prof sr st rev gen sen rep gov hon capt col lt sgt vs e.g i.e cf viz resp approx ca fig figs eq no "
-    "nos vol vols pp ed eds al sec art para ch tel ext est messrs mt ft"
+    "nos vol vols pp ed eds al op sec art para ch tel ext est messrs mt ft"
 )
 _NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
 #: Those of them that are words elsewhere ("The answer is no.").

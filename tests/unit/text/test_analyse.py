@@ -31,6 +31,7 @@ def test_chinese_words_are_found_in_longer_words() -> None:
 
 def test_chinese_inside_english_text_is_segmented() -> None:
     assert terms("the 信用卡 fee") == ["信用", "信用卡", "fee"]
+    assert terms("Visa信用卡fee", "zh") == ["visa", "信用", "信用卡", "fee"]
 
 
 def test_no_stop_word_is_kept() -> None:
