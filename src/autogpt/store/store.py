@@ -4,6 +4,7 @@ In: a folder. Out: a `Store` with sessions and paths. Knows nothing about what t
 """
 
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,20 +40,22 @@ class Store:
     def __init__(self, folder: Path | str, config: Config | None = None) -> None:
         self.folder = Path(folder).resolve()
         self.config = config or load_config(self.folder / FILE_NAME)
+        self._opening = threading.Lock()
         self._engine: Engine | None = None
         self._sessions: sessionmaker[Session] | None = None
 
     @property
     def engine(self) -> Engine:
         """The database, migrated to the newest schema when first used."""
-        if self._engine is None:
-            from autogpt.store.migrate import upgrade
+        with self._opening:
+            if self._engine is None:
+                from autogpt.store.migrate import upgrade
 
-            engine = _open_engine(self.config.store.database, self.folder)
-            upgrade(engine)
-            self._engine = engine
-            self._sessions = sessionmaker(engine, expire_on_commit=False)
-        return self._engine
+                engine = _open_engine(self.config.store.database, self.folder)
+                upgrade(engine)
+                self._sessions = sessionmaker(engine, expire_on_commit=False)
+                self._engine = engine
+            return self._engine
 
     @contextmanager
     def session(self) -> Iterator[Session]:

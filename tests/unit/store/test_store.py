@@ -1,5 +1,6 @@
 """The workspace on disk: database schema, transactions, files by content."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,12 @@ def test_a_folder_without_configuration_is_no_workspace(tmp_path: Path) -> None:
 def test_the_database_is_in_wal_mode(store: Store) -> None:
     with store.engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+def test_threads_may_open_a_store_at_the_same_time(store: Store) -> None:
+    def count() -> int:
+        with store.session() as session:
+            return len(session.query(SettingRow).all())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len([future.result() for future in [pool.submit(count) for _ in range(8)]]) == 8
