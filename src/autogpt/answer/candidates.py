@@ -1,0 +1,113 @@
+"""Answers found in several passages, brought together and made comparable.
+
+In: retrieved passages and what the reader found in each. Out: `Found` spans of document versions, best first, with the
+features the pipeline's calibrator wants. Knows nothing about thresholds, storage or wording.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from autogpt.metrics.squad import normalise_answer
+from autogpt.read.decode import Decoded
+from autogpt.retrieve.retriever import Retrieved
+
+#: Candidates taken from one passage; the rest are never shown nor compared.
+PER_PASSAGE = 5
+
+#: What tells how far the pipeline's best candidate can be trusted; the first sums up all that the reader knows.
+PIPELINE_FEATURES = ("reader_logit", "passage_rank", "passage_share", "cosine", "term_share", "agreeing", "lead")
+#: What `lead` counts as when no other answer was found; larger leads are cut to it.
+LARGEST_LEAD = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A span of a document version that may answer.
+
+    Attributes:
+        start, end: code points in the document version.
+        reader_score: logits of the span minus the null score of its window.
+        score: what candidates are ordered by: `reader_score` plus the passage's weighted share.
+        rank: place of the passage in the ranking, 0 the first.
+        confidence: calibrated probability by the reader alone; None for all but the best of a passage.
+        features: input of the pipeline's calibrator; filled for the best candidate only.
+    """
+
+    retrieved: Retrieved
+    start: int
+    end: int
+    text: str
+    reader_score: float
+    score: float
+    rank: int
+    confidence: float | None
+    features: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def version_id(self) -> str:
+        return self.retrieved.passage.version_id
+
+
+def gather(
+    retrieved: Sequence[Retrieved], decoded: Sequence[Decoded], term_count: int, retrieval_weight: float
+) -> list[Found]:
+    """All candidates of all passages, best first; the same place seen in two overlapping passages is one candidate.
+
+    Args:
+        retrieved: passages in the order of the ranking.
+        decoded: what the reader found in each, in the same order.
+        term_count: number of different terms of the question, for the share that a passage holds.
+        retrieval_weight: logits added for the whole share of the best passage.
+    """
+    top = max((one.score for one in retrieved), default=0.0) or 1.0
+    places: dict[tuple[str, int, int], Found] = {}
+    for rank, (passage, reading) in enumerate(zip(retrieved, decoded, strict=True)):
+        share = passage.score / top
+        for order, candidate in enumerate(reading.candidates[:PER_PASSAGE]):
+            start = passage.passage.start + candidate.start
+            found = Found(
+                retrieved=passage,
+                start=start,
+                end=start + len(candidate.text),
+                text=candidate.text,
+                reader_score=candidate.score,
+                score=candidate.score + retrieval_weight * share,
+                rank=rank,
+                confidence=reading.confidence if order == 0 else None,
+            )
+            place = (found.version_id, found.start, found.end)
+            known = places.get(place)
+            if known is None or found.score > known.score:
+                places[place] = found
+    ordered = sorted(places.values(), key=lambda one: (-one.score, one.rank, one.start))
+    if not ordered:
+        return []
+    best = _best_with_features(ordered, top, term_count)
+    return [best, *(one for one in ordered if one is not ordered[0])]
+
+
+def _best_with_features(ordered: Sequence[Found], top: float, term_count: int) -> Found:
+    """The first candidate, with the reader's features of its passage and the pipeline's own."""
+    best = ordered[0]
+    wanted = normalise_answer(best.text)
+    others = [one for one in ordered[1:] if normalise_answer(one.text) != wanted]
+    agreeing = {one.rank for one in ordered[1:] if normalise_answer(one.text) == wanted and one.rank != best.rank}
+    matched = len(set(best.retrieved.matched_terms))
+    confidence = best.confidence if best.confidence is not None else 0.0
+    features = {
+        "reader_logit": _logit(confidence),
+        "passage_rank": math.log1p(best.rank),
+        "passage_share": best.retrieved.score / top,
+        "cosine": best.retrieved.dense_score or 0.0,
+        "term_share": matched / term_count if term_count else 0.0,
+        "agreeing": math.log1p(len(agreeing)),
+        "lead": min(best.score - others[0].score, LARGEST_LEAD) if others else LARGEST_LEAD,
+    }
+    return replace(best, features=features)
+
+
+def _logit(probability: float) -> float:
+    """Log odds, kept within ±9."""
+    clipped = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(clipped / (1 - clipped))

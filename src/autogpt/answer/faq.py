@@ -1,0 +1,53 @@
+"""Finds the vetted answer whose question means the same.
+
+In: FAQ entries and an encoder. Out: the nearest entry with its cosine similarity. Knows nothing about thresholds: the
+policy of the release decides whether the nearest is near enough.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autogpt.records import FaqEntry
+from autogpt.retrieve.access import may_see
+
+
+class Encodes(Protocol):
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """float32[N, H], each row of length 1."""
+        ...
+
+
+class FaqMatcher:
+    """Nearest phrasing by cosine.
+
+    Args:
+        entries: vetted answers with their phrasings.
+        vectors: float32[P, H], one row a phrasing, in the order of the entries and their `questions`.
+        encoder: what embeds the question; the one that made `vectors`.
+    """
+
+    def __init__(self, entries: Sequence[FaqEntry], vectors: NDArray[np.float32], encoder: Encodes) -> None:
+        self._owners = [entry for entry in entries for _ in entry.questions]
+        if len(self._owners) != len(vectors):
+            raise ValueError(f"{len(self._owners)} phrasings, {len(vectors)} vectors")
+        self._vectors = vectors
+        self._encoder = encoder
+
+    def match(self, question: str, labels: frozenset[str] | None) -> tuple[FaqEntry, float] | None:
+        """The entry nearest to the question among those `labels` may see, or None without any."""
+        if not self._owners:
+            return None
+        similarities = self._vectors @ self._encoder.encode([question])[0]
+        for at in np.argsort(-similarities, kind="stable"):
+            entry = self._owners[at]
+            if may_see(entry.labels, labels):
+                return entry, float(similarities[at])
+        return None
+
+
+def phrasings(entries: Sequence[FaqEntry]) -> list[str]:
+    """All phrasings, in the order `FaqMatcher` expects their vectors."""
+    return [question for entry in entries for question in entry.questions]

@@ -1,0 +1,263 @@
+"""Answers one question: retrieve, read, decide, cite.
+
+In: a question and the asker's access labels. Out: an `Answer` of kind span, faq or abstain, with evidence, calibrated
+confidence, timings and an explanation. Knows nothing about HTTP, files or who asks.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from autogpt.answer.candidates import Found, gather
+from autogpt.answer.evidence import cite
+from autogpt.answer.policy import Policy
+from autogpt.errors import UsageError
+from autogpt.read.decode import Decoded
+from autogpt.records import Answer, AnswerKind, DocumentVersion, Evidence, FaqEntry
+from autogpt.retrieve.retriever import Retrieved
+from autogpt.text.analyse import terms
+from autogpt.text.language import detect
+
+#: Citations given with an answer, and passages shown with an abstention.
+EVIDENCE = 3
+
+
+class Reads(Protocol):
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Decoded]: ...
+
+
+class Retrieves(Protocol):
+    def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> list[Retrieved]: ...
+
+
+class Sources(Protocol):
+    def current(self, version_ids: Iterable[str]) -> Mapping[str, DocumentVersion]:
+        """The versions among `version_ids` that are current; removed and replaced ones are left out."""
+        ...
+
+
+class MatchesFaq(Protocol):
+    def match(self, question: str, labels: frozenset[str] | None) -> tuple[FaqEntry, float] | None:
+        """The entry nearest to the question with its cosine similarity, or None without entries."""
+        ...
+
+
+StageListener = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A question after retrieval and reading, before any decision: what calibration and tuning look at."""
+
+    question: str
+    retrieved: tuple[Retrieved, ...]
+    decoded: tuple[Decoded, ...]
+    versions: Mapping[str, DocumentVersion]
+    term_count: int
+
+    def candidates(self, retrieval_weight: float) -> list[Found]:
+        return gather(self.retrieved, self.decoded, self.term_count, retrieval_weight)
+
+
+class Pipeline:
+    """The stages of one release over live documents.
+
+    Args:
+        refusal: text of an abstention.
+        max_question_characters: longer questions are refused.
+        release: name of the release, for the record.
+    """
+
+    def __init__(
+        self,
+        retriever: Retrieves,
+        reader: Reads,
+        sources: Sources,
+        policy: Policy,
+        *,
+        refusal: str,
+        faq: MatchesFaq | None = None,
+        max_question_characters: int = 2_000,
+        release: str = "",
+    ) -> None:
+        self.retriever = retriever
+        self.reader = reader
+        self.sources = sources
+        self.policy = policy
+        self.refusal = refusal
+        self.faq = faq
+        self.max_question_characters = max_question_characters
+        self.release = release
+
+    def answer(
+        self, question: str, labels: frozenset[str] | None = frozenset(), on_stage: StageListener | None = None
+    ) -> Answer:
+        """Answer `question` from what `labels` may see (None: the owner, who sees everything).
+
+        Raises UsageError for a question that cannot be one.
+        """
+        question = self.checked(question)
+        clock = _Clock(on_stage)
+        if self.faq is not None:
+            with clock.stage("faq"):
+                match = self.faq.match(question, labels)
+            if match and match[1] >= self.policy.faq_similarity:
+                return self._vetted(question, *match, clock)
+        with clock.stage("retrieve"):
+            retrieved = self.retriever.retrieve(question, self.policy.passages, labels)
+        with clock.stage("read"):
+            examined = self._read(question, retrieved)
+        with clock.stage("decide"):
+            return self._decide(examined, clock)
+
+    def examine(self, question: str, labels: frozenset[str] | None = frozenset()) -> Examined:
+        """Retrieve and read without deciding."""
+        question = self.checked(question)
+        return self._read(question, self.retriever.retrieve(question, self.policy.passages, labels))
+
+    def checked(self, question: str) -> str:
+        question = " ".join(question.replace("\x00", " ").split())
+        if not question:
+            raise UsageError("The question is empty.", "Type a question.")
+        if len(question) > self.max_question_characters:
+            raise UsageError(
+                f"The question has {len(question):,} characters; {self.max_question_characters:,} are allowed.",
+                "Shorten it, or raise answer.max_question_characters.",
+            )
+        return question
+
+    def confidence(self, best: Found) -> float:
+        """Calibrated probability that `best` answers: the pipeline's calibrator, else the reader's own."""
+        calibrator = self.policy.calibrator
+        if calibrator is not None:
+            return calibrator.probability_of(best.features)
+        return best.confidence if best.confidence is not None else 0.0
+
+    def _read(self, question: str, retrieved: Sequence[Retrieved]) -> Examined:
+        versions = self.sources.current({one.passage.version_id for one in retrieved})
+        present = [one for one in retrieved if _stands_in(one, versions)]
+        decoded = self.reader.read([(question, one.passage.text) for one in present]) if present else []
+        count = len(set(terms(question, detect(question))))
+        return Examined(question, tuple(present), tuple(decoded), versions, count)
+
+    def _decide(self, examined: Examined, clock: "_Clock") -> Answer:
+        candidates = examined.candidates(self.policy.retrieval_weight)
+        confidence = self.confidence(candidates[0]) if candidates else 0.0
+        evidence = _citations(candidates, examined.versions, confidence)
+        if not evidence or confidence < self.policy.threshold:
+            kind, text = AnswerKind.ABSTAIN, self.refusal
+        else:
+            kind, text = AnswerKind.SPAN, evidence[0].quote
+        return Answer(
+            text=text,
+            kind=kind,
+            confidence=confidence,
+            evidence=evidence,
+            explanation=_explanation(examined, candidates, self.policy),
+            timings=clock.timings(),
+            release=self.release,
+            question=examined.question,
+        )
+
+    def _vetted(self, question: str, entry: FaqEntry, similarity: float, clock: "_Clock") -> Answer:
+        return Answer(
+            text=entry.answer,
+            kind=AnswerKind.FAQ,
+            confidence=similarity,
+            explanation={"faq": {"id": entry.id, "question": entry.questions[0], "similarity": similarity}},
+            timings=clock.timings(),
+            release=self.release,
+            question=question,
+        )
+
+
+def _citations(
+    candidates: Sequence[Found], versions: Mapping[str, DocumentVersion], confidence: float
+) -> tuple[Evidence, ...]:
+    """The best candidate and, after it, those that say the same elsewhere or come next in other places."""
+    cited: list[Evidence] = []
+    for one in candidates:
+        if any(c.version_id == one.version_id and c.start < one.end and one.start < c.end for c in cited):
+            continue
+        score = confidence if not cited else min(confidence, one.confidence or 0.0)
+        cited.append(cite(one, versions[one.version_id], score))
+        if len(cited) == EVIDENCE:
+            break
+    return tuple(cited)
+
+
+def _stands_in(retrieved: Retrieved, versions: Mapping[str, DocumentVersion]) -> bool:
+    """Whether the passage's document is current and still holds its text at its place."""
+    passage = retrieved.passage
+    version = versions.get(passage.version_id)
+    return version is not None and version.text[passage.start : passage.end] == passage.text
+
+
+def _explanation(examined: Examined, candidates: Sequence[Found], policy: Policy) -> dict[str, Any]:
+    return {
+        "threshold": policy.threshold,
+        "features": dict(candidates[0].features) if candidates else {},
+        "passages": [
+            {
+                "document_id": one.passage.document_id,
+                "version_id": one.passage.version_id,
+                "start": one.passage.start,
+                "end": one.passage.end,
+                "title": one.passage.title,
+                "heading_path": list(one.passage.heading_path),
+                "page": one.passage.page,
+                "score": one.score,
+                "lexical_rank": one.lexical_rank,
+                "dense_rank": one.dense_rank,
+                "lexical_score": one.lexical_score,
+                "dense_score": one.dense_score,
+                "matched_terms": list(one.matched_terms),
+            }
+            for one in examined.retrieved
+        ],
+        "candidates": [
+            {
+                "text": one.text,
+                "version_id": one.version_id,
+                "start": one.start,
+                "end": one.end,
+                "score": one.score,
+                "reader_score": one.reader_score,
+                "passage": one.rank,
+            }
+            for one in candidates[:10]
+        ],
+    }
+
+
+class _Clock:
+    """Milliseconds per stage, and a word to the listener when one begins."""
+
+    def __init__(self, listener: StageListener | None) -> None:
+        self._listener = listener
+        self._started = time.perf_counter()
+        self._stages: dict[str, float] = {}
+        self._open: tuple[str, float] | None = None
+
+    def stage(self, name: str) -> "_Clock":
+        if self._listener is not None:
+            self._listener(name)
+        self._open = (name, time.perf_counter())
+        return self
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *exception: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._open is not None:
+            name, began = self._open
+            self._stages[name] = (time.perf_counter() - began) * 1000
+            self._open = None
+
+    def timings(self) -> dict[str, float]:
+        self._close()
+        return {**self._stages, "total": (time.perf_counter() - self._started) * 1000}

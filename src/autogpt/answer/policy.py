@@ -1,0 +1,80 @@
+"""What a release decides with: the confidence it asks for, its weights, its calibrator.
+
+In: a release's `pipeline.json`. Out: a `Policy`. Knows nothing about models; a policy without a calibrator trusts the
+reader's own confidence.
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from autogpt.errors import DataError
+from autogpt.metrics.calibrator import Calibrator
+
+FORMAT_VERSION = 1
+FILE_NAME = "pipeline.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How candidates are weighed and when an answer is given.
+
+    Attributes:
+        threshold: lowest calibrated confidence that is answered; below it the pipeline abstains.
+        retrieval_weight: how much a passage's place in the ranking counts, in units of reader logits.
+        passages: passages given to the reader.
+        faq_similarity: lowest cosine between a question and a vetted phrasing that answers at once.
+        calibrator: features of a candidate → probability that it is right; None: the reader's confidence.
+        fitted_on: where threshold, weight and calibrator come from, for people.
+    """
+
+    threshold: float = 0.5
+    retrieval_weight: float = 0.0
+    passages: int = 8
+    faq_similarity: float = 0.9
+    calibrator: Calibrator | None = None
+    fitted_on: dict[str, Any] = field(default_factory=dict)
+
+    def with_threshold(self, threshold: float) -> "Policy":
+        return replace(self, threshold=threshold)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format_version": FORMAT_VERSION,
+            "threshold": self.threshold,
+            "retrieval_weight": self.retrieval_weight,
+            "passages": self.passages,
+            "faq_similarity": self.faq_similarity,
+            "calibrator": self.calibrator.to_json() if self.calibrator else None,
+            "fitted_on": self.fitted_on,
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "Policy":
+        """Raises DataError when `raw` was written by a newer program or lacks a value."""
+        if raw.get("format_version", 0) > FORMAT_VERSION:
+            raise DataError(
+                f"The release's policy has format {raw['format_version']}; this program reads up to {FORMAT_VERSION}.",
+                "Update with: pip install -U autogpt-qa",
+            )
+        try:
+            calibrator = raw["calibrator"]
+            return cls(
+                threshold=float(raw["threshold"]),
+                retrieval_weight=float(raw["retrieval_weight"]),
+                passages=int(raw["passages"]),
+                faq_similarity=float(raw["faq_similarity"]),
+                calibrator=Calibrator.from_json(calibrator) if calibrator else None,
+                fitted_on=dict(raw["fitted_on"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"The release's policy is broken: {error!r}.", "Create the release again.") from None
+
+    def save(self, folder: Path) -> None:
+        text = json.dumps(self.to_json(), ensure_ascii=False, indent=2)
+        (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Policy":
+        return cls.from_json(json.loads((folder / FILE_NAME).read_text(encoding="utf-8")))

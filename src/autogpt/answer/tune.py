@@ -1,0 +1,110 @@
+"""Fits what a release decides with: the weight of retrieval, the calibrator, the threshold.
+
+In: validation questions after retrieval and reading, with their gold answers. Out: a `Policy`. Never to be given the
+questions that are reported. Knows nothing about models or storage.
+
+A candidate is right when it equals a gold answer after normalisation, or stands where a gold answer stands and shares
+half of its words (F1 of at least 0.5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from autogpt.answer.candidates import PIPELINE_FEATURES, Found
+from autogpt.answer.pipeline import Examined
+from autogpt.answer.policy import Policy
+from autogpt.errors import DataError
+from autogpt.metrics.calibrator import Calibrator
+from autogpt.metrics.squad import exact_match, f1
+from autogpt.metrics.threshold import Threshold, threshold_for_risk
+from autogpt.records import AnswerSpan
+
+#: Weights tried for a passage's share in the ranking, in reader logits.
+WEIGHTS = (0.0, 1.0, 2.0, 4.0, 8.0)
+#: Fewest right and fewest wrong answers on which a calibrator of the pipeline is fitted.
+FEWEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What a validation question should get: the spans of its document version; none when unanswerable."""
+
+    version_id: str
+    spans: tuple[AnswerSpan, ...]
+
+
+def is_right(found: Found, gold: Gold) -> bool:
+    """Whether a candidate answers the question, by the rule at the head of this module."""
+    texts = [span.text for span in gold.spans]
+    if not texts:
+        return False
+    if exact_match(found.text, texts) == 1.0:
+        return True
+    return any(
+        found.version_id == gold.version_id
+        and found.start < span.end
+        and span.start < found.end
+        and f1(found.text, [span.text]) >= 0.5
+        for span in gold.spans
+    )
+
+
+def fit_policy(
+    examined: Sequence[Examined], golds: Sequence[Gold], base: Policy, *, risk: float, data: str = ""
+) -> Policy:
+    """The policy for these questions.
+
+    Args:
+        base: what is kept where the questions are too few to say otherwise.
+        risk: share of wrong answers that is accepted.
+        data: what to call the questions in `fitted_on`.
+    """
+    if not examined:
+        return base
+    weight = _best_weight(examined, golds, base.retrieval_weight)
+    best = [candidates[0] if (candidates := one.candidates(weight)) else None for one in examined]
+    pairs = [(found, gold) for found, gold in zip(best, golds, strict=True) if found is not None]
+    right = np.array([is_right(found, gold) for found, gold in pairs], dtype=bool)
+    calibrator = _fit_calibrator(pairs, right)
+    policy = replace(base, retrieval_weight=weight, calibrator=calibrator)
+    if calibrator is not None:
+        confidence = calibrator.probability([calibrator.row(found.features) for found, _ in pairs])
+    else:
+        confidence = np.array([found.confidence or 0.0 for found, _ in pairs])
+    threshold = threshold_for_risk(confidence, right, risk) if pairs else Threshold(1 - risk, risk=risk)
+    return replace(
+        policy,
+        threshold=threshold.value,
+        fitted_on={
+            "data": data,
+            "questions": len(examined),
+            "answerable": sum(bool(gold.spans) for gold in golds),
+            "right": int(right.sum()),
+            "threshold": threshold.to_json(),
+        },
+    )
+
+
+def _best_weight(examined: Sequence[Examined], golds: Sequence[Gold], known: float) -> float:
+    """The weight under which most answerable questions get a right answer; `known` wins ties."""
+
+    def right(weight: float) -> int:
+        return sum(
+            bool(candidates := one.candidates(weight)) and is_right(candidates[0], gold)
+            for one, gold in zip(examined, golds, strict=True)
+            if gold.spans
+        )
+
+    return max(WEIGHTS, key=lambda weight: (right(weight), weight == known, -weight))
+
+
+def _fit_calibrator(pairs: Sequence[tuple[Found, Gold]], right: np.ndarray) -> Calibrator | None:
+    if min(right.sum(), (~right).sum()) < FEWEST:
+        return None
+    table = [[found.features[name] for name in PIPELINE_FEATURES] for found, _ in pairs]
+    try:
+        return Calibrator.fit(table, right, PIPELINE_FEATURES, pieces=1, l2=4.0, prior={"reader_logit": 1.0})
+    except DataError:
+        return None

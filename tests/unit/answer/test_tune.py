@@ -1,0 +1,73 @@
+"""What a release decides with is fitted to validation questions."""
+
+import random
+
+from autogpt.answer.pipeline import Examined
+from autogpt.answer.policy import Policy
+from autogpt.answer.tune import Gold, fit_policy, is_right
+from autogpt.read.decode import Candidate, Decoded
+from autogpt.records import AnswerSpan, Passage
+from autogpt.retrieve.retriever import Retrieved
+
+
+def one_question(right: bool, confidence: float, *, right_rank: int = 0) -> tuple[Examined, Gold]:
+    """A question with two passages; the right answer, if there is one, stands in passage `right_rank`."""
+    texts = ["The fee is 10 dollars.", "The limit is 500 dollars."]
+    found = [("10 dollars", 11), ("500 dollars", 13)]
+    retrieved = [
+        Retrieved(Passage(f"p{at}", "d", f"v{at}", 0, len(text), text), 1.0 / (at + 1), at + 1, at + 1, 2.0, 0.5, ())
+        for at, text in enumerate(texts)
+    ]
+    decoded = [
+        Decoded((Candidate(start, start + len(text), text, 3.0 + 0.5 * at),), 0.0, {}, confidence)
+        for at, (text, start) in enumerate(found)
+    ]
+    text, start = found[right_rank]
+    gold = Gold(f"v{right_rank}", (AnswerSpan(text, start),) if right else ())
+    return Examined("How much?", tuple(retrieved), tuple(decoded), {}, 2), gold
+
+
+def test_a_span_is_right_by_its_words_or_by_its_place() -> None:
+    examined, _ = one_question(True, 0.5)
+    found = next(one for one in examined.candidates(0.0) if one.text == "10 dollars")
+    assert is_right(found, Gold("elsewhere", (AnswerSpan("10 dollars", 900),)))
+    assert is_right(found, Gold("v0", (AnswerSpan("10 dollars a year", 11),)))
+    assert not is_right(found, Gold("elsewhere", (AnswerSpan("10 dollars a year", 11),)))
+    assert not is_right(found, Gold("v0", (AnswerSpan("20 dollars", 40),)))
+    assert not is_right(found, Gold("v0", ()))
+
+
+def test_retrieval_counts_as_much_as_it_helps() -> None:
+    # The reader prefers passage 1 by half a logit; what is asked for stands in passage 0.
+    pairs = [one_question(True, 0.5, right_rank=0) for _ in range(20)]
+    policy = fit_policy(*_columns(pairs), Policy(), risk=0.2)
+    assert policy.retrieval_weight > 0
+    assert all(is_right(examined.candidates(policy.retrieval_weight)[0], gold) for examined, gold in pairs)
+
+
+def test_the_threshold_keeps_the_risk_and_confidence_is_calibrated() -> None:
+    draw = random.Random(5)
+    pairs = [one_question(draw.random() < sure, sure, right_rank=1) for sure in [0.1, 0.3, 0.6, 0.95] * 100]
+    policy = fit_policy(*_columns(pairs), Policy(), risk=0.2, data="drawn")
+    assert policy.calibrator is not None
+    for sure in (0.1, 0.95):
+        best = one_question(True, sure, right_rank=1)[0].candidates(policy.retrieval_weight)[0]
+        assert abs(policy.calibrator.probability_of(best.features) - sure) < 0.12
+    assert 0.5 < policy.threshold <= 0.97
+    assert policy.fitted_on["questions"] == 400
+
+
+def test_too_few_questions_leave_the_reader_to_speak_for_itself() -> None:
+    pairs = [one_question(True, 0.9, right_rank=1), one_question(False, 0.2)]
+    policy = fit_policy(*_columns(pairs), Policy(), risk=0.2)
+    assert policy.calibrator is None
+    assert policy.threshold >= 0.8
+
+
+def test_without_questions_nothing_changes() -> None:
+    base = Policy(threshold=0.42)
+    assert fit_policy([], [], base, risk=0.1) is base
+
+
+def _columns(pairs: list[tuple[Examined, Gold]]) -> tuple[list[Examined], list[Gold]]:
+    return [examined for examined, _ in pairs], [gold for _, gold in pairs]
