@@ -59,6 +59,19 @@ def test_weights_decide_how_much_an_answer_counts() -> None:
     assert made.probability_of({"a": 0.0}) == pytest.approx(0.5, abs=1e-4)
 
 
+def test_prior_weight_holds_until_the_data_say_otherwise() -> None:
+    generator = np.random.default_rng(6)
+    logit = generator.normal(0, 2, size=(5_000, 1))
+    right = generator.uniform(size=5_000) < 1 / (1 + np.exp(-0.2 * logit[:, 0]))
+
+    def weight(size: int) -> float:
+        made = Calibrator.fit(logit[:size], right[:size], ("logit",), pieces=1, l2=50.0, prior={"logit": 1.0})
+        return made.weights[0] / made.scales[0]
+
+    assert weight(10) == pytest.approx(1.0, abs=0.1)
+    assert weight(5_000) == pytest.approx(0.2, abs=0.1)
+
+
 def test_separable_answers_stay_below_certainty() -> None:
     made = Calibrator.fit([[-2.0], [-1.0], [1.0], [2.0]], [0, 0, 1, 1], ("a",))
     low, high = made.probability([[-1000.0], [1000.0]])

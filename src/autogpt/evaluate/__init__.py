@@ -1,0 +1,1 @@
+"""Measures readers and whole workspaces, compares results, reports. Knows nothing about the command line."""
