@@ -1,0 +1,108 @@
+"""Formats of example files: each is read into `RawExample`s and written from them.
+
+In: a file, a folder, or the id of a data set on the hub. Out: `RawExample`s in its order, with a `problem` where a
+place of the file is no example. A new format is one module and a line in these tables. Knows nothing about workspaces.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from autogpt.annotate.formats.files import open_replacing, read_text
+from autogpt.annotate.raw import RawExample
+from autogpt.errors import NotFoundError, UsageError
+from autogpt.registry import Registry
+
+READERS = Registry(
+    "format",
+    {
+        "squad": "autogpt.annotate.formats.squad:read",
+        "csv": "autogpt.annotate.formats.table:read",
+        "jsonl": "autogpt.annotate.formats.jsonl:read",
+    },
+)
+WRITERS = Registry(
+    "format",
+    {
+        "squad": "autogpt.annotate.formats.squad:write",
+        "csv": "autogpt.annotate.formats.table:write",
+        "jsonl": "autogpt.annotate.formats.jsonl:write",
+    },
+)
+
+#: Endings of files; something with none of them that does not exist may be a data set on the hub.
+_FILE_ENDINGS = {".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".gz", ".xlsx", ".parquet", ".arrow", ".zip"}
+_DATASET_ENDINGS = {".parquet", ".arrow"}
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+def read_examples(
+    source: str | Path,
+    format: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    subset: str = "",
+    part: str = "",
+) -> Iterator[RawExample]:
+    """The examples of a source, in its order.
+
+    Args:
+        source: a file (plain or gzipped), a folder that `datasets` reads, or a data set's id on the hub.
+        format: a name in `READERS`, "dataset", or None to tell from the content.
+        columns: our name of a column → the file's ("answer" → "Antwort").
+        subset: configuration of a data set that has several.
+        part: part of a data set ("train"); empty means all of them.
+
+    Raises NotFoundError when there is nothing at `source`, DataError when it cannot be read as its format at all.
+    """
+    path = Path(source)
+    if format == "dataset" or (format is None and _is_dataset(path, str(source))):
+        from autogpt.annotate.formats.hub import read
+
+        return read(str(source), columns or {}, subset, part)
+    if not path.is_file():
+        raise NotFoundError(f"There is no file {source}.", "Give a file, a folder, or a data set's id on the hub.")
+    text = read_text(path)
+    reader = READERS.load(format or detect_format(text, path.name))
+    found: Iterator[RawExample] = reader(text, path.name, columns or {})
+    return found
+
+
+def write_examples(examples: Iterable[RawExample], path: Path, format: str) -> int:
+    """Write examples to a file, gzipped when its name ends in .gz; return how many.
+
+    Examples of one context must follow one another. The file appears whole or not at all.
+    """
+    writer = WRITERS.load(format)
+    with open_replacing(path) as stream:
+        count: int = writer(examples, stream)
+    return count
+
+
+def format_of_name(name: str) -> str:
+    """The format that a file to be written has by its name. Raises UsageError when the name does not tell."""
+    ending = Path(name.removesuffix(".gz")).suffix.lower()
+    formats = {".json": "squad", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+    if ending not in formats:
+        raise UsageError(f"'{name}' does not tell its format.", f"Use --format: {', '.join(sorted(WRITERS))}.")
+    return formats[ending]
+
+
+def detect_format(text: str, name: str) -> str:
+    """`squad`, `jsonl` or `csv`, told by the content first and the name second."""
+    head = text.lstrip()[:1]
+    if head not in {"{", "["} or name.lower().removesuffix(".gz").endswith((".csv", ".tsv")):
+        return "csv"
+    first_line = text.lstrip().split("\n", 1)[0]
+    try:
+        first = json.loads(first_line)
+    except json.JSONDecodeError:
+        # An object over several lines: SQuAD, or a list of rows.
+        return "squad" if head == "{" else "jsonl"
+    return "squad" if isinstance(first, dict) and "data" in first and "question" not in first else "jsonl"
+
+
+def _is_dataset(path: Path, source: str) -> bool:
+    if path.exists():
+        return path.is_dir() or path.suffix.lower() in _DATASET_ENDINGS
+    return bool(_HUB_ID.fullmatch(source)) and path.suffix.lower() not in _FILE_ENDINGS
