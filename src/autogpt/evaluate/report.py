@@ -1,0 +1,132 @@
+"""Evaluations as pages: one HTML file each, readable without a network, in light and dark.
+
+In: a report. Out: HTML with its charts inside. Texts of documents and questions are escaped, and the page allows no
+script. Knows nothing about how results come about.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from autogpt import __version__
+from autogpt.evaluate import charts
+from autogpt.evaluate.results import DIAGNOSTIC, ReaderReport, SliceResult
+
+#: Misses shown at most; the JSON lists all.
+SHOWN_MISSES = 2_000
+#: Slice values shown at most for each slice.
+SHOWN_VALUES = 40
+
+
+def reader_html(report: ReaderReport) -> str:
+    """The page of a reader's evaluation. Raises MissingExtraError without matplotlib."""
+    metrics = report.metrics
+    curves = [(report.confidence, [(coverage, risk) for coverage, risk, _ in report.curve])]
+    if report.confidence != "softmax":
+        curves.append(("softmax", [(coverage, risk) for coverage, risk, _ in report.softmax_curve]))
+    figures = [
+        _figure(
+            "How many answers are wrong when only the surest are given",
+            charts.risk_coverage_chart(curves),
+            ("answered", "wrong", "confidence from"),
+            [(f"{c:.0%}", f"{r:.1%}", f"{t:.3f}") for c, r, t in report.curve[:: max(1, len(report.curve) // 20)]],
+        ),
+        _figure(
+            "Whether confidence is what it says",
+            charts.reliability_chart(report.reliability),
+            ("questions", "confidence", "right"),
+            [(one.count, f"{one.confidence:.1%}", f"{one.accuracy:.1%}") for one in report.reliability],
+        ),
+    ]
+    for name in ("question word", "answer length"):
+        bars = [(f"{one.value} ({one.questions:,})", one.f1) for one in report.slices if one.name == name][:12]
+        if len(bars) > 1:
+            title = f"F1 by {name}"
+            figures.append(_figure(title, charts.bar_chart(name.replace(" ", "-"), bars, "F1, % (questions)"), (), ()))
+    return _render(
+        "reader.html",
+        title=f"{report.model or 'Reader'} on {report.data or 'data'}",
+        report=report,
+        tiles=_reader_tiles(metrics, report),
+        metrics=metrics,
+        diagnostic=DIAGNOSTIC,
+        figures=figures,
+        slices=_grouped(report.slices),
+        shown_values=SHOWN_VALUES,
+        misses=report.misses[:SHOWN_MISSES],
+        kinds=_counts(report),
+    )
+
+
+def _reader_tiles(metrics: Mapping[str, Any], report: ReaderReport) -> list[tuple[str, str, str]]:
+    """(name, value, remark) of the numbers to see first."""
+    low, high = metrics["f1_interval"]
+    tiles = [
+        ("F1", f"{metrics['f1']:.1f}", f"95%: {low:.1f} to {high:.1f}"),
+        ("Exact match", f"{metrics['exact_match']:.1f}", f"{metrics['questions']:,} questions"),
+    ]
+    if metrics["no_answer_accuracy"] is not None:
+        tiles.append(
+            (
+                "Refused rightly",
+                f"{metrics['no_answer_accuracy']:.1f}%",
+                f"of {metrics['no_answer_questions']:,} without answer",
+            )
+        )
+    if metrics["has_answer_f1"] is not None:
+        tiles.append(
+            ("F1 where answerable", f"{metrics['has_answer_f1']:.1f}", f"{metrics['has_answer_questions']:,} questions")
+        )
+    return [
+        *tiles,
+        (
+            "Calibration error",
+            f"{metrics['expected_calibration_error']:.3f}",
+            f"softmax: {metrics['softmax']['expected_calibration_error']:.3f}",
+        ),
+        (
+            "Answered at 80% right",
+            f"{metrics['coverage_at_80']:.0%}",
+            f"softmax: {metrics['softmax']['coverage_at_80']:.0%}",
+        ),
+        (
+            "Answered at 95% right",
+            f"{metrics['coverage_at_95']:.0%}",
+            f"softmax: {metrics['softmax']['coverage_at_95']:.0%}",
+        ),
+        ("Answered", f"{metrics['answered']:.0%}", "always" if report.force_answer else _threshold(report)),
+    ]
+
+
+def _threshold(report: ReaderReport) -> str:
+    return "where the span outscores null" if report.threshold is None else f"confidence from {report.threshold:.3f}"
+
+
+def _figure(title: str, svg: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[str, Any]:
+    return {"title": title, "svg": svg, "columns": columns, "rows": rows}
+
+
+def _grouped(slices: Sequence[SliceResult]) -> dict[str, list[SliceResult]]:
+    groups: dict[str, list[SliceResult]] = {}
+    for one in slices:
+        groups.setdefault(one.name, []).append(one)
+    return groups
+
+
+def _counts(report: ReaderReport) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for miss in report.misses:
+        counts[miss.kind] = counts.get(miss.kind, 0) + 1
+    return sorted(counts.items(), key=lambda item: -item[1])
+
+
+def _render(template: str, **values: Any) -> str:
+    environment = Environment(
+        loader=PackageLoader("autogpt.evaluate"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(version=__version__, **values)
