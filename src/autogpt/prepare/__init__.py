@@ -1,0 +1,1 @@
+"""From originals to clean records: parsing, cleaning, duplicates, splits, augmentation."""
