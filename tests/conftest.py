@@ -6,10 +6,15 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from autogpt.store import Store
 from autogpt.text.analyse import terms
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("autogpt", deadline=None)
+settings.load_profile("autogpt")
 
 
 class WordEncoder:

@@ -1,0 +1,1 @@
+"""Finds the passages that may answer a question: by words, by meaning, and both fused."""

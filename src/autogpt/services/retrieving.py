@@ -1,0 +1,78 @@
+"""Searches a workspace: its index under one encoder, checked against the records at every question.
+
+In: a store, a question and the asker's access labels. Out: passages of documents that are current and visible at this
+moment. Opens index and encoder once; safe to use from several threads.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import select
+
+from autogpt.errors import DataError
+from autogpt.retrieve.access import may_see
+from autogpt.retrieve.encoder import Encoder
+from autogpt.retrieve.index import Index
+from autogpt.retrieve.retriever import Retrieved, Retriever
+from autogpt.services.indexing import open_encoder
+from autogpt.store import Store
+from autogpt.store.tables import DocumentRow
+
+
+class WorkspaceRetriever:
+    """The search of one workspace. A re-ingest, by whichever process, shows in the next question.
+
+    Args:
+        encoder: folder of an exported encoder; by default that of the current release.
+
+    Raises:
+        DataError: nothing was ingested yet.
+    """
+
+    def __init__(self, store: Store, encoder: Path | None = None) -> None:
+        self._store = store
+        if encoder is None:
+            self.encoder = open_encoder(store)
+        else:
+            self.encoder = Encoder(encoder, store.config.read.backend, store.config.read.threads)
+        self.index = Index(store.index_uri, self.encoder.id)
+        if not self.index.exists:
+            raise DataError("This workspace has no search index yet.", "Bring in documents with: autogpt ingest PATH")
+        self._retriever = Retriever(self.index, self.encoder, store.config.retrieve)
+
+    def retrieve(
+        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
+    ) -> list[Retrieved]:
+        """The `k` best passages (by default `retrieve.passages`); None as `labels` is the owner, who sees everything.
+
+        Raises UsageError for a text that nothing can be searched by.
+        """
+        found = self._retriever.retrieve(question, self._retriever.candidates, labels)
+        allowed = visible_versions(self._store, {one.passage.version_id for one in found}, labels)
+        return [one for one in found if one.passage.version_id in allowed][: k or self._store.config.retrieve.passages]
+
+    def close(self) -> None:
+        """Let go of index and encoder; a closed retriever is not used again."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def open_retriever(store: Store, encoder: Path | None = None) -> WorkspaceRetriever:
+    """See `WorkspaceRetriever`."""
+    return WorkspaceRetriever(store, encoder)
+
+
+def visible_versions(store: Store, version_ids: Iterable[str], labels: frozenset[str] | None) -> set[str]:
+    """Those of `version_ids` that are current and that `labels` may see, by the records as they are now."""
+    query = select(DocumentRow.current_version_id, DocumentRow.labels).where(
+        DocumentRow.current_version_id.in_(list(version_ids)),
+        DocumentRow.removed_at.is_(None),
+        DocumentRow.duplicate_of.is_(None),
+    )
+    with store.session() as session:
+        return {version for version, needed in session.execute(query) if version and may_see(needed, labels)}

@@ -1,0 +1,79 @@
+"""Searching a workspace: what is gone or hidden at this moment is not found, whatever the index still holds."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from autogpt.errors import DataError
+from autogpt.services import retrieving
+from autogpt.services.indexing import sync
+from autogpt.services.retrieving import WorkspaceRetriever, open_retriever, visible_versions
+from autogpt.store import Store
+from autogpt.store.tables import DocumentRow, DocumentVersionRow, now
+
+
+@pytest.fixture
+def retriever(store: Store, word_encoder, monkeypatch) -> Iterator[WorkspaceRetriever]:
+    monkeypatch.setattr(retrieving, "open_encoder", lambda store: word_encoder)
+    with store.session() as session:
+        for number, labels in enumerate([[], [], ["staff"]]):
+            session.add(DocumentRow(id=f"d{number}", uri=str(number), name=f"{number}.txt", labels=labels))
+            session.flush()
+            version = DocumentVersionRow(id=f"v{number}", document_id=f"d{number}", number=1, media_type="text/plain")
+            version.text, version.language = f"The card of kind {number} costs {number} euros.", "en"
+            version.text_checksum = version.raw_checksum = str(number)
+            session.add(version)
+            session.get(DocumentRow, f"d{number}").current_version_id = version.id
+    sync(store, encoder=word_encoder)
+    with open_retriever(store) as opened:
+        yield opened
+
+
+def found(retriever: WorkspaceRetriever, labels: frozenset[str] | None = frozenset(), k: int | None = None) -> set[str]:
+    return {one.passage.version_id for one in retriever.retrieve("What does the card cost?", k, labels)}
+
+
+def test_only_what_the_asker_may_see_is_found(retriever: WorkspaceRetriever) -> None:
+    assert found(retriever) == {"v0", "v1"}
+    assert found(retriever, frozenset({"staff"})) == {"v0", "v1", "v2"}
+    assert found(retriever, None) == {"v0", "v1", "v2"}
+
+
+def test_a_document_removed_from_the_records_is_not_found_though_still_indexed(
+    store: Store, retriever: WorkspaceRetriever
+) -> None:
+    with store.session() as session:
+        row = session.get(DocumentRow, "d0")
+        row.current_version_id, row.removed_at = None, now()
+    assert found(retriever) == {"v1"}
+    assert retriever.index.count() == 3
+
+
+def test_a_label_given_later_hides_a_document_at_once(store: Store, retriever: WorkspaceRetriever) -> None:
+    with store.session() as session:
+        session.get(DocumentRow, "d1").labels = ["board"]
+    assert found(retriever, frozenset({"staff"})) == {"v0", "v2"}
+
+
+def test_the_place_of_what_is_gone_is_filled(store: Store, retriever: WorkspaceRetriever) -> None:
+    with store.session() as session:
+        session.get(DocumentRow, "d0").current_version_id = "v-next"
+    assert len(found(retriever, None, k=2)) == 2
+
+
+def test_a_sync_shows_in_the_next_question(store: Store, retriever: WorkspaceRetriever, word_encoder) -> None:
+    with store.session() as session:
+        session.get(DocumentRow, "d2").labels = []
+    sync(store, encoder=word_encoder)
+    assert found(retriever) == {"v0", "v1", "v2"}
+
+
+def test_a_workspace_without_an_index_says_what_to_do(store: Store, word_encoder, monkeypatch) -> None:
+    monkeypatch.setattr(retrieving, "open_encoder", lambda store: word_encoder)
+    with pytest.raises(DataError, match="autogpt ingest"):
+        open_retriever(store)
+
+
+def test_visible_versions_are_the_current_ones_the_asker_may_see(store: Store, retriever: WorkspaceRetriever) -> None:
+    assert visible_versions(store, ["v0", "v2", "v9"], frozenset()) == {"v0"}
+    assert visible_versions(store, ["v0", "v2", "v9"], None) == {"v0", "v2"}
