@@ -9,6 +9,7 @@ half of its words (F1 of at least 0.5).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -35,7 +36,20 @@ class Gold:
     spans: tuple[AnswerSpan, ...]
 
 
-def is_right(found: Found, gold: Gold) -> bool:
+class Placed(Protocol):
+    """A text and where it stands in a document version."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def version_id(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def is_right(found: Placed, gold: Gold) -> bool:
     """Whether a candidate answers the question, by the rule at the head of this module."""
     texts = [span.text for span in gold.spans]
     if not texts:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from autogpt import __version__
 from autogpt.evaluate import charts
 from autogpt.evaluate.results import DIAGNOSTIC, ReaderReport, SliceResult
+from autogpt.evaluate.workspace_report import SCORER, WorkspaceReport
 
 #: Misses shown at most; the JSON lists all.
 SHOWN_MISSES = 2_000
@@ -57,6 +58,71 @@ def reader_html(report: ReaderReport) -> str:
         misses=report.misses[:SHOWN_MISSES],
         kinds=_counts(report),
     )
+
+
+def workspace_html(report: WorkspaceReport) -> str:
+    """The page of a workspace's evaluation. Raises MissingExtraError without matplotlib."""
+    metrics = report.metrics
+    lost = [(f"{stage} ({count:,})", 100 * count / metrics["questions"]) for stage, count in metrics["blame"].items()]
+    stages = list(metrics["latency_ms"]["stages"].items())
+    recall = [(int(k), 100 * share) for k, share in metrics["recall"].items()]
+    figures = [
+        _figure("Misses by the stage that lost them", charts.bar_chart("blame", lost, "% of all questions"), (), ()),
+        _figure(
+            "Whether confidence is what it says",
+            charts.reliability_chart(report.reliability),
+            ("questions", "confidence", "right"),
+            [(one.count, f"{one.confidence:.1%}", f"{one.accuracy:.1%}") for one in report.reliability],
+        ),
+    ]
+    if recall:
+        drawn = charts.line_chart("recall", recall, "first k passages", "holding the answer, %")
+        rows = [(k, f"{share:.1f}%") for k, share in recall]
+        figures.append(_figure("Passages that hold the answer", drawn, ("k", "recall"), rows))
+    if stages:
+        drawn = charts.bar_chart("latency", stages, "median, ms", limit=None)
+        figures.append(_figure("Time by stage", drawn, (), ()))
+    return _render(
+        "workspace.html",
+        title=f"Release {report.release} on the {report.part} part",
+        scorer=SCORER,
+        tiles=_workspace_tiles(metrics),
+        figures=figures,
+        slices=_grouped(report.slices),
+        shown_values=SHOWN_VALUES,
+        misses=report.misses,
+    )
+
+
+def _workspace_tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    latency, recall = metrics["latency_ms"], metrics["recall"]
+    tiles = [
+        ("F1", f"{metrics['f1']:.1f}", f"exact match {metrics['exact_match']:.1f}"),
+        ("Questions", f"{metrics['questions']:,}", f"{metrics['no_answer_questions']:,} without answer"),
+        ("Answered", f"{metrics['answered']:.0%}", _or_none("{:.0f}% of them right", metrics["answered_right"])),
+        (
+            "F1 where answerable",
+            _or_none("{:.1f}", metrics["has_answer_f1"]),
+            f"{metrics['has_answer_questions']:,} questions",
+        ),
+        ("Refused rightly", _or_none("{:.0f}%", metrics["no_answer_accuracy"]), "of those without answer"),
+    ]
+    if recall:
+        deepest = max(recall, key=int)
+        tiles.append((f"Recall at {deepest}", f"{recall[deepest]:.0%}", f"mean reciprocal rank {metrics['mrr']:.2f}"))
+    return [
+        *tiles,
+        (
+            "Calibration error",
+            f"{metrics['expected_calibration_error']:.3f}",
+            f"answered at 95% right: {metrics['coverage_at_95']:.0%}",
+        ),
+        ("Median time", f"{latency['p50']:.0f} ms", f"95% within {latency['p95']:.0f} ms"),
+    ]
+
+
+def _or_none(form: str, value: float | None) -> str:
+    return "none" if value is None else form.format(value)
 
 
 def _reader_tiles(metrics: Mapping[str, Any], report: ReaderReport) -> list[tuple[str, str, str]]:
@@ -108,8 +174,9 @@ def _figure(title: str, svg: str, columns: Sequence[str], rows: Sequence[Sequenc
 
 
 def _grouped(slices: Sequence[SliceResult]) -> dict[str, list[SliceResult]]:
+    """By slice; documents, of which there may be many, come last."""
     groups: dict[str, list[SliceResult]] = {}
-    for one in slices:
+    for one in sorted(slices, key=lambda one: one.name == "document"):
         groups.setdefault(one.name, []).append(one)
     return groups
 

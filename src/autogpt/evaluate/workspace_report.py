@@ -1,0 +1,107 @@
+"""What a measurement of a workspace found, as values that go to JSON and back.
+
+In: outcomes per question and metrics. Out: `WorkspaceReport`. Knows nothing about how they came about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from autogpt.errors import DataError
+from autogpt.evaluate.results import SliceResult
+from autogpt.metrics.calibration import Bin
+
+FORMAT_VERSION = 1
+#: What the list of misses says of each; `outcomes` says all.
+_MISS = ("id", "question", "document", "golds", "kind", "text", "candidate", "confidence", "rank", "blame")
+SCORER = "SQuAD 2.0 normalisation; spans and confidence by the release"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One question of the measured part.
+
+    Attributes:
+        kind: of the answer, as in `records.AnswerKind`.
+        text: what was answered; empty when nothing was.
+        candidate: the best span, given or withheld; `before` and `after` surround it in its document.
+        right: whether the best span answers: it matches a gold answer exactly, or overlaps it and shares half of it.
+        exact_match, f1: of what was given, 0 to 1; abstaining scores 1 on questions without an answer.
+        passages: number of passages read.
+        rank: place of the first passage that holds the answer, from 1.
+        candidate_rank: place of the first right one among the spans that were explained.
+        blame: the stage that lost it; empty when it is no miss.
+        timings: stage → milliseconds.
+    """
+
+    id: str
+    question: str
+    document: str
+    golds: tuple[str, ...]
+    kind: str
+    text: str
+    candidate: str
+    confidence: float
+    right: bool
+    exact_match: float
+    f1: float
+    passages: int
+    rank: int | None
+    candidate_rank: int | None
+    blame: str
+    timings: Mapping[str, float]
+    before: str = ""
+    after: str = ""
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceReport:
+    """Result of `evaluate_workspace`: metrics by name, slices, bins of confidence, every question's outcome."""
+
+    release: str
+    part: str
+    metrics: Mapping[str, Any]
+    slices: tuple[SliceResult, ...]
+    reliability: tuple[Bin, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def misses(self) -> tuple[Outcome, ...]:
+        return tuple(one for one in self.outcomes if one.blame)
+
+    def to_json(self) -> dict[str, Any]:
+        """Metrics at the top, then the lists."""
+        return {
+            "format_version": FORMAT_VERSION,
+            "kind": "workspace",
+            "release": self.release,
+            "part": self.part,
+            "scorer": SCORER,
+            **self.metrics,
+            "slices": [asdict(one) for one in self.slices],
+            "reliability": [asdict(one) for one in self.reliability],
+            "misses": [{name: getattr(one, name) for name in _MISS} for one in self.misses],
+            "outcomes": [{**asdict(one), "golds": list(one.golds)} for one in self.outcomes],
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "WorkspaceReport":
+        """Raises DataError when `raw` is not such a report, or a newer program's."""
+        if raw.get("kind") != "workspace" or raw.get("format_version", 0) > FORMAT_VERSION:
+            raise DataError("This is not a workspace's evaluation that this program can read.", "Evaluate again.")
+        other = {"format_version", "kind", "release", "part", "scorer", "slices", "reliability", "misses", "outcomes"}
+        try:
+            return cls(
+                release=raw["release"],
+                part=raw["part"],
+                metrics={name: value for name, value in raw.items() if name not in other},
+                slices=tuple(SliceResult(**one) for one in raw["slices"]),
+                reliability=tuple(Bin(**one) for one in raw["reliability"]),
+                outcomes=tuple(Outcome(**{**one, "golds": tuple(one["golds"])}) for one in raw["outcomes"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise DataError(f"The evaluation is broken: {error!r}.", "Evaluate again.") from None
