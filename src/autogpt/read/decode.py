@@ -146,8 +146,9 @@ def decode_reference(
     answering examples of Hugging Face transformers, with its choices kept as they are.
 
     Pairs are made of the K highest starts and K highest ends of each window, compared by raw logits over all windows,
-    against the lowest null score of any window. `Candidate.score` is raw: the answer is null when
-    `null_score - candidates[0].score` is above the threshold (0 by default). Spans found twice are listed twice.
+    against the lowest null score of any window. `Candidate.score` is raw, spans found twice are listed twice, and with
+    the null answer there are K at most. The answer is null when `features["null_margin"]` is below 0 (the threshold
+    of the published figures). Where no span is possible there are no candidates; the original then answers "empty".
     """
     starts, ends = _matrix(start_logits), _matrix(end_logits)
     _check(windows, starts, ends)
@@ -156,12 +157,13 @@ def decode_reference(
     found: list[Candidate] = []
     for row, window in enumerate(windows):
         size = len(window.offsets)
-        for first in np.argsort(starts[row, :size])[-1 : -n_best - 1 : -1].tolist():
-            head = window.offsets[first]
+        lasts = np.argsort(ends[row])[-1 : -n_best - 1 : -1].tolist()
+        for first in np.argsort(starts[row])[-1 : -n_best - 1 : -1].tolist():
+            head = window.offsets[first] if first < size else None
             if head is None:
                 continue
-            for last in np.argsort(ends[row, :size])[-1 : -n_best - 1 : -1].tolist():
-                tail = window.offsets[last]
+            for last in lasts:
+                tail = window.offsets[last] if last < size else None
                 if tail is None or last < first or last - first + 1 > max_answer_tokens:
                     continue
                 start, end = head[0], tail[1]
@@ -169,15 +171,20 @@ def decode_reference(
                 found.append(
                     Candidate(start, end, context[start:end], float(left + right), float(left), float(right), row)
                 )
-    null = float(_null_scores(np.array([window.null_index for window in windows]), starts, ends).min())
-    ranked = sorted(found, key=lambda one: one.score, reverse=True)[:n_best]
-    candidates = _with_probabilities(ranked, null)
-    return Decoded(candidates, null, {"softmax": candidates[0].probability} if candidates else {})
+    null = _null_scores(np.array([window.null_index for window in windows]), starts, ends).min()
+    ranked = sorted(found, key=lambda one: one.score, reverse=True)
+    before_null = sum(one.score >= null for one in ranked)
+    candidates = _with_probabilities(ranked[: n_best - 1 if before_null < n_best else n_best], float(null))
+    if not candidates:
+        return Decoded((), float(null))
+    best = candidates[0]
+    margin = -(null - np.float32(best.start_logit) - np.float32(best.end_logit))
+    return Decoded(candidates, float(null), {"null_margin": float(margin), "softmax": best.probability})
 
 
 def _with_probabilities(candidates: Sequence[Candidate], null: float) -> tuple[Candidate, ...]:
     """The candidates with their softmax over all of them and the null answer."""
-    scores = np.array([*(one.score for one in candidates), null])
+    scores = np.array([*(one.score for one in candidates), null], dtype=np.float32)
     weights = np.exp(scores - scores.max())
     shares = weights / weights.sum()
     return tuple(
@@ -251,7 +258,7 @@ def _matrix(logits: ArrayLike) -> Floats:
     if isinstance(logits, np.ndarray) and logits.ndim == 2:
         return logits.astype(np.float32, copy=False)
     rows = [np.asarray(row, dtype=np.float32) for row in logits]  # type: ignore[union-attr]
-    matrix = np.zeros((len(rows), max(map(len, rows), default=0)), dtype=np.float32)
+    matrix = np.full((len(rows), max(map(len, rows), default=0)), -np.inf, dtype=np.float32)
     for row, values in enumerate(rows):
         matrix[row, : len(values)] = values
     return matrix
