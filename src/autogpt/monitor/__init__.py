@@ -1,0 +1,1 @@
+"""What an operator watches: counters and histograms for Prometheus."""

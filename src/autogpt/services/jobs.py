@@ -1,0 +1,209 @@
+"""Long work asked for over HTTP, as rows: queue it, watch it, stop it, take it up again after a crash.
+
+In: a kind of job and its payload. Out: `Job`s. Knows nothing about processes: `services.working` runs a job, the web
+server watches over that process.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, aliased
+
+from autogpt.errors import NotFoundError, UsageError
+from autogpt.progress import Progress
+from autogpt.registry import Registry
+from autogpt.store import Store
+from autogpt.store.store import new_id
+from autogpt.store.tables import JobRow, now
+
+#: Kind → function of (store, payload, sink) that does the work and returns the result, both plain JSON.
+KINDS = Registry(
+    "kind of job",
+    {"ingest": "autogpt.services.working:ingest", "promote": "autogpt.services.working:promote"},
+)
+
+#: A running job whose process gave no sign for so long is taken for dead.
+STALE = timedelta(seconds=20)
+#: How often a job is begun before it is given up.
+ATTEMPTS = 3
+FINISHED = frozenset({"done", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """State of one job: `queued`, `running`, `done`, `failed` or `cancelled`.
+
+    `done` of `total` units of `stage` are finished; `message` says what is being worked on; `reason` says why a job
+    failed, was cancelled or waits again; `result` is what a finished job returned.
+    """
+
+    id: str
+    kind: str
+    state: str
+    stage: str
+    done: float
+    total: float | None
+    message: str
+    result: Mapping[str, Any]
+    reason: str
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def finished(self) -> bool:
+        return self.state in FINISHED
+
+
+def enqueue(store: Store, kind: str, payload: Mapping[str, Any]) -> Job:
+    """Put a job at the end of the queue. Raises UsageError for an unknown kind."""
+    _ = KINDS[kind]
+    with store.session() as session:
+        row = JobRow(id=new_id(), kind=kind, state="queued", payload=dict(payload), result={}, created_at=now())
+        session.add(row)
+        session.flush()
+        return _job(row)
+
+
+def get(store: Store, job_id: str) -> Job:
+    """Raises NotFoundError when there is no such job."""
+    with store.session() as session:
+        return _job(_row(session, job_id))
+
+
+def list_jobs(store: Store, limit: int = 50) -> list[Job]:
+    """The newest jobs, newest first."""
+    with store.session() as session:
+        rows = session.scalars(select(JobRow).order_by(JobRow.created_at.desc(), JobRow.id).limit(limit))
+        return [_job(row) for row in rows]
+
+
+def cancel(store: Store, job_id: str) -> Job:
+    """Stop a job: a queued one at once, a running one where it next reports. What it finished is kept.
+
+    Raises:
+        NotFoundError: there is no such job.
+        UsageError: it has ended already.
+    """
+    with store.session() as session:
+        row = _row(session, job_id)
+        changed = session.execute(
+            update(JobRow)
+            .where(JobRow.id == job_id, JobRow.state.in_(("queued", "running")))
+            .values(state="cancelled", reason="It was cancelled.", finished_at=now())
+            .returning(JobRow.id)
+        ).first()
+        if changed is None:
+            raise UsageError(f"The job has ended already: it is {row.state}.")
+        session.refresh(row)
+        return _job(row)
+
+
+def claim(store: Store) -> str | None:
+    """Mark the oldest queued job as running and return its id; None while another runs or nothing waits."""
+    other = aliased(JobRow)
+    oldest = select(other.id).where(other.state == "queued").order_by(other.created_at, other.id).limit(1)
+    running = select(other.id).where(other.state == "running").exists()
+    with store.session() as session:
+        claimed = session.execute(
+            update(JobRow)
+            .where(JobRow.id == oldest.scalar_subquery(), JobRow.state == "queued", ~running)
+            .values(state="running", heartbeat_at=now(), reason="")
+            .returning(JobRow.id)
+            .execution_options(synchronize_session=False)
+        ).scalar()
+        if claimed is not None:
+            row = _row(session, claimed)
+            row.payload = {**row.payload, "attempts": int(row.payload.get("attempts", 0)) + 1}
+        return claimed
+
+
+def heartbeat(store: Store, job_id: str, progress: Progress | None = None) -> bool:
+    """Say that a running job is alive and how far it is; False when it should stop."""
+    values: dict[str, Any] = {"heartbeat_at": now()}
+    if progress is not None:
+        values |= {"stage": progress.stage[:64], "done": float(progress.done), "total": progress.total}
+        values["result"] = {"message": progress.message}
+    with store.session() as session:
+        alive = session.execute(
+            update(JobRow).where(JobRow.id == job_id, JobRow.state == "running").values(**values).returning(JobRow.id)
+        ).first()
+        return alive is not None
+
+
+def finish(store: Store, job_id: str, result: Mapping[str, Any]) -> None:
+    """Mark a running job as done; a job cancelled meanwhile stays so."""
+    _leave(store, job_id, state="done", result=dict(result), reason="", finished_at=now())
+
+
+def fail(store: Store, job_id: str, reason: str) -> None:
+    """Mark a running job as failed, with a reason for people."""
+    _leave(store, job_id, state="failed", result={}, reason=reason, finished_at=now())
+
+
+def put_back(store: Store, job_id: str, reason: str) -> None:
+    """Return an interrupted job to the queue; after `ATTEMPTS` beginnings it fails."""
+    with store.session() as session:
+        row = _row(session, job_id)
+        attempts = int(row.payload.get("attempts", 0))
+    if attempts >= ATTEMPTS:
+        fail(store, job_id, f"{reason} It was begun {attempts} times and is given up.")
+    else:
+        _leave(store, job_id, state="queued", result={}, reason=reason, stage="", done=0, total=None)
+
+
+def release_claim(store: Store, job_id: str, reason: str) -> None:
+    """Return a job to the queue that was stopped on purpose; it does not count as an attempt."""
+    with store.session() as session:
+        row = _row(session, job_id)
+        row.payload = {**row.payload, "attempts": max(0, int(row.payload.get("attempts", 1)) - 1)}
+    _leave(store, job_id, state="queued", result={}, reason=reason, stage="", done=0, total=None)
+
+
+def recover(store: Store, except_for: str | None = None) -> list[str]:
+    """Return running jobs without a sign of life to the queue. Returns their ids."""
+    with store.session() as session:
+        stale = select(JobRow.id).where(JobRow.state == "running", JobRow.heartbeat_at < now() - STALE)
+        found = [one for one in session.scalars(stale) if one != except_for]
+    for job_id in found:
+        put_back(store, job_id, "The process that worked on it ended.")
+    return found
+
+
+def payload_of(store: Store, job_id: str) -> tuple[str, dict[str, Any]]:
+    """Kind and payload of a job, for whoever runs it."""
+    with store.session() as session:
+        row = _row(session, job_id)
+        return row.kind, dict(row.payload)
+
+
+def _leave(store: Store, job_id: str, **values: Any) -> None:
+    """Take a job out of `running`."""
+    with store.session() as session:
+        session.execute(update(JobRow).where(JobRow.id == job_id, JobRow.state == "running").values(**values))
+
+
+def _row(session: Session, job_id: str) -> JobRow:
+    row = session.get(JobRow, job_id)
+    if row is None:
+        raise NotFoundError(f"There is no job '{job_id}'.", "List them with: GET /v1/jobs")
+    return row
+
+
+def _job(row: JobRow) -> Job:
+    ended = row.state == "done"
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        stage=row.stage,
+        done=row.done,
+        total=row.total,
+        message="" if ended else str(row.result.get("message", "")),
+        result=row.result if ended else {},
+        reason=row.reason,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )

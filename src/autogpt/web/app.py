@@ -1,0 +1,113 @@
+"""Puts the HTTP service together.
+
+In: a store, and an answerer or the way to open one. Out: an ASGI application. Knows nothing about sockets or signals.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from autogpt import __version__
+from autogpt.monitor.metrics import Metrics
+from autogpt.store import Store
+from autogpt.web import errors
+from autogpt.web.admission import WORKERS, Admission
+from autogpt.web.auth import ApiKey
+from autogpt.web.engine import Answers, Engine
+from autogpt.web.gate import Gate
+from autogpt.web.limits import BodyLimit
+from autogpt.web.routes import ask, documents, feedback, health, jobs, pages, releases
+from autogpt.web.state import Server
+from autogpt.web.watch import Watch
+from autogpt.web.worker import Worker
+
+DESCRIPTION = """\
+Answers questions from your own documents, says where the answer stands and how sure it is, and says so when it does
+not know. Offsets are half-open ranges of Unicode code points. Every error has the form
+`{"error": {"kind", "message", "hint"}}`.
+"""
+
+
+def create_app(
+    store: Store,
+    answerer: Answers | Engine | Callable[[], Answers],
+    *,
+    key: ApiKey | None = None,
+    workers: int = WORKERS,
+    run_jobs: bool = True,
+) -> FastAPI:
+    """The application for one workspace.
+
+    Args:
+        answerer: what answers; or an engine, or a function that opens an answerer, called in the background.
+        key: API key that requests must carry; None asks for none.
+        workers: questions in work at once.
+        run_jobs: watch over queued jobs while the application runs.
+    """
+    config = store.config
+    engine = _engine(answerer)
+    admission = Admission(config.serve.queue, config.serve.timeout_seconds, workers)
+    server = Server(store, engine, admission, Metrics(), key)
+    server.metrics.watch_queue(lambda: admission.waiting, lambda: admission.working)
+    server.metrics.watch_readiness(lambda: server.ready)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        engine.start()
+        worker = Worker(store, server.wake_worker, on_end=lambda kind, state: _ended(server, kind, state))
+        if run_jobs:
+            worker.start()
+        try:
+            yield
+        finally:
+            server.draining.set()
+            worker.stop()
+            admission.close()
+            engine.close()
+
+    app = FastAPI(
+        title=f"Auto-GPT · {config.workspace.name}",
+        description=DESCRIPTION,
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.server = server
+    errors.install(app)
+    for router in (
+        ask.router(config.answer.max_question_characters),
+        documents.router(config.ingest.max_file_mb),
+        feedback.router,
+        jobs.router,
+        releases.router,
+        health.router,
+        pages.router,
+    ):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    question_limit = ask.max_body(config.answer.max_question_characters)
+    limits = {
+        "/v1/ask": question_limit,
+        "/v1/ask/stream": question_limit,
+        "/v1/documents": documents.max_body(config.serve.max_upload_mb),
+    }
+    app.add_middleware(BodyLimit, limits=limits)
+    app.add_middleware(Gate, listen_host=config.serve.host, allowed_hosts=config.serve.allowed_hosts, key=key)
+    app.add_middleware(Watch, metrics=server.metrics)
+    return app
+
+
+def _engine(answerer: Answers | Engine | Callable[[], Answers]) -> Engine:
+    if isinstance(answerer, Engine):
+        return answerer
+    return Engine(answerer) if callable(answerer) else Engine(lambda: answerer)
+
+
+def _ended(server: Server, kind: str, state: str) -> None:
+    """A job ended: count it, and serve what it changed."""
+    server.metrics.job(kind, state)
+    server.engine.refresh()

@@ -1,0 +1,112 @@
+"""Holds the answerer of a server: opens it in the background, takes up changes, says why it cannot answer.
+
+In: how to open an answerer. Out: answers. Knows nothing about HTTP.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from autogpt.errors import AutoGPTError, InternalError
+from autogpt.records import Answer
+
+log = logging.getLogger("autogpt.web")
+
+StageListener = Callable[[str], None]
+
+
+class Answers(Protocol):
+    """What the server needs of an answerer; `services.answering.Answerer` is one."""
+
+    @property
+    def release(self) -> str: ...
+
+    def ask(self, question: str, labels: frozenset[str] = ..., on_stage: StageListener | None = ...) -> Answer: ...
+
+    def reload_if_changed(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class UnavailableError(AutoGPTError):
+    """The service runs, but cannot answer questions now."""
+
+    http_status = 503
+
+
+class Engine:
+    """An answerer that may come later: nothing was ingested yet, or the models are still being opened.
+
+    Args:
+        open_answerer: called in a thread of its own, again after each change of the documents until it succeeds.
+    """
+
+    def __init__(self, open_answerer: Callable[[], Answers]) -> None:
+        self._open = open_answerer
+        self._answerer: Answers | None = None
+        self._problem: AutoGPTError | None = None
+        self._tried = threading.Event()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to open the answerer."""
+        threading.Thread(target=self.refresh, name="open-answerer", daemon=True).start()
+
+    def refresh(self) -> bool:
+        """Open the answerer, or let it take up changed documents and releases; says whether anything changed."""
+        with self._lock:
+            if self._closed:
+                return False
+            try:
+                if self._answerer is not None:
+                    return self._answerer.reload_if_changed()
+                self._answerer = self._open()
+            except AutoGPTError as error:
+                self._problem = error
+                log.warning("%s", error)
+                return False
+            except Exception:
+                log.exception("the answerer could not be opened")
+                self._problem = InternalError("The models could not be opened.", "The server's log has the details.")
+                return False
+            finally:
+                self._tried.set()
+            self._problem = None
+            return True
+
+    def ask(self, question: str, labels: frozenset[str], on_stage: StageListener | None = None) -> Answer:
+        """Answer a question, waiting for the first opening to end. Raises UnavailableError while there is none."""
+        self._tried.wait()
+        answerer = self._answerer
+        if answerer is None:
+            message, hint = self.why_not
+            raise UnavailableError(message, hint)
+        return answerer.ask(question, labels, on_stage)
+
+    def wait_until_tried(self, timeout: float | None = None) -> bool:
+        """Wait until the answerer is open or could not be opened; False when `timeout` seconds were too few."""
+        return self._tried.wait(timeout)
+
+    @property
+    def ready(self) -> bool:
+        return self._answerer is not None and not self._closed
+
+    @property
+    def release(self) -> str:
+        """Name of the release that answers, or empty."""
+        return self._answerer.release if self._answerer is not None else ""
+
+    @property
+    def why_not(self) -> tuple[str, str]:
+        """Message and hint while not ready."""
+        if self._problem is not None:
+            return self._problem.message, self._problem.hint
+        return "The models are being opened.", "Try again in a few seconds."
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            if self._answerer is not None:
+                self._answerer.close()

@@ -1,0 +1,72 @@
+"""Turns errors into JSON, in one place: `{"error": {"kind", "message", "hint"}}`.
+
+In: exceptions of the routes. Out: responses. A traceback goes to the log only.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from autogpt.errors import AutoGPTError, OverloadedError
+
+#: What to do about a status that no error of ours explains.
+HINTS = {
+    404: "See /docs for what there is.",
+    405: "See /docs for the methods of this path.",
+    413: "Send less at once, or raise serve.max_upload_mb.",
+    415: "Send JSON with the header Content-Type: application/json.",
+}
+
+
+def error_body(kind: str, message: str, hint: str = "") -> dict[str, Any]:
+    """The form of every error."""
+    return {"error": {"kind": kind, "message": message, "hint": hint}}
+
+
+def body_of(error: AutoGPTError) -> dict[str, Any]:
+    return error_body(type(error).__name__, error.message, error.hint)
+
+
+def response_of(error: AutoGPTError) -> JSONResponse:
+    """The response for one of our errors; an overload says when to come back."""
+    headers: Mapping[str, str] | None = None
+    if isinstance(error, OverloadedError):
+        headers = {"Retry-After": str(math.ceil(error.retry_after))}
+    elif error.http_status == 503:
+        headers = {"Retry-After": "5"}
+    return JSONResponse(body_of(error), error.http_status, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Give `app` the handlers for every kind of error."""
+
+    @app.exception_handler(AutoGPTError)
+    async def ours(_: Request, error: AutoGPTError) -> JSONResponse:
+        return response_of(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        problems = "; ".join(_problem(one) for one in error.errors())
+        return JSONResponse(error_body("ValidationError", f"The request is not valid: {problems}.", "See /docs."), 422)
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        hint = HINTS.get(error.status_code, "")
+        return JSONResponse(error_body("HTTPError", f"{error.detail}.", hint), error.status_code, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_: Request, error: Exception) -> JSONResponse:
+        message = "Something went wrong inside Auto-GPT."
+        return JSONResponse(error_body("InternalError", message, "The server's log has the details."), 500)
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    """`question: field required`; the value itself is not repeated."""
+    where = ".".join(str(part) for part in error["loc"] if part not in {"body", "query", "path"})
+    message = error["msg"]
+    return f"{where or 'body'}: {message[:1].lower()}{message[1:]}"

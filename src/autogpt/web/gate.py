@@ -1,0 +1,142 @@
+"""What every request passes first: Host, Origin and key checks in, security headers out.
+
+In: ASGI messages. Out: the same, or a refusal. Host names are checked against DNS rebinding, Origin and
+Sec-Fetch-Site against requests that other sites make in a visitor's name.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from urllib.parse import quote, urlsplit
+
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from autogpt.web.auth import COOKIE, ApiKey
+from autogpt.web.errors import error_body
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Paths that answer without a key.
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login", "/favicon.ico"})
+OPEN_FOLDER = "/static/"
+#: Pages that send a visitor without a key to the login form.
+PAGES = frozenset({"/", "/docs"})
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
+        "img-src 'self' data:"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on can be reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Gate:
+    """The middleware.
+
+    Args:
+        listen_host: address the server listens on.
+        allowed_hosts: names accepted besides loopback's and `listen_host`; `*.example.org` takes in subdomains.
+        key: needed for everything but `OPEN_PATHS`; None asks for none.
+    """
+
+    def __init__(
+        self, app: ASGIApp, listen_host: str, allowed_hosts: Iterable[str] = (), key: ApiKey | None = None
+    ) -> None:
+        self._app = app
+        self._names = {name.lower() for name in allowed_hosts} | LOOPBACK | {listen_host.lower()}
+        self._any_address = not is_loopback(listen_host)
+        self._key = key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith(OPEN_FOLDER):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        refusal = self._refusal(scope)
+        await (refusal or self._app)(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._known_host(host):
+            return _refuse(
+                400,
+                f"This server does not go by the name '{host[:100]}'.",
+                "Add the name to serve.allowed_hosts in autogpt.toml.",
+            )
+        if scope["method"] not in SAFE_METHODS and not _same_origin(headers, host):
+            return _refuse(403, "Requests from other sites are refused.", "Send it from the server's own pages.")
+        if self._key is not None and not self._knows_key(scope, headers):
+            if scope["path"] in PAGES and scope["method"] == "GET":
+                return RedirectResponse(f"/login?next={quote(scope['path'])}", 303)
+            refusal = _refuse(401, "An API key is needed.", "Send the header Authorization: Bearer KEY.")
+            refusal.headers["WWW-Authenticate"] = "Bearer"
+            return refusal
+        return None
+
+    def _known_host(self, host: str) -> bool:
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").lower().rstrip(".")
+        except ValueError:
+            return False
+        if name in self._names or any(one.startswith("*.") and name.endswith(one[1:]) for one in self._names):
+            return True
+        return self._any_address and _is_address(name)
+
+    def _knows_key(self, scope: Scope, headers: Headers) -> bool:
+        assert self._key is not None
+        path = scope["path"]
+        if path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
+            return True
+        if "authorization" in headers:
+            return self._key.matches_header(headers["authorization"])
+        return self._key.matches_session(HTTPConnection(scope).cookies.get(COOKIE, ""))
+
+
+def _is_address(name: str) -> bool:
+    """Whether a host is written as a number; a name that another site controls never is."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _same_origin(headers: Headers, host: str) -> bool:
+    """Whether a request that changes something comes from our own pages, or from no page at all."""
+    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+
+
+def _refuse(status: int, message: str, hint: str) -> JSONResponse:
+    kinds = {400: "HostError", 401: "ApiKeyError", 403: "OriginError"}
+    return JSONResponse(error_body(kinds[status], message, hint), status)

@@ -1,0 +1,129 @@
+"""`POST /v1/ask`: a question in, an answer out, whole or as a stream of events."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from functools import partial
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from autogpt.errors import AutoGPTError, InternalError, UsageError
+from autogpt.records import Answer
+from autogpt.web.errors import body_of
+from autogpt.web.schemas import AnswerOut, AskIn, ErrorOut, Responses
+from autogpt.web.sse import KEEP_ALIVE, EventStream, event
+from autogpt.web.state import NO_LABELS, Server, ServerDep
+
+log = logging.getLogger("autogpt.web")
+
+STREAM = "text/event-stream"
+#: Seconds between two signs of life in a stream.
+KEEP_ALIVE_SECONDS = 10.0
+
+ERRORS: Responses = {
+    422: {"model": ErrorOut, "description": "The question is empty or too long."},
+    429: {"model": ErrorOut, "description": "Too many questions wait; see the header Retry-After."},
+    503: {"model": ErrorOut, "description": "Nothing was ingested yet, or the models are being opened."},
+    504: {"model": ErrorOut, "description": "The question took too long."},
+}
+
+
+def router(max_question_characters: int) -> APIRouter:
+    """The routes. Longer questions are refused before they wait in line."""
+    api = APIRouter(tags=["ask"])
+
+    @api.post(
+        "/v1/ask",
+        response_model=AnswerOut,
+        responses=ERRORS | {200: {"content": {STREAM: {}}, "description": "The answer, or events as they come."}},
+    )
+    async def ask(body: AskIn, request: Request, server: ServerDep) -> Response | AnswerOut:
+        """Answer a question from the documents.
+
+        Not knowing is an answer too: `kind` is then `abstain`. With `Accept: text/event-stream` the stages come as
+        events `stage`, then one event `answer` or `error`.
+        """
+        question = _checked(body.question, max_question_characters)
+        if STREAM in request.headers.get("accept", ""):
+            return _stream(server, question)
+        try:
+            answer = await server.admission.run(partial(server.engine.ask, question, NO_LABELS))
+        except AutoGPTError as error:
+            server.metrics.failure(type(error).__name__)
+            raise
+        server.metrics.answer(answer)
+        return AnswerOut.of(answer)
+
+    @api.post("/v1/ask/stream", response_class=EventStream, responses=ERRORS)
+    async def ask_stream(body: AskIn, server: ServerDep) -> Response:
+        """Answer a question as a stream: events `stage` with `{"stage"}`, then one `answer` or `error`."""
+        return _stream(server, _checked(body.question, max_question_characters))
+
+    return api
+
+
+def max_body(max_question_characters: int) -> int:
+    """Most bytes of a request: JSON takes up to twelve for a character."""
+    return 4_096 + 24 * max_question_characters
+
+
+def _checked(question: str, most: int) -> str:
+    """Refuse a question that can be none before it waits in line."""
+    if len(question) > most:
+        raise UsageError(
+            f"The question has {len(question):,} characters; {most:,} are allowed.",
+            "Shorten it, or raise answer.max_question_characters.",
+        )
+    if not question.strip():
+        raise UsageError("The question is empty.", "Type a question.")
+    return question
+
+
+def _stream(server: Server, question: str) -> EventStream:
+    """Begin to answer; an overload is still a plain 429, as nothing was sent yet."""
+    loop = asyncio.get_running_loop()
+    stages: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def put(stage: str | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(stages.put_nowait, stage)
+
+    try:
+        future = server.admission.submit(partial(server.engine.ask, question, NO_LABELS, put))
+    except AutoGPTError as error:
+        server.metrics.failure(type(error).__name__)
+        raise
+    future.add_done_callback(lambda _: put(None))
+
+    async def events() -> AsyncIterator[str]:
+        ends = loop.time() + server.admission.timeout
+        try:
+            yield event("stage", {"stage": "wait"})
+            while True:
+                remaining = ends - loop.time()
+                if remaining <= 0:
+                    raise server.admission.timed_out()
+                try:
+                    stage = await asyncio.wait_for(stages.get(), min(KEEP_ALIVE_SECONDS, remaining))
+                except TimeoutError:
+                    yield KEEP_ALIVE
+                    continue
+                if stage is None:
+                    break
+                yield event("stage", {"stage": stage})
+            answer: Answer = future.result()
+            server.metrics.answer(answer)
+            yield event("answer", AnswerOut.of(answer).model_dump(mode="json"))
+        except AutoGPTError as error:
+            server.metrics.failure(type(error).__name__)
+            yield event("error", body_of(error)["error"])
+        except Exception as error:
+            server.metrics.failure("InternalError")
+            log.exception("a question failed", exc_info=error)
+            fault = InternalError("Something went wrong inside Auto-GPT.", "The server's log has the details.")
+            yield event("error", body_of(fault)["error"])
+        finally:
+            future.cancel()
+
+    return EventStream(events())

@@ -1,0 +1,90 @@
+"""`/v1/documents`: list, upload, remove, and the text around a citation."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, UploadFile
+from fastapi.responses import JSONResponse, Response
+
+from autogpt.records import Span
+from autogpt.services import documents, jobs
+from autogpt.web.schemas import DocumentOut, DocumentsOut, ErrorOut, FailureOut, JobOut, Responses, SourceOut
+from autogpt.web.state import NO_LABELS, ServerDep
+from autogpt.web.uploads import keep
+
+MEGABYTE = 1_000_000
+#: Bytes of an upload's form beside its files.
+FORM_BYTES = 1 << 20
+
+MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such document, or it has changed since."}}
+UPLOAD_ERRORS: Responses = {
+    413: {"model": ErrorOut, "description": "More than serve.max_upload_mb."},
+    422: {"model": ErrorOut, "description": "A file is empty or too large."},
+}
+
+
+def max_body(max_upload_mb: int) -> int:
+    """Most bytes of a request; a longer upload is cut off while it comes in."""
+    return max_upload_mb * MEGABYTE + FORM_BYTES
+
+
+def router(max_file_mb: int) -> APIRouter:
+    """The routes. A single file of more than `max_file_mb` is refused."""
+    api = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+    @api.get("", response_model=DocumentsOut)
+    def list_documents(
+        server: ServerDep,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        offset: Annotated[int, Query(ge=0)] = 0,
+    ) -> DocumentsOut:
+        """The documents by name, and the sources that could not be brought in."""
+        listed, total = documents.list_documents(server.store, NO_LABELS, limit, offset)
+        failures = documents.failed_sources(server.store)
+        return DocumentsOut(
+            documents=[DocumentOut.model_validate(one) for one in listed],
+            total=total,
+            failures=[FailureOut.model_validate(one) for one in failures],
+        )
+
+    @api.post(
+        "",
+        status_code=202,
+        response_model=JobOut,
+        responses=UPLOAD_ERRORS,
+    )
+    def upload(files: list[UploadFile], server: ServerDep) -> Response:
+        """Upload files. They are brought in by a job; the header Location leads to it.
+
+        A file with the name of an earlier one becomes a new version of that document.
+        """
+        kept = [
+            keep(server.store.folder, file.filename or "", file.file.read, max_file_mb * MEGABYTE) for file in files
+        ]
+        job = jobs.enqueue(server.store, "ingest", {"sources": [str(path) for path in kept]})
+        server.wake_worker.set()
+        out = JobOut.model_validate(job).model_dump(mode="json")
+        return JSONResponse(out, 202, headers={"Location": f"/v1/jobs/{job.id}"})
+
+    @api.delete("/{document_id}", status_code=204, responses=MISSING)
+    def remove(document_id: str, server: ServerDep) -> Response:
+        """Remove a document: its text is erased and can never be cited again."""
+        documents.remove_document(server.store, document_id, NO_LABELS)
+        server.engine.refresh()
+        return Response(status_code=204)
+
+    @api.get("/{document_id}/text", response_model=SourceOut, responses=MISSING)
+    def text(
+        document_id: str,
+        server: ServerDep,
+        start: Annotated[int, Query(ge=0, description="Offset of the place, in code points.")] = 0,
+        end: Annotated[int | None, Query(ge=0, description="Its end; by default its start.")] = None,
+        around: Annotated[int, Query(ge=0, le=50_000, description="Code points on either side.")] = 2_000,
+        version_id: Annotated[str, Query(description="Version the offsets belong to.")] = "",
+    ) -> documents.SourceView:
+        """The text around a place in a document, with page and headings: what a citation points at."""
+        span = Span(start, max(start, end if end is not None else start))
+        return documents.source_view(
+            server.store, document_id, span, version_id=version_id, around=around, labels=NO_LABELS
+        )
+
+    return api

@@ -1,0 +1,40 @@
+"""What the routes of one server share."""
+
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from autogpt.monitor.metrics import Metrics
+from autogpt.store import Store
+from autogpt.web.admission import Admission
+from autogpt.web.auth import ApiKey
+from autogpt.web.engine import Engine
+
+
+@dataclass(frozen=True)
+class Server:
+    """The parts of one running server. `draining` is set once it was asked to stop."""
+
+    store: Store
+    engine: Engine
+    admission: Admission
+    metrics: Metrics
+    key: ApiKey | None
+    draining: Event = field(default_factory=Event)
+    wake_worker: Event = field(default_factory=Event)
+
+    @property
+    def ready(self) -> bool:
+        return self.engine.ready and not self.draining.is_set()
+
+
+def _server(request: Request) -> Server:
+    return cast(Server, request.app.state.server)
+
+
+#: Parameter type by which a route asks for the server's parts.
+ServerDep = Annotated[Server, Depends(_server)]
+#: Labels of the asker: nobody has any before users are told apart, so labelled documents stay unseen.
+NO_LABELS: frozenset[str] = frozenset()

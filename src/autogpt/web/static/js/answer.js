@@ -1,0 +1,120 @@
+/** Draws one answer: its text, how sure it is, where it stands, thumbs, and why. */
+
+import { post } from "./api.js";
+import { h, icon } from "./dom.js";
+import { marked } from "./highlight.js";
+import { openSource } from "./source.js";
+import { duration, percent, place, sureness } from "./words.js";
+
+/** The card of an answer. */
+export function answerCard(answer) {
+  const draw = answer.kind === "abstain" ? abstention : reply;
+  return h(
+    `article.answer.${answer.kind === "abstain" ? "abstain" : "given"}`,
+    { "aria-label": "Answer" },
+    ...draw(answer),
+    ...answer.notices.map((notice) => h("p.notice", icon("warning"), notice)),
+    h("footer.answer-foot", thumbs(answer), why(answer)),
+  );
+}
+
+/** One line for people who listen to the page. */
+export function spoken(answer) {
+  if (answer.kind === "abstain") return `No answer. ${answer.text}`;
+  return `Answer: ${answer.text}. ${sureness(answer.confidence).words}, ${percent(answer.confidence)}.`;
+}
+
+function reply(answer) {
+  const [first, ...others] = answer.evidence;
+  return [
+    h("p.answer-text", answer.text),
+    answer.kind === "faq" ? vetted(answer) : confidence(answer.confidence),
+    first ? sourceCard(first, "Source") : null,
+    others.length
+      ? h("details.more", h("summary", others.length === 1 ? "One more place" : `${others.length} more places`),
+          ...others.map((one) => sourceCard(one)))
+      : null,
+  ];
+}
+
+function abstention(answer) {
+  return [
+    h("p.answer-text", icon("unknown"), h("span", answer.text)),
+    answer.evidence.length
+      ? h("section.nearest", h("h3", "The nearest passages"),
+          h("p.note", `The best of them answers with a probability of ${percent(answer.confidence)}, which is too low to say so.`),
+          ...answer.evidence.map((one) => sourceCard(one)))
+      : null,
+    h("p.note", "The question was put on the list for a person to look at."),
+  ];
+}
+
+function confidence(share) {
+  const { words, level } = sureness(share);
+  const fill = h("span.meter-fill");
+  fill.style.width = percent(share);
+  return h(
+    `p.confidence.${level}`,
+    h("span.meter", { "aria-hidden": "true" }, fill),
+    h("span", h("strong", words), ` · ${percent(share)} likely to be right`),
+  );
+}
+
+function vetted(answer) {
+  const question = answer.explanation.faq?.question;
+  return h("p.confidence.high", icon("check"), h("span", h("strong", "Vetted answer"), question ? ` to “${question}”` : ""));
+}
+
+function sourceCard(evidence, label = null) {
+  const context = marked(evidence.context, evidence.context_start, [{ ...evidence, tag: "mark" }]);
+  return h(
+    "section.source",
+    label ? { "aria-label": label } : {},
+    h("header",
+      icon("document"),
+      h("div", h("h3", evidence.title || evidence.document), h("p.path", place(evidence))),
+      h("button.quiet", { type: "button", title: "Open in the document", onclick: () => openSource(evidence) },
+        icon("open"), h("span", "Open"))),
+    h("blockquote", context),
+  );
+}
+
+function thumbs(answer) {
+  if (!answer.audit_id) return null;
+  const said = h("span.said", { role: "status" });
+  const buttons = ["up", "down"].map((thumb) =>
+    h("button.thumb", {
+      type: "button",
+      "aria-pressed": "false",
+      "aria-label": thumb === "up" ? "This answer helped" : "This answer did not help",
+      onclick: () => give(thumb),
+    }, icon(thumb)),
+  );
+  async function give(thumb) {
+    const [up, down] = buttons;
+    try {
+      await post("/v1/feedback", { audit_id: answer.audit_id, thumb });
+      up.setAttribute("aria-pressed", String(thumb === "up"));
+      down.setAttribute("aria-pressed", String(thumb === "down"));
+      said.textContent = thumb === "up" ? "Thank you." : "Thank you. A person will look at it.";
+    } catch (error) {
+      said.textContent = `That was not stored. ${error.message}`;
+    }
+  }
+  return h("div.thumbs", { role: "group", "aria-label": "Was this helpful?" }, ...buttons, said);
+}
+
+function why(answer) {
+  const passages = answer.explanation.passages ?? [];
+  const terms = [...new Set(passages.flatMap((one) => one.matched_terms ?? []))].slice(0, 12);
+  const threshold = answer.explanation.threshold;
+  const rows = [
+    ["Confidence", percent(answer.confidence) + (threshold === undefined ? "" : `, needed ${percent(threshold)}`)],
+    ["Passages read", passages.length ? String(passages.length) : ""],
+    ["Words found", terms.join(", ")],
+    ["Release", answer.release],
+    ["Time", answer.timings.total === undefined ? "" : duration(answer.timings.total)],
+  ].filter(([, value]) => value);
+  return h("details.why", h("summary", answer.kind === "abstain" ? "Why no answer" : "Why this answer"),
+    h("dl", ...rows.flatMap(([name, value]) => [h("dt", name), h("dd", value)])));
+}

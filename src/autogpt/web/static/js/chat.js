@@ -1,0 +1,93 @@
+/** The chat page: takes questions, shows the stages and the answers. */
+
+import { answerCard, spoken } from "./answer.js";
+import { ask } from "./api.js";
+import { openDocuments } from "./documents.js";
+import { byId, h, icon } from "./dom.js";
+import { STAGES } from "./words.js";
+
+const form = byId("ask");
+const box = byId("question");
+const send = byId("send");
+const turns = byId("turns");
+const status = byId("status");
+const longest = Number(box.dataset.longest);
+let running = null;
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (running) running.abort();
+  else submit(box.value);
+});
+box.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    if (!running) submit(box.value);
+  }
+  if (event.key === "Escape" && running) running.abort();
+});
+box.addEventListener("input", grow);
+for (const button of document.querySelectorAll(".suggestion")) {
+  button.addEventListener("click", () => submit(button.textContent));
+}
+byId("open-documents").addEventListener("click", openDocuments);
+byId("add-first")?.addEventListener("click", openDocuments);
+
+function grow() {
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight, 200)}px`;
+}
+
+async function submit(text) {
+  const question = text.trim();
+  if (!question) return;
+  byId("welcome").hidden = true;
+  const stage = h("p.stage", h("span.spinner", { "aria-hidden": "true" }), h("span", STAGES.wait));
+  const turn = h("section.turn", h("h2.question", question), stage);
+  turns.append(turn);
+  box.value = "";
+  grow();
+  turn.scrollIntoView({ block: "start", behavior: "smooth" });
+  running = new AbortController();
+  working(true);
+  try {
+    if (Array.from(question).length > longest) throw tooLong(question);
+    const answer = await ask(question, (name) => show(stage, STAGES[name] ?? name), running.signal);
+    stage.replaceWith(answerCard(answer));
+    status.textContent = spoken(answer);
+  } catch (error) {
+    stage.replaceWith(failure(error, question));
+  } finally {
+    running = null;
+    working(false);
+    box.focus({ preventScroll: true });
+  }
+  turn.scrollIntoView({ block: "start", behavior: "smooth" });
+}
+
+function show(stage, words) {
+  stage.lastChild.textContent = words;
+  status.textContent = words;
+}
+
+function working(yes) {
+  send.setAttribute("aria-label", yes ? "Stop" : "Send the question");
+  send.replaceChildren(icon(yes ? "stop" : "send"));
+}
+
+function tooLong(question) {
+  const error = new Error(`The question has ${Array.from(question).length.toLocaleString()} characters; ${longest.toLocaleString()} are allowed.`);
+  return Object.assign(error, { hint: "Shorten it and ask again." });
+}
+
+/** What is shown instead of an answer. */
+function failure(error, question) {
+  if (error.name === "AbortError") return h("p.stage", "Stopped.");
+  const busy = error.kind === "OverloadedError";
+  const title = busy ? "Many people are asking right now." : error.message;
+  const hint = busy ? `Your question was not lost. Try again in ${error.retryAfter ?? 5} seconds.` : error.hint;
+  status.textContent = `${title} ${hint ?? ""}`;
+  const again = h("button.quiet", { type: "button", onclick: () => submit(question) }, "Ask again");
+  return h("article.answer.failed", { role: "alert" },
+    h("p.answer-text", icon("warning"), h("span", title)), hint ? h("p.note", hint) : null, again);
+}

@@ -1,0 +1,115 @@
+/** The panel of documents: what there is, adding, removing. */
+
+import { get, post, request } from "./api.js";
+import { byId, h, icon } from "./dom.js";
+
+const dialog = byId("documents");
+const files = byId("files");
+const drop = byId("drop");
+let changed = false;
+
+/** Show the panel. */
+export function openDocuments() {
+  dialog.showModal();
+  return refresh();
+}
+
+async function refresh() {
+  const list = byId("document-list");
+  try {
+    const { documents, total, failures } = await get("/v1/documents?limit=500");
+    byId("documents-count").textContent = total === 1 ? "1 document" : `${total.toLocaleString()} documents`;
+    list.replaceChildren(...documents.map(row));
+    byId("failures").replaceChildren(
+      ...failures.map((one) => h("li", icon("warning"), h("span", h("strong", one.name), ` ${one.reason}`))),
+    );
+  } catch (error) {
+    list.replaceChildren(h("li", error.message));
+  }
+}
+
+function row(one) {
+  const pages = one.pages ? ` · ${one.pages} ${one.pages === 1 ? "page" : "pages"}` : "";
+  const version = one.version > 1 ? ` · version ${one.version}` : "";
+  return h("li",
+    icon("document"),
+    h("div", h("strong", one.title), h("p.path", `${one.name} · ${one.characters.toLocaleString()} characters${pages}${version}`)),
+    h("button.quiet", { type: "button", "aria-label": `Remove ${one.title}`, onclick: () => remove(one) }, icon("bin")));
+}
+
+async function remove(one) {
+  if (!window.confirm(`Remove “${one.title}”? Its text is erased and can no longer be cited.`)) return;
+  try {
+    await request(`/v1/documents/${encodeURIComponent(one.id)}`, { method: "DELETE" });
+    changed = true;
+  } catch (error) {
+    window.alert(`${error.message} ${error.hint}`);
+  }
+  await refresh();
+}
+
+async function upload(chosen) {
+  if (!chosen.length) return;
+  const form = new FormData();
+  for (const file of chosen) form.append("files", file);
+  const total = chosen.length === 1 ? chosen[0].name : `${chosen.length} files`;
+  tell(`Sending ${total}…`);
+  try {
+    const job = await (await request("/v1/documents", { method: "POST", body: form })).json();
+    await follow(job);
+  } catch (error) {
+    tell(`${error.message} ${error.hint ?? ""}`, { ended: true });
+  }
+  files.value = "";
+  await refresh();
+}
+
+/** Show a job's progress until it has ended. */
+function follow(job) {
+  const cancel = byId("upload-cancel");
+  cancel.onclick = () => post(`/v1/jobs/${job.id}/cancel`, {}).catch(() => {});
+  cancel.hidden = false;
+  return new Promise((resolve) => {
+    const stream = new EventSource(`/v1/jobs/${job.id}/events`);
+    stream.addEventListener("job", ({ data }) => {
+      const now = JSON.parse(data);
+      if (["queued", "running"].includes(now.state)) {
+        const doing = now.state === "queued" ? "Waiting" : now.stage || "Starting";
+        const words = [doing[0].toUpperCase() + doing.slice(1), now.message || now.reason].filter(Boolean).join(" · ");
+        tell(words, { done: now.done, total: now.total });
+        return;
+      }
+      stream.close();
+      changed ||= now.state === "done";
+      tell(now.state === "done" ? "Done. The documents can be asked about." : now.reason, { ended: true });
+      resolve();
+    });
+  });
+}
+
+function tell(words, { done = 0, total = null, ended = false } = {}) {
+  const bar = byId("upload-bar");
+  byId("upload").hidden = false;
+  byId("upload-text").textContent = words;
+  byId("upload-cancel").hidden ||= ended;
+  bar.hidden = ended;
+  if (total) Object.assign(bar, { max: total, value: done });
+  else bar.removeAttribute("value");
+}
+
+dialog.querySelector(".close").addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", () => {
+  if (changed && !document.querySelector(".turn")) location.reload();
+});
+files.addEventListener("change", () => upload([...files.files]));
+for (const name of ["dragenter", "dragover"]) {
+  drop.addEventListener(name, (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+}
+for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
+drop.addEventListener("drop", (event) => {
+  event.preventDefault();
+  upload([...event.dataTransfer.files]);
+});

@@ -1,0 +1,35 @@
+/** What the page says. */
+
+export const STAGES = {
+  wait: "Waiting for a free place…",
+  faq: "Looking at vetted answers…",
+  retrieve: "Searching the documents…",
+  read: "Reading the best passages…",
+  decide: "Weighing the answer…",
+};
+
+const SURE = [
+  [0.9, "Very sure", "high"],
+  [0.75, "Sure", "high"],
+  [0.5, "Fairly sure", "middle"],
+  [0, "Unsure", "low"],
+];
+
+/** How sure a confidence between 0 and 1 is, in words, and its level for the eye. */
+export function sureness(confidence) {
+  const [, words, level] = SURE.find(([least]) => confidence >= least) ?? SURE.at(-1);
+  return { words, level };
+}
+
+/** 0.934 → "93%". */
+export const percent = (share) => `${Math.round(share * 100)}%`;
+
+/** 1234.5 → "1.2 s", 89.4 → "89 ms". */
+export const duration = (milliseconds) =>
+  milliseconds >= 1000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds)} ms`;
+
+/** Headings and page of a place: "Fees › Gold card · page 3". */
+export function place({ heading_path: headings, page }) {
+  const parts = [headings.join(" › "), page === null ? "" : `page ${page}`];
+  return parts.filter(Boolean).join(" · ");
+}

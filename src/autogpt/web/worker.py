@@ -1,0 +1,141 @@
+"""Watches over the jobs of a workspace: starts each in a process of its own, one at a time, and ends it if it must.
+
+In: queued jobs. Out: processes and the final state of their rows. A job whose process dies is taken up again. Knows
+nothing about what jobs do.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+
+from autogpt.services import jobs
+from autogpt.store import Store
+
+log = logging.getLogger("autogpt.jobs")
+
+#: Seconds between two looks at the queue while nothing is announced.
+LOOK = 0.5
+#: Seconds a cancelled or interrupted process has to end by itself.
+GRACE = 5.0
+#: Seconds between two searches for jobs whose process died.
+RECOVERY = 5.0
+
+
+class Worker:
+    """The thread that does the watching.
+
+    Args:
+        wake: set by whoever queues or cancels a job, so that it is looked at right away.
+        on_end: called with kind and state after each job.
+        command: starts the process of a job; workspace and job id are appended.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        wake: threading.Event,
+        on_end: Callable[[str, str], None],
+        command: tuple[str, ...] = (sys.executable, "-m", "autogpt.services.working"),
+    ) -> None:
+        self._store = store
+        self._wake = wake
+        self._on_end = on_end
+        self._command = command
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._watch, name="jobs", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the running job's process and put the job back into the queue; returns when that is done."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        looked_for_dead = float("-inf")
+        while not self._stopping.is_set():
+            try:
+                if time.monotonic() - looked_for_dead > RECOVERY:
+                    jobs.recover(self._store)
+                    looked_for_dead = time.monotonic()
+                job_id = jobs.claim(self._store)
+                if job_id is not None:
+                    self._run(job_id)
+                    continue
+            except Exception:
+                log.exception("the queue of jobs could not be worked on")
+            self._wake.wait(LOOK)
+            self._wake.clear()
+
+    def _run(self, job_id: str) -> None:
+        with tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(
+                [*self._command, str(self._store.folder), job_id],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+            )
+            try:
+                self._wait(process, job_id)
+            finally:
+                _end(process)
+            job = jobs.get(self._store, job_id)
+            if job.state == "running":
+                self._settle(process, job_id)
+            if process.returncode not in {0, 1} or job.state == "failed":
+                errors.seek(max(0, errors.seek(0, os.SEEK_END) - 20_000))
+                log.warning("job %s: %s", job_id, errors.read().decode(errors="replace"))
+        job = jobs.get(self._store, job_id)
+        if job.finished:
+            self._on_end(job.kind, job.state)
+
+    def _wait(self, process: "subprocess.Popen[bytes]", job_id: str) -> None:
+        """Return when the process ended, or should."""
+        cancelled_at: float | None = None
+        while process.poll() is None and not self._stopping.is_set():
+            if cancelled_at is None and jobs.get(self._store, job_id).state != "running":
+                cancelled_at = time.monotonic()
+            if cancelled_at is not None and time.monotonic() - cancelled_at > GRACE:
+                return
+            try:
+                process.wait(LOOK if cancelled_at is None else 0.1)
+            except subprocess.TimeoutExpired:
+                continue
+
+    def _settle(self, process: "subprocess.Popen[bytes]", job_id: str) -> None:
+        """Decide about a job whose process ended without a word."""
+        if self._stopping.is_set():
+            jobs.release_claim(self._store, job_id, "The server was stopped; the job goes on when it starts again.")
+        else:
+            jobs.put_back(self._store, job_id, f"Its process ended unexpectedly ({_cause(process.returncode)}).")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process and all it started: politely first, then by force."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, how)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
+
+
+def _cause(code: int) -> str:
+    if code == -signal.SIGKILL:
+        return "killed, perhaps for lack of memory"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

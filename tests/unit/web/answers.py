@@ -1,0 +1,148 @@
+"""An answerer without weights, and a workspace with a document, for tests of the server."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+from autogpt.records import Answer, AnswerKind, Evidence
+from autogpt.services.auditing import Recorder
+from autogpt.store import Store
+from autogpt.store.store import new_id
+from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow
+
+TEXT = """Fees
+Cards
+The Gold card costs 45 euro a year. It is free for students under 26. 😀 Cash abroad costs 1% of the sum.
+Loans
+A loan is paid out within two days.
+"""
+CHINESE = "费用\n金卡的年费是四十五欧元。二十六岁以下的学生免费。\n"
+HOSTILE = "<script>alert('title')</script><img src=x onerror=alert(1)>"
+
+
+def add_document(store: Store, name: str, text: str, title: str = "", labels: tuple[str, ...] = ()) -> tuple[str, str]:
+    """A document with one version; returns both ids."""
+    document_id, version_id = new_id(), new_id()
+    headings = [[0, text.index("\n"), 1]] if "\n" in text else []
+    with store.session() as session:
+        session.add(
+            DocumentRow(
+                id=document_id, uri=f"test:{name}", name=name, labels=list(labels), current_version_id=version_id
+            )
+        )
+        session.flush()
+        session.add(
+            DocumentVersionRow(
+                id=version_id,
+                document_id=document_id,
+                number=1,
+                title=title or name,
+                text=text,
+                text_checksum="",
+                raw_checksum="",
+                media_type="text/plain",
+                language="en",
+                outline={"headings": headings, "pages": [[1, 0, 60], [2, 60, len(text)]], "rows": []},
+            )
+        )
+    return document_id, version_id
+
+
+def add_example(store: Store, question: str, document_id: str) -> None:
+    with store.session() as session:
+        session.add(ExampleRow(id=new_id(), question=question, task="extractive", document_id=document_id))
+
+
+class FakeAnswerer:
+    """Finds its answer by looking for a phrase in one document; records like the real one.
+
+    Args:
+        found: question → (quote, confidence); questions that are not in it get an abstention.
+        gate: when given, every question waits for it.
+    """
+
+    release = "r7"
+
+    def __init__(
+        self,
+        store: Store,
+        place: tuple[str, str],
+        text: str,
+        found: dict[str, tuple[str, float]],
+        *,
+        title: str = "",
+        gate: Event | None = None,
+        fails: Callable[[str], Exception | None] = lambda _: None,
+    ) -> None:
+        self._place, self._text, self._found, self._title = place, text, found, title or "Fees of the cards"
+        self._recorder = Recorder(store)
+        self._gate, self._fails = gate, fails
+        self.asked: list[str] = []
+        self.reloads = 0
+        self.closed = False
+
+    def ask(
+        self,
+        question: str,
+        labels: frozenset[str] = frozenset(),
+        on_stage: Callable[[str], None] | None = None,
+    ) -> Answer:
+        self.asked.append(question)
+        for stage in ("retrieve", "read", "decide"):
+            if on_stage is not None:
+                on_stage(stage)
+            if stage == "read" and self._gate is not None and not self._gate.wait(20):
+                raise TimeoutError
+        if error := self._fails(question):
+            raise error
+        quote, confidence = self._found.get(question, ("within two days" if "two days" in self._text else "免费", 0.12))
+        abstains = question not in self._found
+        answer = Answer(
+            text="I don't know: the documents do not seem to answer this." if abstains else quote,
+            kind=AnswerKind.ABSTAIN if abstains else AnswerKind.SPAN,
+            confidence=confidence,
+            evidence=(self._cite(quote, confidence),),
+            explanation={"threshold": 0.4, "passages": [{"matched_terms": ["gold", "card"]}] * 3},
+            timings={"retrieve": 3.0, "read": 20.0, "decide": 0.2, "total": 23.4},
+            release=self.release,
+            question=question,
+        )
+        return replace(answer, audit_id=self._recorder.answer(answer, labels))
+
+    def reload_if_changed(self) -> bool:
+        self.reloads += 1
+        return False
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _cite(self, quote: str, score: float) -> Evidence:
+        start = self._text.index(quote)
+        around = max(0, start - 60)
+        return Evidence(
+            document="fees.txt",
+            document_id=self._place[0],
+            version_id=self._place[1],
+            start=start,
+            end=start + len(quote),
+            quote=quote,
+            score=score,
+            title=self._title,
+            page=2,
+            heading_path=("Fees", "Cards"),
+            context=self._text[around : start + 160],
+            context_start=around,
+        )
+
+
+QUESTIONS = {
+    "What does the Gold card cost a year?": ("45 euro a year", 0.93),
+    "What does cash abroad cost?": ("1% of the sum", 0.62),
+}
+
+
+def workspace(folder: Path, config: str = "") -> Store:
+    """A workspace with nothing in it."""
+    (folder / "autogpt.toml").write_text(config, encoding="utf-8")
+    return Store(folder)
