@@ -103,34 +103,38 @@ def decode(
         raise ValueError("the reader's logits are not finite")
     rows, firsts, lasts = _best_pairs(starts, ends, in_context, n_best, max_answer_tokens)
     scores = starts[rows, firsts] + ends[rows, lasts] - null[rows]
-    order = np.argsort(-scores, kind="stable")
-    merged: dict[tuple[int, int], Candidate] = {}
-    tokens: list[tuple[int, int]] = []
-    for at in order:
-        row, first, last = int(rows[at]), int(firsts[at]), int(lasts[at])
-        start, end = _stripped(context, int(places[row, first, 0]), int(places[row, last, 1]))
-        if start >= end or (start, end) in merged:
-            continue
-        merged[start, end] = Candidate(
-            start,
-            end,
-            context[start:end],
-            float(scores[at]),
-            float(starts[row, first]),
-            float(ends[row, last]),
-            row,
+    chosen: dict[tuple[int, int], int] = {}
+    heads, tails = places[rows, firsts, 0].tolist(), places[rows, lasts, 1].tolist()
+    for at in np.argsort(-scores, kind="stable").tolist():
+        place = _stripped(context, heads[at], tails[at])
+        if place[0] < place[1] and place not in chosen:
+            chosen[place] = at
+            if len(chosen) == n_best:
+                break
+    if not chosen:
+        return Decoded((), float(null.min()))
+    kept = np.fromiter(chosen.values(), dtype=np.int64)
+    candidates = tuple(
+        Candidate(start, end, context[start:end], score, left, right, row, share)
+        for (start, end), score, left, right, row, share in zip(
+            chosen,
+            scores[kept].tolist(),
+            starts[rows, firsts][kept].tolist(),
+            ends[rows, lasts][kept].tolist(),
+            rows[kept].tolist(),
+            _softmax(scores[kept], 0.0),
+            strict=True,
         )
-        tokens.append((first, last))
-        if len(merged) == n_best:
-            break
-    candidates = _with_probabilities(list(merged.values()), 0.0)
-    features: Mapping[str, float] = {}
-    if candidates:
-        reading = Reading(starts, ends, in_context, places, null, nulls)
-        spans = [(one.start, one.end, one.score) for one in candidates]
-        features = reading_features(reading, spans, candidates[0].window, tokens[0], len(context))
-        features = {**features, "softmax": candidates[0].probability}
-    return Decoded(candidates, float(null.min()), features)
+    )
+    reading = Reading(starts, ends, in_context, places, null, nulls)
+    features = reading_features(
+        reading,
+        [(one.start, one.end, one.score) for one in candidates],
+        candidates[0].window,
+        (int(firsts[kept[0]]), int(lasts[kept[0]])),
+        len(context),
+    )
+    return Decoded(candidates, float(null.min()), {**features, "softmax": candidates[0].probability})
 
 
 def decode_reference(
@@ -154,7 +158,7 @@ def decode_reference(
     _check(windows, starts, ends)
     if not windows:
         return Decoded((), 0.0)
-    found: list[Candidate] = []
+    found: list[tuple[np.float32, int, int, np.float32, np.float32, int]] = []
     for row, window in enumerate(windows):
         size = len(window.offsets)
         lasts = np.argsort(ends[row])[-1 : -n_best - 1 : -1].tolist()
@@ -166,31 +170,29 @@ def decode_reference(
                 tail = window.offsets[last] if last < size else None
                 if tail is None or last < first or last - first + 1 > max_answer_tokens:
                     continue
-                start, end = head[0], tail[1]
                 left, right = starts[row, first], ends[row, last]
-                found.append(
-                    Candidate(start, end, context[start:end], float(left + right), float(left), float(right), row)
-                )
+                found.append((left + right, head[0], tail[1], left, right, row))
     null = _null_scores(np.array([window.null_index for window in windows]), starts, ends).min()
-    ranked = sorted(found, key=lambda one: one.score, reverse=True)
-    before_null = sum(one.score >= null for one in ranked)
-    candidates = _with_probabilities(ranked[: n_best - 1 if before_null < n_best else n_best], float(null))
-    if not candidates:
+    found.sort(key=lambda one: one[0], reverse=True)
+    above_null = sum(one[0] >= null for one in found)
+    found = found[: n_best - 1 if above_null < n_best else n_best]
+    if not found:
         return Decoded((), float(null))
-    best = candidates[0]
-    margin = -(null - np.float32(best.start_logit) - np.float32(best.end_logit))
-    return Decoded(candidates, float(null), {"null_margin": float(margin), "softmax": best.probability})
-
-
-def _with_probabilities(candidates: Sequence[Candidate], null: float) -> tuple[Candidate, ...]:
-    """The candidates with their softmax over all of them and the null answer."""
-    scores = np.array([*(one.score for one in candidates), null], dtype=np.float32)
-    weights = np.exp(scores - scores.max())
-    shares = weights / weights.sum()
-    return tuple(
-        Candidate(o.start, o.end, o.text, o.score, o.start_logit, o.end_logit, o.window, float(share))
-        for o, share in zip(candidates, shares, strict=False)
+    shares = _softmax(np.array([one[0] for one in found]), float(null))
+    candidates = tuple(
+        Candidate(start, end, context[start:end], float(score), float(left), float(right), row, share)
+        for (score, start, end, left, right, row), share in zip(found, shares, strict=True)
     )
+    margin = -(null - found[0][3] - found[0][4])
+    return Decoded(candidates, float(null), {"null_margin": float(margin), "softmax": shares[0]})
+
+
+def _softmax(scores: Floats, null: float) -> list[float]:
+    """Share of each score among all of them and the null answer's."""
+    top = max(float(scores.max()), null)
+    weights = np.exp(scores - np.float32(top))
+    shares: list[float] = (weights / (weights.sum() + np.exp(np.float32(null - top)))).tolist()
+    return shares
 
 
 def _best_pairs(starts: Floats, ends: Floats, in_context: NDArray[np.bool_], n_best: int, longest: int) -> list[Ints]:
