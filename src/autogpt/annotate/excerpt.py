@@ -76,7 +76,7 @@ class Excerpts:
     def _windows(self) -> list[tuple[Span, set[str]]]:
         """Ranges of whole sentences that overlap by half, each with its words."""
         if len(self.text) <= self.length or not self._spans:
-            return [(Span(0, len(self.text)), set(terms(self.text, self.language)))]
+            return [(Span(0, min(len(self.text), self.length)), set(terms(self.text[: self.length], self.language)))]
         found: list[tuple[Span, set[str]]] = []
         first = 0
         while first < len(self._spans):

@@ -1,0 +1,351 @@
+"""`autogpt examples`: import, export, list, split, check.
+
+In: options. Out: what the services report, as text or JSON. Knows nothing about how examples are kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autogpt.cli.options import HERE, App, JsonOption, WorkspaceOption, examples, open_store
+from autogpt.errors import UsageError
+
+if TYPE_CHECKING:
+    from autogpt.services.examples import CheckReport, ImportReport, ListedExample, SplitReport
+
+#: Findings and refusals shown without --all.
+_SHOWN = 20
+
+app = App(help="Question-answer examples: bring them in, look at them, divide them, check them, take them out.")
+
+
+class Format(StrEnum):
+    """Formats of files."""
+
+    SQUAD = "squad"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+class Source(StrEnum):
+    """Formats of files, and data sets."""
+
+    SQUAD = "squad"
+    CSV = "csv"
+    JSONL = "jsonl"
+    DATASET = "dataset"
+
+
+class Part(StrEnum):
+    """Parts of the split."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+    NONE = "none"
+
+
+class State(StrEnum):
+    """Statuses of an example."""
+
+    ACCEPTED = "accepted"
+    SUGGESTED = "suggested"
+    REJECTED = "rejected"
+    STALE = "stale"
+
+
+@app.command("import")
+@examples(
+    "autogpt examples import questions.csv",
+    "autogpt examples import squad.json",
+    "autogpt examples import fragen.csv --column question=Frage --column answer=Antwort --document preise.pdf",
+    "autogpt examples import rajpurkar/squad_v2 --part validation",
+    "autogpt examples import questions.csv --dry-run",
+)
+def import_(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="SQuAD JSON, CSV or JSON lines (plain or .gz), a folder, a Parquet file, or a data set's hub id."
+        ),
+    ],
+    format: Annotated[Source | None, typer.Option(help="Format, where the content does not tell it.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OURS=THEIRS", help="Which column of the file is which. May be repeated."),
+    ] = None,
+    document: Annotated[str, typer.Option(metavar="NAME", help="Document of the examples that name none.")] = "",
+    subset: Annotated[str, typer.Option(metavar="NAME", help="Configuration of a data set that has several.")] = "",
+    part: Annotated[str, typer.Option(metavar="NAME", help="Part of a data set; without it, all of them.")] = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Bring in nothing when one example cannot be used.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="List every refused example, not the first few.")] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring in question-answer examples.
+
+    A file states a context with its questions (SQuAD), or names the ingested document that holds each answer (columns
+    question, answer, document). Answers are looked up in the document: wrong offsets are put right, and examples whose
+    answer does not stand there are listed with the reason. Questions with an empty answer are unanswerable ones. The
+    same import again does nothing.
+    """
+    from autogpt.cli.console import print_json, progress
+    from autogpt.services.examples import import_examples
+
+    with open_store(workspace) as store, progress(as_json) as sink:
+        report = import_examples(
+            store,
+            source,
+            format=format.value if format else None,
+            columns=_columns(column),
+            subset=subset,
+            part=part,
+            document=document,
+            strict=strict,
+            dry_run=dry_run,
+            sink=sink,
+        )
+    if as_json:
+        print_json(report)
+    else:
+        _show_import(report, dry_run, everything)
+
+
+@app.command("export")
+@examples(
+    "autogpt examples export examples.json",
+    "autogpt examples export test.jsonl.gz --split test",
+    "autogpt examples export all.csv --status all",
+)
+def export(
+    file: Annotated[Path, typer.Argument(help="File to write; .json is SQuAD, .jsonl and .csv themselves, .gz packs.")],
+    format: Annotated[Format | None, typer.Option(help="Format, where the file's name does not tell it.")] = None,
+    split: Annotated[Part | None, typer.Option(help="Only this part.")] = None,
+    status: Annotated[str, typer.Option(metavar="STATUS", help="Only this status, or all.")] = "accepted",
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write examples to a file that other programs read, and that an import makes the same examples of."""
+    from autogpt.cli.console import print_json, progress, say
+    from autogpt.services.examples import export_examples
+
+    with open_store(workspace) as store, progress(as_json) as sink:
+        report = export_examples(
+            store,
+            file,
+            format=format.value if format else "",
+            split=split.value if split else "",
+            status="" if status == "all" else status,
+            sink=sink,
+        )
+    if as_json:
+        print_json(report)
+    else:
+        say(
+            f"Wrote {report.examples:,} examples ({report.unanswerable:,} unanswerable) about {report.documents:,} "
+            f"documents to {report.path} as {report.format}."
+        )
+
+
+@app.command("list")
+@examples(
+    "autogpt examples list",
+    "autogpt examples list --split test --unanswerable",
+    "autogpt examples list --document fees.pdf --search 'monthly fee' --json",
+)
+def list_(
+    split: Annotated[Part | None, typer.Option(help="Only this part.")] = None,
+    status: Annotated[State | None, typer.Option(help="Only this status.")] = None,
+    document: Annotated[str, typer.Option(metavar="NAME", help="Only those about this document.")] = "",
+    search: Annotated[str, typer.Option(metavar="WORDS", help="Only those with these words.")] = "",
+    answerable: Annotated[
+        bool | None, typer.Option("--answerable/--unanswerable", help="Only those that are.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most examples shown.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="Examples passed over first.")] = 0,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """List examples, oldest first."""
+    from autogpt.cli.console import print_json
+    from autogpt.services.examples import list_examples
+
+    with open_store(workspace) as store:
+        found, count = list_examples(
+            store,
+            split=split.value if split else "",
+            status=status.value if status else "",
+            document=document,
+            search=search,
+            answerable=answerable,
+            limit=limit,
+            offset=offset,
+        )
+    if as_json:
+        print_json({"count": count, "examples": found})
+    else:
+        _show_list(found, count, offset)
+
+
+@app.command("split")
+@examples(
+    "autogpt examples split",
+    "autogpt examples split --test 0.2 --seed 7",
+    "autogpt examples split --force",
+)
+def split(
+    test: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share set aside for the test.", show_default="split.test")
+    ] = None,
+    train: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of the rest that trains.", show_default="split.train")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed divides otherwise.", show_default="split.seed")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Divide all anew, the sealed test part included.")] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Divide the accepted examples into train, validation and test.
+
+    Whole documents are divided, together with their near-duplicates and with near-duplicate questions; the test part is
+    set aside first. Run again, new examples join and the others stay where they are.
+    """
+    from autogpt.cli.console import print_json, progress
+    from autogpt.services.examples import split_examples
+
+    with open_store(workspace) as store, progress(as_json) as sink:
+        report = split_examples(store, test=test, train=train, seed=seed, force=force, sink=sink)
+    if as_json:
+        print_json(report)
+    else:
+        _show_split(report)
+
+
+@app.command("check")
+@examples("autogpt examples check", "autogpt examples check --json")
+def check(
+    everything: Annotated[bool, typer.Option("--all", help="List every finding, not the first few.")] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Find what is wrong: wrong offsets, empty questions, duplicates, contradictions, leakage, imbalance.
+
+    Ends with 1 when there are errors; warnings alone end with 0.
+    """
+    from autogpt.cli.console import print_json, progress
+    from autogpt.services.examples import check_examples
+
+    with open_store(workspace) as store, progress(as_json) as sink:
+        report = check_examples(store, sink)
+    if as_json:
+        print_json({"errors": report.errors, **asdict(report)})
+    else:
+        _show_check(report, everything)
+    if report.errors:
+        raise typer.Exit(1)
+
+
+def _columns(given: Sequence[str] | None) -> dict[str, str]:
+    """`["answer=Antwort"]` → `{"answer": "Antwort"}`. Raises UsageError for one without `=`."""
+    pairs = [one.partition("=") for one in given or ()]
+    for ours, sign, theirs in pairs:
+        if not (sign and ours and theirs):
+            raise UsageError(f"--column {ours}: expected OURS=THEIRS.", "For example: --column answer=Antwort")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+def _show_import(report: "ImportReport", dry_run: bool, everything: bool) -> None:
+    from autogpt.cli.console import notice, say, table
+
+    counts = [
+        (report.added, "added"),
+        (report.updated, "updated"),
+        (report.unchanged, "unchanged"),
+        (len(report.duplicates), "duplicates passed over"),
+        (len(report.refused), "refused"),
+    ]
+    listed = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
+    say(f"{report.source}: {listed}.{' Nothing was written.' if dry_run else ''}")
+    if report.added or report.updated:
+        say(f"  {report.unanswerable:,} of them are unanswerable; {report.documents:,} contexts became documents.")
+    if report.repaired:
+        say(f"  {len(report.repaired):,} had answers that stand elsewhere than stated, and were put right.")
+    for id, twin in list(report.duplicates.items())[: None if everything else 3]:
+        say(f"  {id} is the same as {twin}.")
+    if report.refused:
+        shown = report.refused if everything else report.refused[:_SHOWN]
+        say()
+        table(["where", "id", "question", "reason"], [(r.where, r.id, _cut(r.question), r.reason) for r in shown])
+        if len(shown) < len(report.refused):
+            notice(f"{len(report.refused) - len(shown):,} more: --all lists them.")
+
+
+def _show_list(found: Sequence["ListedExample"], count: int, offset: int) -> None:
+    from autogpt.cli.console import notice, say, table
+
+    if not found:
+        say("There is no such example.")
+        return
+    rows = [
+        (
+            one.example.id,
+            _cut(one.example.question),
+            _cut(one.example.answer_text, 40) if one.example.answerable else "(unanswerable)",
+            _cut(one.document, 40),
+            one.example.split.value if one.example.split else "",
+            one.example.status.value,
+        )
+        for one in found
+    ]
+    table(["id", "question", "answer", "document", "split", "status"], rows)
+    if offset + len(found) < count:
+        notice(f"{offset + 1:,} to {offset + len(found):,} of {count:,}; go on with --offset {offset + len(found)}")
+
+
+def _show_split(report: "SplitReport") -> None:
+    from autogpt.cli.console import say, table
+
+    table(
+        ["part", "examples", "share", "unanswerable", "documents"],
+        [
+            (name, part.examples, f"{part.share:.1%}", part.unanswerable, part.documents)
+            for name, part in report.parts.items()
+        ],
+    )
+    say()
+    new = f"{report.added:,} examples got their part now" if report.added else "No example got a new part"
+    say(f"{new} (seed {report.seed}).")
+    reasons: dict[str, list[str]] = {}
+    for id, reason in report.left_out.items():
+        reasons.setdefault(reason, []).append(id)
+    for reason, ids in reasons.items():
+        say(f"{len(ids):,} left out, because {reason}: {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}")
+
+
+def _show_check(report: "CheckReport", everything: bool) -> None:
+    from autogpt.cli.console import notice, say, table
+
+    total = sum(report.statuses.values())
+    listed = ", ".join(f"{count:,} {status}" for status, count in sorted(report.statuses.items()))
+    by_status = f" ({listed})" if listed else ""
+    say(f"{total:,} examples{by_status}; {len(report.findings):,} findings, {report.errors:,} of them errors.")
+    shown = report.findings if everything else report.findings[:_SHOWN]
+    if shown:
+        say()
+        rows = [
+            (one.severity.value, one.kind, ", ".join(one.ids[:3]) + (" …" if len(one.ids) > 3 else ""), one.reason)
+            for one in shown
+        ]
+        table(["", "what", "examples", "why"], rows)
+    if len(shown) < len(report.findings):
+        notice(f"{len(report.findings) - len(shown):,} more: --all lists them.")
+
+
+def _cut(text: str, length: int = 60) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else f"{flat[: length - 1]}…"

@@ -1,0 +1,27 @@
+"""Examples of a workspace: bring them in, look at them, check and divide them, give them to a reader, take them out."""
+
+from autogpt.services.examples.anchoring import ReanchorReport, reanchor
+from autogpt.services.examples.checking import CheckReport, Finding, check_examples
+from autogpt.services.examples.exporting import ExportReport, export_examples
+from autogpt.services.examples.importing import ImportReport, Refused, import_examples
+from autogpt.services.examples.listing import ListedExample, list_examples
+from autogpt.services.examples.reading import reader_examples
+from autogpt.services.examples.splitting import SplitReport, split_examples
+
+__all__ = [
+    "CheckReport",
+    "ExportReport",
+    "Finding",
+    "ImportReport",
+    "ListedExample",
+    "ReanchorReport",
+    "Refused",
+    "SplitReport",
+    "check_examples",
+    "export_examples",
+    "import_examples",
+    "list_examples",
+    "reader_examples",
+    "reanchor",
+    "split_examples",
+]

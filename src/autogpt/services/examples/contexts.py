@@ -1,0 +1,193 @@
+"""The documents that examples are about: named ones are looked up, contexts become documents of their own.
+
+In: names and context texts. Out: document versions to anchor in. Contexts are kept word for word, so that the offsets
+of their file stay right. Knows nothing about questions.
+"""
+
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from autogpt.annotate.anchor import Text
+from autogpt.errors import DataError
+from autogpt.progress import Sink, track
+from autogpt.store import Store
+from autogpt.store.documents import outline_from_json
+from autogpt.store.store import new_id
+from autogpt.store.tables import DocumentRow, DocumentVersionRow
+from autogpt.text.language import detect
+
+#: Beginning of the address of a document that was made from a context.
+CONTEXT_URI = "context:"
+#: Texts kept ready for searching.
+_READY = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A document version that examples are anchored in."""
+
+    document_id: str
+    version_id: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A text that a file asks questions about."""
+
+    text: str
+    title: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A document that is still to be made."""
+
+    place: Place
+    checksum: str
+    context: Context
+    title: str
+    source: str
+
+
+def checksum(text: str) -> str:
+    """SHA-256 of a text, as document versions carry it."""
+    return sha256(text.encode()).hexdigest()
+
+
+class Library:
+    """The current documents of a workspace, by name and by text."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._by_text: dict[str, Place] = {}
+        self._by_name: dict[str, list[Place]] = defaultdict(list)
+        self._by_title: dict[str, list[Place]] = defaultdict(list)
+        self._titles: Counter[str] = Counter()
+        self._planned: dict[str, _Planned] = {}
+        query = (
+            select(
+                DocumentRow.id,
+                DocumentRow.uri,
+                DocumentRow.name,
+                DocumentVersionRow.id.label("version_id"),
+                DocumentVersionRow.title,
+                DocumentVersionRow.language,
+                DocumentVersionRow.text_checksum,
+            )
+            .join(DocumentVersionRow, DocumentVersionRow.id == DocumentRow.current_version_id)
+            .where(DocumentRow.removed_at.is_(None))
+            .order_by(DocumentRow.created_at, DocumentRow.id)
+        )
+        with store.session() as session:
+            for row in session.execute(query):
+                place = Place(row.id, row.version_id, row.name, row.language)
+                self._by_text.setdefault(row.text_checksum, place)
+                for name in {*_names(row.uri), *_names(row.name)} - {""}:
+                    self._by_name[name].append(place)
+                self._by_title[row.title.casefold()].append(place)
+                if row.uri.startswith(CONTEXT_URI):
+                    self._titles[row.title] += 1
+        self.text = lru_cache(maxsize=_READY)(self._load)
+
+    def of_context(self, context: Context, source: str) -> Place:
+        """The current document with exactly this text; one that `write` will make when there is none."""
+        key = checksum(context.text)
+        if key not in self._by_text:
+            title = context.title or source
+            self._titles[title] += 1
+            name = title if self._titles[title] == 1 else f"{title} ({self._titles[title]})"
+            language = context.language if context.language in {"en", "zh"} else detect(context.text)
+            place = self._removed(key) or Place(new_id(), new_id(), name[:1024], language)
+            self._by_text[key] = place
+            self._planned[place.document_id] = _Planned(place, key, context, title, source)
+        return self._by_text[key]
+
+    def named(self, name: str) -> Place:
+        """The document of this name or address, title or file name. Raises DataError when none or several fit."""
+        whole, last = name.strip().casefold(), PurePosixPath(name.strip().replace("\\", "/")).name.casefold()
+        for key, places in ((whole, self._by_name), (last, self._by_name), (whole, self._by_title)):
+            found = places.get(key, [])
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise DataError(f"{len(found)} documents are called '{name}': give its address instead")
+        close = difflib.get_close_matches(name.casefold(), self._by_name, 1, 0.6)
+        likely = f" (did you mean '{self._by_name[close[0]][0].name}'?)" if close else ""
+        raise DataError(f"there is no document '{name}'{likely}")
+
+    def places(self) -> list[Place]:
+        """Every current document once, oldest first."""
+        return list({place.document_id: place for found in self._by_name.values() for place in found}.values())
+
+    def planned(self, document_ids: Iterable[str]) -> int:
+        """How many of these documents `write` will make."""
+        return len(self._planned.keys() & set(document_ids))
+
+    def write(self, session: Session, document_ids: Iterable[str], sink: Sink) -> None:
+        """Make those of the planned documents that are asked for."""
+        wanted = set(document_ids)
+        todo = [planned for id, planned in self._planned.items() if id in wanted]
+        for planned in track(todo, "documents", sink):
+            place, text = planned.place, planned.context.text
+            raw_checksum = self._store.put_file(text.encode())
+            removed = session.get(DocumentRow, place.document_id)
+            if removed is not None:
+                removed.removed_at, removed.current_version_id = None, place.version_id
+                session.get_one(DocumentVersionRow, place.version_id).text = text
+                continue
+            document = DocumentRow(
+                id=place.document_id,
+                uri=f"{CONTEXT_URI}{planned.checksum}",
+                name=place.name,
+                labels=[],
+                current_version_id=place.version_id,
+            )
+            version = DocumentVersionRow(
+                id=place.version_id,
+                document_id=place.document_id,
+                number=1,
+                title=planned.title,
+                text=text,
+                text_checksum=planned.checksum,
+                raw_checksum=raw_checksum,
+                media_type="text/plain",
+                language=place.language,
+                parser="context",
+                outline={},
+                details={"article": planned.context.title, "source": planned.source},
+            )
+            session.add(document)
+            session.add(version)
+        session.flush()
+
+    def _removed(self, key: str) -> Place | None:
+        """The document that a context had before it was removed."""
+        query = (
+            select(DocumentRow, DocumentVersionRow)
+            .join(DocumentVersionRow, DocumentVersionRow.document_id == DocumentRow.id)
+            .where(DocumentRow.uri == f"{CONTEXT_URI}{key}", DocumentVersionRow.text_checksum == key)
+        )
+        with self._store.session() as session:
+            row = session.execute(query).first()
+        return Place(row[0].id, row[1].id, row[0].name, row[1].language) if row else None
+
+    def _load(self, version_id: str) -> Text:
+        with self._store.session() as session:
+            row = session.get_one(DocumentVersionRow, version_id)
+            return Text(row.text, outline_from_json(row.outline))
+
+
+def _names(address: str) -> set[str]:
+    """The whole address or name and its last part, in lower case."""
+    return {address.casefold(), PurePosixPath(address.replace("\\", "/")).name.casefold()}

@@ -1,0 +1,91 @@
+"""Lists examples with the documents they are about.
+
+In: a store and filters. Out: frozen values, oldest first. Knows nothing about how they are shown.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from autogpt.errors import unknown_name
+from autogpt.records import Example, Split, Status
+from autogpt.store import Store
+from autogpt.store.examples import example_of
+from autogpt.store.tables import DocumentRow, ExampleRow
+
+#: What the filter `split` calls examples without one.
+NO_SPLIT = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedExample:
+    """An example, with the name of its document (empty without one)."""
+
+    example: Example
+    document: str
+
+
+def list_examples(
+    store: Store,
+    *,
+    split: str = "",
+    status: str = "",
+    document: str = "",
+    search: str = "",
+    answerable: bool | None = None,
+    limit: int | None = 50,
+    offset: int = 0,
+) -> tuple[list[ListedExample], int]:
+    """Examples that pass every filter given, and how many there are in all.
+
+    Args:
+        split: train, validation, test, or none for those without.
+        status: suggested, accepted, rejected or stale.
+        document: name or address of a document, or a part of it.
+        search: words in the question or the answer.
+
+    Raises UsageError for an unknown split or status.
+    """
+    query = select(ExampleRow, DocumentRow.name).outerjoin(DocumentRow, DocumentRow.id == ExampleRow.document_id)
+    for condition in _conditions(split, status, document, search, answerable):
+        query = query.where(condition)
+    ordered = query.order_by(ExampleRow.created_at, ExampleRow.id).offset(offset).limit(limit)
+    with store.session() as session:
+        count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        found = [ListedExample(example_of(row), name or "") for row, name in session.execute(ordered)]
+    return found, count
+
+
+def load_examples(store: Store, *statuses: Status, split: Split | None = None) -> list[Example]:
+    """Examples of these statuses (all without any), by id."""
+    query = select(ExampleRow).order_by(ExampleRow.id)
+    if statuses:
+        query = query.where(ExampleRow.status.in_([status.value for status in statuses]))
+    if split is not None:
+        query = query.where(ExampleRow.split == split.value)
+    with store.session() as session:
+        return [example_of(row) for row in session.scalars(query)]
+
+
+def _conditions(split: str, status: str, document: str, search: str, answerable: bool | None) -> Iterator[Any]:
+    if split:
+        if split not in {*Split, NO_SPLIT}:
+            raise unknown_name("split", split, [*Split, NO_SPLIT])
+        yield ExampleRow.split.is_(None) if split == NO_SPLIT else ExampleRow.split == split
+    if status:
+        if status not in set(Status):
+            raise unknown_name("status", status, Status)
+        yield ExampleRow.status == status
+    if document:
+        yield or_(
+            DocumentRow.name.icontains(document, autoescape=True), DocumentRow.uri.icontains(document, autoescape=True)
+        )
+    if search:
+        yield or_(
+            ExampleRow.question.icontains(search, autoescape=True),
+            ExampleRow.answer_text.icontains(search, autoescape=True),
+        )
+    if answerable is not None:
+        yield ExampleRow.answerable == answerable

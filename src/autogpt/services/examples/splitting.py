@@ -1,0 +1,128 @@
+"""Divides the accepted examples into train, validation and test: `autogpt examples split`.
+
+In: a store. Out: the part of each example, stored with it. The test part is sealed: what is in a part stays there, new
+examples join; dividing anew takes `force`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import update
+
+from autogpt.errors import DataError, UsageError
+from autogpt.prepare.split import SplitItem, split
+from autogpt.progress import Sink, silent
+from autogpt.records import Split, Status, Task
+from autogpt.services.examples.grouping import split_items
+from autogpt.services.examples.listing import load_examples
+from autogpt.store import Store
+from autogpt.store.tables import ExampleRow, SettingRow
+
+_SETTING = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class PartReport:
+    """One part: numbers of examples, of unanswerable ones, and of documents; `share` of all examples, 0 to 1."""
+
+    examples: int
+    unanswerable: int
+    documents: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SplitReport:
+    """What each part holds now. `added`: examples that got their part just now; `left_out`: id → why it has none."""
+
+    parts: Mapping[str, PartReport]
+    added: int
+    seed: int
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def split_examples(
+    store: Store,
+    *,
+    test: float | None = None,
+    train: float | None = None,
+    seed: int | None = None,
+    force: bool = False,
+    sink: Sink = silent,
+) -> SplitReport:
+    """Give every accepted extractive example its part; None takes the configuration's value.
+
+    Args:
+        test: share of documents and examples set aside for the test, 0 to 1.
+        train: share of the rest that trains.
+        seed: another one gives another division.
+        force: divide all anew, the test part included.
+
+    Raises:
+        DataError: there are no examples, or fewer than three groups to divide.
+        UsageError: they are divided already, by other settings, and `force` is not given.
+    """
+    settings = store.config.split
+    wanted = {
+        "test": settings.test if test is None else test,
+        "train": settings.train if train is None else train,
+        "seed": settings.seed if seed is None else seed,
+    }
+    examples = [one for one in load_examples(store, Status.ACCEPTED) if one.task == Task.EXTRACTIVE]
+    if not examples:
+        raise DataError("There is no accepted example to split.", "Import some with: autogpt examples import FILE")
+    items = split_items(store, examples, sink)
+    if force:
+        items = [_without_part(item) for item in items]
+    elif any(item.split for item in items):
+        used = _used(store)
+        if used and used != wanted and any(value is not None for value in (test, train, seed)):
+            listed = ", ".join(f"{key} {value}" for key, value in used.items())
+            raise UsageError(
+                f"The examples are split already ({listed}), and what is in the test part stays there.",
+                "Leave the options out to add new examples; --force splits all anew.",
+            )
+        wanted = used or wanted
+    try:
+        result = split(items, float(wanted["test"]), float(wanted["train"]), int(wanted["seed"]))
+    except ValueError:
+        raise DataError(
+            "The examples are about too few documents: each part needs documents of its own, near-duplicates counted "
+            "as one.",
+            "Add examples about other documents, at least three in all.",
+        ) from None
+    before = {item.id: item.split for item in items}
+    added = [id for id in result.parts if before[id] is None]
+    _store(store, {item.id: result.parts.get(item.id) for item in items}, force, wanted)
+    parts = {part.value: _part(items, result.parts, part) for part in Split}
+    return SplitReport(parts, len(added), int(wanted["seed"]), result.left_out)
+
+
+def _without_part(item: SplitItem) -> SplitItem:
+    return SplitItem(item.id, item.groups, item.question, item.document, item.answerable)
+
+
+def _part(items: list[SplitItem], parts: Mapping[str, Split], part: Split) -> PartReport:
+    held = [item for item in items if parts.get(item.id) == part]
+    return PartReport(
+        examples=len(held),
+        unanswerable=sum(not item.answerable for item in held),
+        documents=len({item.document for item in held if item.document}),
+        share=len(held) / max(len(parts), 1),
+    )
+
+
+def _used(store: Store) -> dict[str, float]:
+    """The settings of the split that is in force; empty when none was made here."""
+    with store.session() as session:
+        row = session.get(SettingRow, _SETTING)
+        return dict(row.value) if row is not None else {}
+
+
+def _store(store: Store, parts: Mapping[str, Split | None], force: bool, settings: dict[str, float]) -> None:
+    rows = [{"id": id, "split": part.value if part else None} for id, part in parts.items()]
+    with store.session() as session:
+        if force:
+            session.execute(update(ExampleRow).values(split=None))
+        session.execute(update(ExampleRow), rows)
+        session.merge(SettingRow(key=_SETTING, value=settings))
