@@ -57,16 +57,17 @@ class Backend(ABC):
 
     def forward(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> tuple[Floats, Floats]:
         """Start and end logits, float32[B, T] each. Raises UsageError when the model is not a reader."""
-        self._require("reader")
+        self.require("reader")
         start, end = self.run(Batch(input_ids, attention_mask, token_type_ids))
         return start, end
 
     def encode(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Floats:
         """Mean-pooled vectors of length 1, float32[B, H]. Raises UsageError when the model is not an encoder."""
-        self._require("encoder")
+        self.require("encoder")
         return self.run(Batch(input_ids, attention_mask, token_type_ids))[0]
 
-    def _require(self, task: str) -> None:
+    def require(self, task: str) -> None:
+        """Raise UsageError unless the model is for `task`."""
         if self.facts.task != task:
             raise UsageError(
                 f"This model is {_with_article(self.facts.task)}, and {_with_article(task)} is needed.",
