@@ -73,6 +73,9 @@ class Mapped:
 
         A replacement of equal length stays mapped character by character; an inserted one stands for its place.
         """
+        changes = list(changes)
+        if not changes:
+            return self
         texts: list[str] = []
         pieces: list[Piece] = []
         whole, at = self.map, 0
@@ -84,8 +87,6 @@ class Mapped:
             elif text:
                 pieces.append(Piece(len(text), whole.span(Span(start, end))))
             at = end
-        if not texts:
-            return self
         texts.append(self.text[at:])
         pieces.extend(whole.cut(Span(at, len(self.text))))
         return Mapped("".join(texts), tuple(pieces))

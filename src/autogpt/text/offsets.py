@@ -176,11 +176,15 @@ def _unzigzag(number: int) -> int:
 def _merged(pieces: Iterable[Piece]) -> Sequence[Piece]:
     """Pieces without empty ones; neighbours that both map character by character become one."""
     joined: list[Piece] = []
+    start = end = -1
     for piece in pieces:
         if not piece.length:
             continue
-        if joined and piece.exact and joined[-1].exact and joined[-1].source.end == piece.source.start:
-            joined[-1] = Piece(joined[-1].length + piece.length, Span(joined[-1].source.start, piece.source.end))
-        else:
-            joined.append(piece)
+        exact = piece.length == piece.source.end - piece.source.start
+        if exact and piece.source.start == end:
+            end = piece.source.end
+            joined[-1] = Piece(end - start, Span(start, end))
+            continue
+        joined.append(piece)
+        start, end = (piece.source.start, piece.source.end) if exact else (-1, -1)
     return joined

@@ -1,0 +1,148 @@
+"""Reads HTML: the text of a page without what is around it.
+
+In: bytes. Out: a `ParsedDocument` mapped to the decoded source. Structure decides first (regions, the main element,
+link density); short blocks that it leaves open are kept when trafilatura keeps them. Tables stay, as readable rows.
+"""
+
+import re
+from collections.abc import Sequence
+
+from autogpt.config import IngestSection
+from autogpt.prepare.clean import decode
+from autogpt.prepare.sources.html_blocks import Block, Page, read_page
+from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document, first_heading
+
+PARSER = "html/1"
+_SHARE_OF_MAIN = 0.25
+_SHARE_OF_BOILERPLATE = 0.4
+_SHORT = 80
+_DEEPEST_FOR_TRAFILATURA = 200
+_CHARSET = re.compile(
+    rb"<(?:meta[^>]{0,200}?charset\s*=\s*[\"']?|\?xml[^>]{0,100}encoding\s*=\s*[\"'])([\w.:-]+)", re.IGNORECASE
+)
+_COOKIES = re.compile(
+    r"\b(?:we|this (?:web)?site|our (?:web)?site|our partners) (?:and our partners )?uses? (?:[a-z]+ ){0,3}cookies\b"
+    r"|\baccept (?:all )?cookies\b|\bcookie (?:settings|preferences|notice)\b|\bby continuing to (?:use|browse)\b"
+    r"|我们使用\s*cookie|本网站使用\s*cookie|本網站使用\s*cookie",
+    re.I,
+)
+_COPYRIGHT = re.compile(r"^(?:copyright\b.{0,20}|©|\(c\)).{0,160}$|^.{0,120}\ball rights reserved\b.{0,40}$", re.I)
+_CONTROL = re.compile(
+    r"(?:skip to (?:main )?(?:content|navigation)|back to top|to top|print(?: this page)?|share(?: this(?: page)?)?"
+    r"|tweet|follow us|log ?in|log ?out|sign in|sign up|register|search|menu|close|home|read more|learn more|next"
+    r"|previous|subscribe|contact us|toggle navigation|返回顶部|登录|注册|首页|搜索)[\s»›>.…]*",
+    re.I,
+)
+_SITE = re.compile(r"\s+[|–—·»-]\s+")
+
+
+def parse(data: bytes, name: str, limits: IngestSection, declared: str | None = None) -> ParsedDocument:
+    """Parse an HTML page. Raises DataError when it holds no text or is nested too deeply."""
+    match = _CHARSET.search(data[:4_096])
+    source = decode(data, declared or (match[1].decode("ascii") if match else None))
+    page = read_page(source)
+    assembler = Assembler(limits)
+    write_blocks(assembler, kept(page, source))
+    text, outline = assembler.finish()
+    title = _title(page, first_heading(text.text, outline))
+    known = {"author": "author", "article:published_time": "date", "date": "date", "description": "description"}
+    metadata = {known[key]: value for key, value in page.meta.items() if key in known}
+    return document(assembler, title=title, media_type="text/html", parser=PARSER, metadata=metadata)
+
+
+def write_blocks(assembler: Assembler, blocks: Sequence[Block]) -> None:
+    """Hand blocks to the assembler by their kind."""
+    for block in blocks:
+        if block.kind == "heading":
+            assembler.heading(block.text, block.level)
+        elif block.kind == "row":
+            assembler.row(block.text, block.group)
+        elif block.kind == "item":
+            assembler.line(block.text, block.group)
+        else:
+            assembler.paragraph(block.text, tidied=block.kind == "code")
+
+
+def kept(page: Page, source: str) -> list[Block]:
+    """The blocks worth keeping; all of them where nothing would be left."""
+    everything = page.blocks
+    total = sum(len(block.text) for block in everything)
+    blocks = [block for block in everything if not _in_boilerplate(block, total)]
+    main = [block for block in blocks if block.in_main]
+    if sum(len(block.text) for block in main) >= _SHARE_OF_MAIN * max(sum(len(block.text) for block in blocks), 1):
+        blocks = main
+    else:
+        blocks = _voted(blocks, page, source)
+    blocks = _without_menus(blocks)
+    about_cookies = sum("cookie" in block.text.text.lower() for block in blocks) >= 5
+    blocks = [block for block in blocks if not _is_phrase(block, about_cookies)]
+    return blocks or everything
+
+
+def _in_boilerplate(block: Block, total: int) -> bool:
+    return any(
+        region.sure or not (region.holds_main or region.characters > _SHARE_OF_BOILERPLATE * total)
+        for region in block.regions
+        if not (region.holds_main and block.kind == "heading" and block.level == 1)
+    )
+
+
+def _voted(blocks: list[Block], page: Page, source: str) -> list[Block]:
+    """Short or linked blocks that neither structure nor length vouches for stay if trafilatura keeps them."""
+    if page.depth > _DEEPEST_FOR_TRAFILATURA or not any(map(_is_doubtful, blocks)):
+        return blocks
+    from trafilatura import extract
+
+    text = extract(source, favor_recall=True, include_comments=False, include_tables=True, fast=True) or ""
+    found = _letters(text)
+    if not found:
+        return blocks
+    return [block for block in blocks if not _is_doubtful(block) or _letters(block.text.text) in found]
+
+
+def _is_doubtful(block: Block) -> bool:
+    if block.kind in {"heading", "row", "code"}:
+        return False
+    return block.link_characters * 2 > len(block.text) or (len(block.text) < _SHORT and block.kind == "paragraph")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+def _without_menus(blocks: list[Block]) -> list[Block]:
+    """Without runs of three or more short blocks that are nothing but links."""
+    kept_blocks: list[Block] = []
+    run: list[Block] = []
+    for block in [*blocks, None]:
+        if block and block.kind in {"item", "paragraph"} and _is_link(block):
+            run.append(block)
+            continue
+        if len(run) < 3:
+            kept_blocks += run
+        run = []
+        if block:
+            kept_blocks.append(block)
+    return kept_blocks
+
+
+def _is_link(block: Block) -> bool:
+    return len(block.text) < _SHORT and block.link_characters >= 0.8 * len(block.text.text.lstrip("- 0123456789."))
+
+
+def _is_phrase(block: Block, about_cookies: bool) -> bool:
+    text = block.text.text.lstrip("- ")
+    if block.kind == "heading":
+        return False
+    if _CONTROL.fullmatch(text) or (_COPYRIGHT.match(text) and block.kind != "row"):
+        return True
+    return not about_cookies and len(text) < 500 and bool(_COOKIES.search(text))
+
+
+def _title(page: Page, heading: str) -> str:
+    """The page's own heading where its title repeats it; else the title without the site's name."""
+    title = page.meta.get("og:title") or page.title
+    if heading and (not title or _letters(heading) in _letters(title)):
+        return heading
+    parts = _SITE.split(title)
+    return (parts[0] if len(parts[0]) >= 8 or len(parts) == 1 else title)[:300] if title else heading

@@ -1,0 +1,461 @@
+"""Reads HTML into blocks of text, each character mapped to the source.
+
+In: decoded HTML, however broken. Out: blocks in order, with what is known of the region each stands in. Iterative, so
+that nesting costs no stack. Knows nothing about which blocks are worth keeping.
+"""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+from itertools import accumulate
+
+from autogpt.errors import DataError
+from autogpt.prepare.clean import tidy
+from autogpt.prepare.sources.tables import Cell, guess_header_rows, rows
+from autogpt.records import Span
+from autogpt.text.mapped import EMPTY, Mapped, join
+
+_DEEPEST = 1_000
+_WIDEST = 200
+_LONGEST_DATA_CELL = 600
+
+_SKIPPED_TEXT = (
+    "script style noscript template svg canvas iframe object embed audio video select button textarea datalist map math"
+)
+_SKIPPED = frozenset(_SKIPPED_TEXT.split())
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
+_BLOCKS_TEXT = (
+    "html head title body main article section nav aside header footer div p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd "
+    "table caption thead tbody tfoot tr td th pre blockquote figure figcaption form fieldset legend address details "
+    "summary dialog center menu hgroup search"
+)
+_BLOCKS = frozenset(_BLOCKS_TEXT.split())
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+#: A start tag closes the open elements named first, looking no further up than those named second.
+_IMPLIED_END = {
+    "li": ({"li"}, {"ul", "ol", "menu"}),
+    "dt": ({"dt", "dd"}, {"dl"}),
+    "dd": ({"dt", "dd"}, {"dl"}),
+    "tr": ({"tr"}, {"table"}),
+    "td": ({"td", "th"}, {"tr", "table"}),
+    "th": ({"td", "th"}, {"tr", "table"}),
+    "thead": ({"thead", "tbody", "tfoot"}, {"table"}),
+    "tbody": ({"thead", "tbody", "tfoot"}, {"table"}),
+    "tfoot": ({"thead", "tbody", "tfoot"}, {"table"}),
+}
+
+
+@dataclass(slots=True)
+class Region:
+    """An element that looks like boilerplate; `sure` when its tag or role says so, else its class or id does."""
+
+    sure: bool
+    characters: int = 0
+    holds_main: bool = False
+
+
+@dataclass(slots=True)
+class Block:
+    """One block: `kind` is heading, paragraph, item, row or code; blocks of one `group` follow without a gap."""
+
+    kind: str
+    text: Mapped
+    level: int = 0
+    group: object = None
+    regions: tuple[Region, ...] = ()
+    in_main: bool = False
+    link_characters: int = 0
+
+
+@dataclass(slots=True)
+class Page:
+    """What a page holds: blocks, title and the contents of its meta elements."""
+
+    blocks: list[Block]
+    title: str
+    meta: dict[str, str]
+    language: str
+    depth: int
+
+
+@dataclass(slots=True)
+class _Cell:
+    columns: int
+    rows: int
+    header: bool
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Table:
+    rows: list[list[_Cell]] = field(default_factory=list)
+    head_rows: int = 0
+    in_head: bool = False
+    layout: bool = False
+    caption: Block | None = None
+
+
+@dataclass(slots=True)
+class _Open:
+    tag: str
+    region: Region | None = None
+    main: bool = False
+    number: int = 0
+    group: object = None
+
+
+def read_page(source: str, at: int = 0) -> Page:
+    """Blocks of an HTML page or fragment.
+
+    Args:
+        source: decoded HTML.
+        at: where it begins in the original, for HTML inside other formats.
+
+    Raises:
+        DataError: its elements are nested too deeply.
+    """
+    reader = _Reader(source, at)
+    reader.feed(source)
+    reader.close()
+    return reader.page()
+
+
+class _Reader(HTMLParser):
+    def __init__(self, source: str, at: int) -> None:
+        super().__init__(convert_charrefs=False)
+        self._source, self._at = source, at
+        self._line_starts = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
+        self._stack: list[_Open] = []
+        self._open_count: dict[str, int] = {}
+        self._blocks: list[Block] = []
+        self._tables: list[_Table] = []
+        self._cells: list[_Cell] = []
+        self._parts: list[Mapped] = []
+        self._link_characters = 0
+        self._skipping = ""
+        self._in_link = False
+        self._title: list[str] = []
+        self._meta: dict[str, str] = {}
+        self._language = ""
+        self._depth = 0
+        self._term: Mapped | None = None
+
+    def page(self) -> Page:
+        self._flush()
+        while self._stack:
+            self._pop()
+        title = " ".join("".join(self._title).split())
+        return Page(self._blocks, title, self._meta, self._language, self._depth)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._skipping:
+            return
+        if tag in _SKIPPED:
+            self._skipping = tag
+            return
+        if tag == "br":
+            self._text(Mapped.standing_for("\n", self._here(0)))
+        elif tag == "hr":
+            self._flush()
+        elif tag == "meta":
+            values = dict(attrs)
+            name = values.get("property") or values.get("name") or values.get("itemprop")
+            if name and values.get("content"):
+                self._meta.setdefault(name.lower(), values["content"] or "")
+        elif tag == "a":
+            self._in_link = True
+        elif tag not in _VOID and (tag in _BLOCKS or "-" in tag):
+            self._push(tag, {name: value or "" for name, value in attrs})
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._skipping:
+            if tag == self._skipping:
+                self._skipping = ""
+            return
+        if tag == "a":
+            self._in_link = False
+        elif tag == "p" and not self._open_count.get("p"):
+            self._flush()
+        elif self._open_count.get(tag):
+            while self._pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipping:
+            start = self._offset()
+            self._text(Mapped.of(data, self._at + start))
+
+    def handle_entityref(self, name: str) -> None:
+        self._reference(f"&{name}")
+
+    def handle_charref(self, name: str) -> None:
+        self._reference(f"&#{name}")
+
+    def _reference(self, raw: str) -> None:
+        if self._skipping:
+            return
+        start = self._offset()
+        if self._source[start + len(raw) : start + len(raw) + 1] == ";":
+            raw += ";"
+        text = unescape(raw)
+        self._text(Mapped.standing_for(text, Span(self._at + start, self._at + start + len(raw))))
+
+    def _offset(self) -> int:
+        line, column = self.getpos()
+        return self._line_starts[line - 1] + column
+
+    def _here(self, length: int) -> Span:
+        start = self._at + self._offset()
+        return Span(start, start + length)
+
+    def _text(self, text: Mapped) -> None:
+        if self._open_count.get("title") and not self._open_count.get("body"):
+            self._title.append(text.text)
+            return
+        self._parts.append(text)
+        if self._in_link:
+            self._link_characters += len(text.text.strip())
+
+    def _push(self, tag: str, attributes: dict[str, str]) -> None:
+        self._flush()
+        self._close_implied(tag)
+        if tag == "html":
+            self._language = attributes.get("lang", "")
+        opened = _Open(tag, _region(tag, attributes, self._open_count), group=object())
+        opened.main = tag == "main" or attributes.get("role") == "main"
+        if opened.main or tag == "h1":
+            for above in self._stack:
+                if above.region:
+                    above.region.holds_main = True
+        if tag == "table":
+            self._tables.append(_Table(layout=attributes.get("role") in {"presentation", "none"}))
+        elif self._tables:
+            self._open_table_part(tag, attributes)
+        self._stack.append(opened)
+        self._open_count[tag] = self._open_count.get(tag, 0) + 1
+        self._depth = max(self._depth, len(self._stack))
+        if len(self._stack) > _DEEPEST:
+            raise DataError(
+                f"Its elements are nested more than {_DEEPEST:,} deep.", "Save the page from a browser and try again."
+            )
+
+    def _open_table_part(self, tag: str, attributes: dict[str, str]) -> None:
+        table = self._tables[-1]
+        if tag == "thead":
+            table.in_head = True
+        elif tag in {"tbody", "tfoot"}:
+            table.in_head = False
+        elif tag == "tr":
+            table.rows.append([])
+            table.head_rows += table.in_head
+        elif tag in {"td", "th"}:
+            if not table.rows:
+                table.rows.append([])
+            cell = _Cell(_number(attributes.get("colspan")), _number(attributes.get("rowspan")), tag == "th")
+            table.rows[-1].append(cell)
+            self._cells.append(cell)
+
+    def _close_implied(self, tag: str) -> None:
+        if self._stack and self._stack[-1].tag == "p":
+            self._pop()
+        closed, limit = _IMPLIED_END.get(tag, (set(), set()))
+        for index in range(len(self._stack) - 1, -1, -1):
+            if self._stack[index].tag in limit or not closed:
+                return
+            if self._stack[index].tag in closed:
+                while len(self._stack) > index:
+                    self._pop()
+                return
+
+    def _pop(self) -> str:
+        self._flush()
+        opened = self._stack.pop()
+        self._open_count[opened.tag] -= 1
+        if opened.tag in {"td", "th"} and self._cells:
+            self._cells.pop()
+        elif opened.tag == "table" and self._tables:
+            self._close_table(self._tables.pop())
+        elif opened.tag == "thead" and self._tables:
+            self._tables[-1].in_head = False
+        elif opened.tag == "dl":
+            self._flush_term()
+        return opened.tag
+
+    def _flush(self) -> None:
+        """End the present block."""
+        if not self._parts:
+            return
+        joined, self._parts = join(self._parts), []
+        links, self._link_characters = self._link_characters, 0
+        tag = next((one.tag for one in reversed(self._stack) if one.tag in _DECISIVE), "")
+        if tag == "pre":
+            text = joined.cut(0, len(joined.text.rstrip()))
+            if text.text.strip():
+                self._emit(Block("code", text))
+            return
+        text = tidy(joined)
+        if not text:
+            return
+        if tag in _HEADINGS:
+            self._emit(Block("heading", text, _HEADINGS[tag], link_characters=links))
+        elif tag == "caption" and self._tables:
+            self._tables[-1].caption = self._placed(Block("paragraph", text))
+        elif tag == "dt":
+            self._flush_term()
+            self._term = text
+        elif tag == "dd" and self._term is not None:
+            term, self._term = self._term, None
+            self._emit(Block("row", _described(term, text), group=self._group("dl"), link_characters=links))
+        elif tag == "li":
+            self._emit(Block("item", self._marked(text), group=self._group("ul", "ol", "menu"), link_characters=links))
+        else:
+            self._emit(Block("paragraph", text, link_characters=links))
+
+    def _flush_term(self) -> None:
+        if self._term is not None:
+            term, self._term = self._term, None
+            self._emit(Block("paragraph", term))
+
+    def _group(self, *tags: str) -> object:
+        return next((one.group for one in reversed(self._stack) if one.tag in tags), None)
+
+    def _marked(self, text: Mapped) -> Mapped:
+        """The first block of a list item gets its number or dash."""
+        for index in range(len(self._stack) - 1, -1, -1):
+            item = self._stack[index]
+            if item.tag == "li":
+                if item.number:
+                    return text
+                item.number = 1
+                above = next((one for one in reversed(self._stack[:index]) if one.tag in {"ul", "ol", "menu"}), None)
+                if above is None:
+                    return text
+                above.number += 1
+                mark = f"{above.number}. " if above.tag == "ol" else "- "
+                place = text.pieces[0].source.start
+                return Mapped.standing_for(mark, Span(place, place)) + text
+        return text
+
+    def _placed(self, block: Block) -> Block:
+        block.regions = tuple(one.region for one in self._stack if one.region)
+        block.in_main = any(one.main for one in self._stack)
+        for region in block.regions:
+            region.characters += len(block.text)
+        return block
+
+    def _emit(self, block: Block) -> None:
+        self._placed(block)
+        (self._cells[-1].blocks if self._cells else self._blocks).append(block)
+
+    def _close_table(self, table: _Table) -> None:
+        target = self._cells[-1].blocks if self._cells else self._blocks
+        if table.caption:
+            target.append(table.caption)
+        if _is_layout(table):
+            for row in table.rows:
+                for cell in row:
+                    target.extend(cell.blocks)
+            return
+        grid, header_rows = _grid(table)
+        group = object()
+        every = [block for row in table.rows for cell in row for block in cell.blocks]
+        regions = every[0].regions if every else ()
+        links = sum(block.link_characters for block in every) // max(len(table.rows), 1)
+        for line in rows(grid, header_rows):
+            in_main = bool(every) and every[0].in_main
+            target.append(Block("row", line, 0, group, regions, in_main, min(links, len(line))))
+
+
+_DECISIVE = frozenset(
+    {*_HEADINGS, "pre", "caption", "dt", "dd", "li", "td", "th", "figcaption", "table", "article", "section"}
+)
+
+_BOILERPLATE_TAGS = frozenset({"nav", "footer", "aside", "search", "dialog", "menu"})
+_BOILERPLATE_ROLES = frozenset(
+    ["navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog", "menu", "menubar"]
+)
+_BOILERPLATE_WORDS_TEXT = (
+    "nav navbar navigation menu submenu footer cookie cookies consent gdpr breadcrumb breadcrumbs sidebar social "
+    "share sharing newsletter advert advertisement ads pagination pager skip skiplink topbar masthead popup"
+)
+_BOILERPLATE_WORDS = frozenset(_BOILERPLATE_WORDS_TEXT.split())
+_WORD_BORDER = re.compile(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])")
+_NEVER_BOILERPLATE = frozenset({"html", "body", "main", "article", "table", "tr", "td", "th", "tbody", "thead"})
+
+
+def _region(tag: str, attributes: dict[str, str], open_count: dict[str, int]) -> Region | None:
+    """The region an element opens, if it looks like boilerplate."""
+    if tag in _NEVER_BOILERPLATE:
+        return None
+    inside = open_count.get("article", 0) + open_count.get("main", 0)
+    if tag in _BOILERPLATE_TAGS or attributes.get("role") in _BOILERPLATE_ROLES:
+        return Region(sure=True)
+    if tag == "header" and not inside:
+        return Region(sure=False)
+    if tag in _HEADINGS:
+        return None
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    words = {word.lower() for word in _WORD_BORDER.split(names)}
+    return Region(sure=False) if words & _BOILERPLATE_WORDS else None
+
+
+def _number(value: str | None) -> int:
+    return min(int(value), _WIDEST) if value and value.isascii() and value.isdigit() and int(value[:9]) > 0 else 1
+
+
+def _described(term: Mapped, description: Mapped) -> Mapped:
+    place = description.pieces[0].source.start
+    sign = " " if term.text.endswith((":", "?", "：", "？")) else ": "
+    return term + Mapped.standing_for(sign, Span(place, place)) + description
+
+
+def _is_layout(table: _Table) -> bool:
+    cells = [cell for row in table.rows for cell in row if cell.blocks]
+    if table.layout or not cells:
+        return True
+    if max(len(row) for row in table.rows) < 2:
+        return True
+    return any(
+        sum(len(block.text) for block in cell.blocks) > _LONGEST_DATA_CELL
+        or any(block.kind in {"heading", "row"} for block in cell.blocks)
+        for cell in cells
+    )
+
+
+def _grid(table: _Table) -> tuple[list[list[Cell]], int]:
+    """Cells by row and column, and how many rows are header. Spanning header cells name every column they span."""
+    texts = [[join([block.text for block in cell.blocks], " ") for cell in row] for row in table.rows]
+    header_rows = table.head_rows
+    if not header_rows:
+        for row in table.rows:
+            if not row or not all(cell.header for cell in row):
+                break
+            header_rows += 1
+    grid: list[list[Cell]] = []
+    hanging: dict[int, tuple[int, Cell]] = {}
+    for number, (row, row_texts) in enumerate(zip(table.rows, texts, strict=True)):
+        line: list[Cell] = []
+        waiting = list(zip(row, row_texts, strict=True))
+        while (waiting or len(line) in hanging) and len(line) < _WIDEST:
+            if len(line) in hanging:
+                left, text = hanging.pop(len(line))
+                if left > 1:
+                    hanging[len(line)] = (left - 1, text)
+                line.append(text)
+                continue
+            cell, text = waiting.pop(0)
+            for index in range(cell.columns):
+                shown = text if index == 0 or number < header_rows else EMPTY
+                if cell.rows > 1:
+                    hanging[len(line)] = (cell.rows - 1, shown)
+                line.append(shown)
+        grid.append(line)
+    grid = [line for line in grid if any(line)]
+    return grid, min(header_rows, len(grid)) if header_rows else guess_header_rows(grid)

@@ -1,0 +1,241 @@
+"""Finds tables among the lines of a page, by cells that stand below each other.
+
+In: lines of a page. Out: tables as grids of cells with the names of their columns, and the lines that are none. Needs
+no ruled lines: reports seldom draw them. Knows nothing about how rows are written.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from autogpt.prepare.sources.pdf_lines import Cell, Line
+from autogpt.prepare.sources.tables import is_numeric
+
+_HEADER_LINES = 10
+#: So many lines in a row may be labels alone, inside a table and between its header and first row.
+_LABEL_LINES = 3
+#: Lines of a table are at most so many font sizes apart.
+_ROW_GAP = 3.2
+_LONGEST_VALUE = 60
+_YEAR = re.compile(r"(?:FY\s*|Q\d\s*)?(?:19|20)\d\d[A-Z]?(?:\s*\(\w\))?|\d{1,2}|(?:1\d\d)年.*")
+_DATE = re.compile(
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2},?(?:\s+(?:19|20)\d\d)?|(?:19|20)\d\d年.*",
+    re.IGNORECASE,
+)
+_ENDS_LABEL = (":", "：", ".", "。")
+
+
+#: Left and right edge of every column, from left to right.
+Columns = Sequence[tuple[float, float]]
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of cells by column; `names` are the header cells of each column, top to bottom.
+
+    `captions` are header lines over the whole table. A row of one filled first column is a label for those below.
+    """
+
+    names: list[list[Cell]]
+    captions: list[Line]
+    rows: list[list[Cell | None]]
+    columns: Columns
+
+
+def regions(lines: Sequence[Line]) -> Iterator[Line | Table]:
+    """Lines and tables of a page in order."""
+    at = 0
+    waiting: list[Line] = []
+    before: Table | None = None
+    while at < len(lines):
+        end = _region_end(lines, at)
+        body = [line for line in lines[at:end] if len(line.cells) > 1]
+        columns = _columns(body) if len(body) > 1 else []
+        if len(columns) < 2 or not _looks_tabular(body):
+            waiting.append(lines[at])
+            at += 1
+            continue
+        header, labels = _header_above(waiting, columns, lines[at])
+        yield from waiting[: len(waiting) - len(header) - len(labels)]
+        waiting = []
+        table = _table(header, [*labels, *lines[at:end]], columns)
+        if before is not None and not any(table.names) and _same_columns(before, table):
+            table.names = before.names
+        yield table
+        before, at = table, end
+    yield from waiting
+
+
+def _region_end(lines: Sequence[Line], at: int) -> int:
+    """Where the run of tabular lines that begins at `at` ends; `at` when it is no tabular line."""
+    if len(lines[at].cells) < 2:
+        return at
+    last = at
+    for index in range(at + 1, len(lines)):
+        line, before = lines[index], lines[index - 1]
+        gap = line.baseline - before.baseline
+        if not 0 < gap < _ROW_GAP * max(line.size, before.size) or index - last > _LABEL_LINES:
+            break
+        if len(line.cells) > 1:
+            last = index
+    return last + 1
+
+
+def _same_columns(one: Table, other: Table) -> bool:
+    """Whether two tables of a page have their values below each other."""
+    if len(one.columns) != len(other.columns):
+        return False
+    pairs = zip(one.columns[1:], other.columns[1:], strict=True)
+    return all(min(a[1], b[1]) > max(a[0], b[0]) for a, b in pairs)
+
+
+def _looks_tabular(body: Sequence[Line]) -> bool:
+    """Whether lines of several cells are rows: their later cells are numbers, or short and at least three lines."""
+    values = [cell for line in body for cell in line.cells[1:]]
+    numeric = sum(cell.numeric for cell in values)
+    if numeric * 5 >= len(values) * 2:
+        return True
+    longest = max(len(cell.text) for cell in values)
+    return len(body) >= 3 and longest <= _LONGEST_VALUE
+
+
+def _columns(body: Sequence[Line]) -> list[tuple[float, float]]:
+    """Left and right edge of each column: extents of cells that overlap, widest apart first column included."""
+    data = [line for line in body if any(cell.numeric and not _names_column(cell.text) for cell in line.cells[1:])]
+    cells = sorted((cell for line in data or body for cell in line.cells), key=lambda cell: cell.left)
+    widest = max(len(line.cells) for line in data or body)
+    columns: list[list[float]] = []
+    for cell in cells:
+        if columns and cell.left < columns[-1][1] - 0.5:
+            columns[-1][1] = max(columns[-1][1], cell.right)
+        else:
+            columns.append([cell.left, cell.right])
+    if len(columns) > widest + 2:
+        return []
+    return [(left, right) for left, right in columns]
+
+
+def _names_column(text: str) -> bool:
+    return _YEAR.fullmatch(text) is not None or _DATE.fullmatch(text) is not None
+
+
+def _header_above(above: Sequence[Line], columns: Columns, first: Line) -> tuple[list[Line], list[Line]]:
+    """Of the lines above a table, those that head its columns, and after them the labels of its first rows."""
+    header: list[Line] = []
+    labels: list[Line] = []
+    for line in reversed(above[-_HEADER_LINES:]):
+        distance = first.baseline - line.baseline
+        if not 0 < distance < 5 * _ROW_GAP * first.size or len(line.text) > _LONGEST_VALUE:
+            break
+        if _over_values(line, columns):
+            header.insert(0, line)
+        elif header or len(labels) == _LABEL_LINES or not _is_label(line):
+            break
+        else:
+            labels.insert(0, line)
+    return header, labels if header else []
+
+
+def _over_values(line: Line, columns: Columns) -> bool:
+    """Whether a line stands over the columns of values, clear of the labels' left edge."""
+    return line.left > columns[0][0] + 20 and line.right > columns[1][0] - line.size
+
+
+def _is_label(line: Line) -> bool:
+    return len(line.cells) == 1 and not line.text.endswith((".", "。"))
+
+
+def _table(header: Sequence[Line], lines: Sequence[Line], columns: Columns) -> Table:
+    heading = list(header)
+    body = list(lines)
+    while body and len(body) > 1 and _is_header(body[0], columns):
+        heading.append(body.pop(0))
+    names, captions = _named(heading, columns)
+    return Table(names, captions, [_row(line, columns) for line in _unwrapped(body)], columns)
+
+
+def _is_header(line: Line, columns: Columns) -> bool:
+    """Whether a line of several cells names columns: years, dates or words, and no amounts."""
+    if len(line.cells) < 2:
+        return False
+    values = [cell for cell in line.cells if _column_of(cell, columns) > 0]
+    return bool(values) and all(_names_column(cell.text) or not is_numeric(cell.text) for cell in values)
+
+
+def _named(heading: Sequence[Line], columns: Columns) -> tuple[list[list[Cell]], list[Line]]:
+    """Header cells of each column, and the header lines that are about all of them."""
+    names: list[list[Cell]] = [[] for _ in columns]
+    captions: list[Line] = []
+    for level in _levels(heading):
+        cells = sorted((cell for line in level for cell in line.cells), key=lambda cell: cell.left)
+        values = [cell for cell in cells if _column_of(cell, columns) > 0 or cell.left > columns[0][1]]
+        for cell in cells:
+            if cell not in values:
+                names[0].append(cell)
+        if len(values) == 1 and len(columns) > 2 and _spans_all(values[0], columns):
+            captions.append(Line(values))
+        elif values:
+            for column, (left, right) in enumerate(columns):
+                if column:
+                    names[column].append(min(values, key=lambda cell: abs(cell.middle - (left + right) / 2)))
+    return names, captions
+
+
+def _levels(heading: Sequence[Line]) -> Iterator[list[Line]]:
+    """Header lines of one baseline together, top to bottom."""
+    level: list[Line] = []
+    for line in sorted(heading, key=lambda one: one.baseline):
+        if level and line.baseline - level[0].baseline > 0.5 * line.size:
+            yield level
+            level = []
+        level.append(line)
+    if level:
+        yield level
+
+
+def _spans_all(cell: Cell, columns: Columns) -> bool:
+    left, right = columns[1][0], columns[-1][1]
+    return abs(cell.middle - (left + right) / 2) < 0.2 * (right - left)
+
+
+def _column_of(cell: Cell, columns: Columns) -> int:
+    """The column a cell overlaps most, or stands nearest to."""
+    return max(
+        range(len(columns)),
+        key=lambda index: min(cell.right, columns[index][1]) - max(cell.left, columns[index][0]),
+    )
+
+
+def _row(line: Line, columns: Columns) -> list[Cell | None]:
+    row: list[Cell | None] = [None] * len(columns)
+    for cell in line.cells:
+        column = _column_of(cell, columns)
+        present = row[column]
+        row[column] = cell if present is None else Cell([*present.words, *cell.words])
+    return row
+
+
+def _unwrapped(lines: Sequence[Line]) -> Iterator[Line]:
+    """Lines with labels that run over several of them joined."""
+    waiting: Line | None = None
+    for line in lines:
+        whole = line
+        if waiting is not None:
+            if _runs_on(waiting, line):
+                whole = Line([Cell([*waiting.words, *line.cells[0].words]), *line.cells[1:]])
+            else:
+                yield waiting
+            waiting = None
+        if len(whole.cells) == 1:
+            waiting = whole
+        else:
+            yield whole
+    if waiting is not None:
+        yield waiting
+
+
+def _runs_on(label: Line, line: Line) -> bool:
+    """Whether the label alone on its line goes on in `line`."""
+    if label.text.endswith(_ENDS_LABEL) or label.bold != line.bold:
+        return False
+    return line.text[0].islower() or label.text.endswith((",", " of", " and", " to", " for", " in", " the", "-"))

@@ -1,0 +1,152 @@
+"""Reads plain text: paragraphs re-flowed, headings, lists and aligned columns recognised.
+
+In: bytes. Out: a `ParsedDocument` mapped to the decoded text. Pages are those between form feeds.
+"""
+
+import re
+from collections.abc import Iterator
+
+from autogpt.config import IngestSection
+from autogpt.prepare.clean import decode, mend
+from autogpt.prepare.sources.pages import repeated_lines
+from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document
+from autogpt.prepare.sources.tables import guess_header_rows, rows
+from autogpt.text.mapped import Mapped, join
+
+PARSER = "text/1"
+_BULLET = re.compile(r"\s*(?:[-*•‣·○▪●+]|\d{1,3}[.)]|[a-zA-Z][.)]|\([a-z0-9]{1,3}\)|[一二三四五六七八九十]+、)\s+")
+_RULE = re.compile(r"\s*(?:[-=_*~#+.]\s*){3,}")
+_UNDERLINE = re.compile(r"\s*(=|-|~){3,}\s*")
+_COLUMNS = re.compile(r"\s*\|\s*|\t+| {2,}")
+_NUMBERED = re.compile(
+    r"(?:(?:chapter|section|part|article|appendix)\s+[\dIVXA-Z]+|\d+(?:\.\d+)*\.?)\b[ :.\-–]*\S", re.IGNORECASE
+)
+_CHINESE_NUMBERED = re.compile(r"第[一二三四五六七八九十百\d]+[章节節条條部篇]\s*\S*|[一二三四五六七八九十]+、\S+")
+_SENTENCE_END = ".!?:;,。！？：；，"
+_LONGEST_HEADING = 90
+
+
+def parse(data: bytes, name: str, limits: IngestSection, declared: str | None = None) -> ParsedDocument:
+    """Parse plain text. Raises DataError when it holds none, or is binary."""
+    whole = Mapped.of(decode(data, declared))
+    whole = whole.sub(re.compile(r"\r\n?|\u2028|\x85"), lambda match: "\n")
+    assembler = Assembler(limits)
+    pages = _pages(whole)
+    repeated = repeated_lines([[line.text.strip() for line in page] for page in pages])
+    for number, page in enumerate(pages, 1):
+        if len(pages) > 1:
+            assembler.page(number)
+        lines = [line for index, line in enumerate(page) if (number - 1, index) not in repeated]
+        for block in _blocks(lines):
+            _write(assembler, block)
+    return document(assembler, title="", media_type="text/plain", parser=PARSER)
+
+
+def _pages(whole: Mapped) -> list[list[Mapped]]:
+    pages: list[list[Mapped]] = [[]]
+    for line in whole.lines():
+        start = 0
+        for part in line.text.split("\f"):
+            if start:
+                pages.append([])
+            pages[-1].append(line.cut(start, start + len(part)))
+            start += len(part) + 1
+    return pages
+
+
+def _blocks(lines: list[Mapped]) -> Iterator[list[Mapped]]:
+    """Runs of lines without an empty one between them."""
+    block: list[Mapped] = []
+    for line in lines:
+        if line.text.strip():
+            block.append(mend(line))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _write(assembler: Assembler, block: list[Mapped]) -> None:
+    if len(block) >= 2 and (match := _UNDERLINE.fullmatch(block[1].text)) and len(block[0]) <= _LONGEST_HEADING:
+        assembler.heading(block[0], 1 if match[1] == "=" else 2)
+        block = block[2:]
+    lines = [line for line in block if not _RULE.fullmatch(line.text)]
+    if not lines:
+        return
+    if _write_table(assembler, lines):
+        return
+    if len(lines) == 1 and (level := _heading_level(lines[0].text.strip())):
+        assembler.heading(lines[0], level)
+        return
+    group = object()
+    for line in _reflowed(lines):
+        assembler.line(line, group)
+
+
+def _heading_level(text: str) -> int:
+    """Level of a line that stands alone; 0 when it is no heading."""
+    if len(text) > _LONGEST_HEADING or text[-1] in _SENTENCE_END:
+        return 0
+    if text.startswith("#") and (match := re.match(r"#{1,6}(?= )", text)):
+        return len(match[0])
+    if _CHINESE_NUMBERED.fullmatch(text):
+        return 2
+    letters = [character for character in text if character.isalpha()]
+    if len(letters) >= 3 and all(character.isupper() for character in letters):
+        return 1
+    if _NUMBERED.match(text) and len(letters) >= 3:
+        number = re.match(r"\d+(?:\.\d+)*", text)
+        return 2 if number is None else 2 + number[0].count(".")
+    return 0
+
+
+def _write_table(assembler: Assembler, lines: list[Mapped]) -> bool:
+    """Write lines as rows when they hold the same two or more columns; say whether they did."""
+    if len(lines) < 3:
+        return False
+    grid = [_cells(line) for line in lines]
+    width = len(grid[0])
+    if width < 2 or any(len(row) != width for row in grid):
+        return False
+    if any(len(cell.text) > 60 for row in grid for cell in row[:-1]):
+        return False
+    table = object()
+    for row in rows(grid, guess_header_rows(grid)):
+        assembler.row(row, table)
+    return True
+
+
+def _cells(line: Mapped) -> list[Mapped]:
+    text = line.strip()
+    if text.text.startswith("|"):
+        text = text.cut(1, len(text) - text.text.endswith("|"))
+    cells: list[Mapped] = []
+    at = 0
+    text = text.strip()
+    for match in _COLUMNS.finditer(text.text):
+        cells.append(text.cut(at, match.start()).strip())
+        at = match.end()
+    cells.append(text.cut(at, len(text)).strip())
+    return cells
+
+
+def _reflowed(lines: list[Mapped]) -> Iterator[Mapped]:
+    """Lines as paragraphs: wrapped lines joined, list items and short lines kept apart."""
+    widest = max(len(line.text.rstrip()) for line in lines)
+    wrapped = 40 <= widest <= 140
+    paragraph: list[Mapped] = []
+    for line in lines:
+        if paragraph and not (wrapped and _runs_on(paragraph[-1].text, line.text, widest)):
+            yield join(paragraph, " ")
+            paragraph = []
+        paragraph.append(line.strip())
+    yield join(paragraph, " ")
+
+
+def _runs_on(line: str, following: str, widest: int) -> bool:
+    """Whether `following` continues the paragraph of `line`: it would not have fitted on that line."""
+    if _BULLET.match(following):
+        return False
+    first_word = following.split(maxsplit=1)[0]
+    return len(line.strip()) + 1 + len(first_word) > widest - 12 or following.lstrip()[0].islower()

@@ -1,0 +1,79 @@
+"""The process that parses: reads requests from stdin, answers on stdout, dies of its limits alone.
+
+In: a line of JSON and the bytes of a file. Out: a line of JSON and the source map. It can write no files; a file that
+takes too long ends the process by its own alarm, even when nobody waits for it any more.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+from typing import IO, Any
+
+from autogpt.config import IngestSection
+from autogpt.errors import DataError
+from autogpt.prepare.sources import ParsedDocument, parse_here
+from autogpt.prepare.sources.wire import to_plain
+
+_FILES = 64
+
+
+def main() -> None:
+    """Serve requests until stdin ends."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    # What a library prints must not reach the answers.
+    os.dup2(2, 1)
+    limits = IngestSection.model_validate_json(requests.readline())
+    _limit_process(limits)
+    _send(answers, {"ready": os.getpid()})
+    while line := requests.readline():
+        request = json.loads(line)
+        signal.alarm(limits.timeout_seconds)
+        answer, blob, last = _answer(requests, request, limits)
+        signal.alarm(0)
+        _send(answers, answer, blob)
+        if last:
+            return
+
+
+def _answer(requests: IO[bytes], request: dict[str, Any], limits: IngestSection) -> tuple[dict[str, Any], bytes, bool]:
+    """The answer to one request, and whether the process should end after it."""
+    try:
+        data = requests.read(request["size"])
+        parsed = parse_here(data, request["name"], request["media_type"], limits)
+    except DataError as error:
+        return {"error": error.message, "hint": error.hint}, b"", False
+    except MemoryError:
+        return {"memory": True}, b"", True
+    except RecursionError:
+        return {"error": "Its parts are nested too deeply.", "hint": "Export it once more."}, b"", False
+    except Exception as error:
+        return {"fault": type(error).__name__, "detail": str(error)[:300]}, b"", False
+    source_map = parsed.source_map if isinstance(parsed, ParsedDocument) else b""
+    return to_plain(parsed), source_map, False
+
+
+def _limit_process(limits: IngestSection) -> None:
+    size = limits.memory_mb * 2**20
+    for kind, value in (
+        (resource.RLIMIT_AS, size),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, _FILES),
+    ):
+        _, hard = resource.getrlimit(kind)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _send(answers: IO[bytes], answer: dict[str, Any], blob: bytes = b"") -> None:
+    answers.write(json.dumps(answer | {"blob": len(blob)}).encode("ascii") + b"\n" + blob)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
