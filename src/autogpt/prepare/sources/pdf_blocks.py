@@ -28,8 +28,9 @@ _ITEM = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]]*$")
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
+_BROKEN_CELL = re.compile(rf"(?<=\w)[{LINE_HYPHENS}] (?=[a-z])")
 _MARK = re.compile(rf"[{LINE_HYPHENS}\ue000-\uf8ff]")
-_SPACE_IN_AMOUNT = re.compile(r"(?<=[$€£¥(]) (?=[\d(])|(?<=\d) (?=[%)])")
+_SPACE_IN_AMOUNT = re.compile(r"(?<=[$€£¥(]) (?=[\d(])|(?<=[\d)]) (?=[%)])")
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class BlockWriter:
         self._assembler = assembler
         self._vocabulary: Counter[str] = Counter()
         self._body = 10.0
-        self._levels: dict[tuple[float, bool], int] = {}
+        self._levels: dict[tuple[float, int], int] = {}
         self._paragraph: list[tuple[Line, int]] = []
 
     def write(self, pages: Sequence[PageLines]) -> None:
@@ -71,7 +72,7 @@ class BlockWriter:
                     self._paragraph.append((part, page.base))
         self._end_paragraph()
 
-    def _heading_styles(self, pages: Sequence[PageLines]) -> dict[tuple[float, bool], int]:
+    def _heading_styles(self, pages: Sequence[PageLines]) -> dict[tuple[float, int], int]:
         """Level of every style that headings have: larger before smaller, bold before plain."""
         used = {_style(line) for page in pages for line in page.lines if self._may_head(line)}
         return {style: min(level, _LEVELS) for level, style in enumerate(sorted(used, reverse=True), 1)}
@@ -82,7 +83,8 @@ class BlockWriter:
             return False
         if line.size >= self._body * _LARGER:
             return True
-        return line.bold and line.size >= self._body * 0.9 and not text.endswith((",", ";", "；", "，"))
+        emphasised = line.weight > 0 or (text.isupper() and len(line.words) > 1)
+        return emphasised and line.size >= self._body * 0.9 and not text.endswith((",", ";", "；", "，"))
 
     def _goes_on(self, line: Line, base: int, leading: float, margins: "_Margins") -> bool:
         """Whether `line` continues the paragraph that is being gathered."""
@@ -189,8 +191,9 @@ def _leading(lines: Sequence[Line]) -> float:
     return Counter(gaps).most_common(1)[0][0] if gaps else 12.0
 
 
-def _style(line: Line) -> tuple[float, bool]:
-    return round(line.size * 2) / 2, line.bold
+def _style(line: Line) -> tuple[float, int]:
+    """What tells headings of one level from those of another: size in half points, and weight."""
+    return round(line.size * 2) / 2, max(line.weight, 1)
 
 
 def _opens_item(line: Line) -> bool:
@@ -222,6 +225,7 @@ def _spaced(words: Sequence[Word], base: int) -> Iterator[Mapped]:
 
 def _readable(text: Mapped) -> Mapped:
     """Without pdfium's own marks, symbols of private fonts, and the spaces inside amounts and Chinese."""
+    text = text.sub(_BROKEN_CELL, lambda match: "-")
     text = text.sub(_MARK, lambda match: "-" if match[0] in LINE_HYPHENS else "•")
     text = text.sub(_SPACE_IN_AMOUNT, lambda match: "")
     return text if text.text.isascii() else without_spaces_between_han(text)

@@ -57,7 +57,7 @@ class Line:
     cells: list[Cell]
     baseline: float = 0.0
     size: float = 0.0
-    bold: bool = False
+    weight: int = 0
     words: list[Word] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class Line:
         self.words = [word for cell in self.cells for word in cell.words]
         self.baseline = self.words[0].baseline
         self.size = max(set(sizes := [word.size for word in self.words]), key=sizes.count)
-        self.bold = all(word.bold for word in self.words if word.text[0].isalnum()) and self.words[0].bold
+        self.weight = min((word.weight for word in self.words if word.text[0].isalnum()), default=0)
 
     @property
     def text(self) -> str:

@@ -9,15 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autogpt.prepare.sources.pdf_lines import Cell, Line
-from autogpt.prepare.sources.tables import is_numeric
 
-_HEADER_LINES = 10
+_HEADER_LINES = 24
 #: So many lines in a row may be labels alone, inside a table and between its header and first row.
 _LABEL_LINES = 3
 #: Lines of a table are at most so many font sizes apart.
 _ROW_GAP = 3.2
 _LONGEST_VALUE = 60
-_YEAR = re.compile(r"(?:FY\s*|Q\d\s*)?(?:19|20)\d\d[A-Z]?(?:\s*\(\w\))?|\d{1,2}|(?:1\d\d)年.*")
+#: A name may begin so many font sizes left of the values below it.
+_OVERHANG = 5
+_UNITS = re.compile(r"\(.*\)|.*\bin (?:thousands|millions|billions)\b.*", re.IGNORECASE)
+_YEAR = re.compile(
+    r"(?:FY\s*|Q\d\s*)?(?:19|20)\d\d[A-Z]?(?:\s*[-–]\s*(?:19|20)?\d\d)?(?:\s*\(\w\))?|\d{1,2}|(?:1\d\d)年.*"
+)
 _DATE = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2},?(?:\s+(?:19|20)\d\d)?|(?:19|20)\d\d年.*",
     re.IGNORECASE,
@@ -125,20 +129,15 @@ def _header_above(above: Sequence[Line], columns: Columns, first: Line) -> tuple
     labels: list[Line] = []
     for line in reversed(above[-_HEADER_LINES:]):
         distance = first.baseline - line.baseline
-        if not 0 < distance < 5 * _ROW_GAP * first.size or len(line.text) > _LONGEST_VALUE:
+        if not 0 < distance < 5 * _ROW_GAP * first.size:
             break
-        if _over_values(line, columns):
+        if _is_header(line, columns):
             header.insert(0, line)
         elif header or len(labels) == _LABEL_LINES or not _is_label(line):
             break
         else:
             labels.insert(0, line)
     return header, labels if header else []
-
-
-def _over_values(line: Line, columns: Columns) -> bool:
-    """Whether a line stands over the columns of values, clear of the labels' left edge."""
-    return line.left > columns[0][0] + 20 and line.right > columns[1][0] - line.size
 
 
 def _is_label(line: Line) -> bool:
@@ -155,11 +154,13 @@ def _table(header: Sequence[Line], lines: Sequence[Line], columns: Columns) -> T
 
 
 def _is_header(line: Line, columns: Columns) -> bool:
-    """Whether a line of several cells names columns: years, dates or words, and no amounts."""
-    if len(line.cells) < 2:
+    """Whether a line names columns: cells over the values, none of them an amount; before them at most a corner."""
+    values = [cell for cell in line.cells if cell.left > columns[1][0] - _OVERHANG * line.size]
+    if not values or len(line.cells) - len(values) > 1 or any(len(cell.text) > _LONGEST_VALUE for cell in values):
         return False
-    values = [cell for cell in line.cells if _column_of(cell, columns) > 0]
-    return bool(values) and all(_names_column(cell.text) or not is_numeric(cell.text) for cell in values)
+    if len(values) < len(line.cells) and len(line.cells) < 3 and len(columns) > 2:
+        return False
+    return all(_names_column(cell.text) or not cell.numeric for cell in values)
 
 
 def _named(heading: Sequence[Line], columns: Columns) -> tuple[list[list[Cell]], list[Line]]:
@@ -168,17 +169,36 @@ def _named(heading: Sequence[Line], columns: Columns) -> tuple[list[list[Cell]],
     captions: list[Line] = []
     for level in _levels(heading):
         cells = sorted((cell for line in level for cell in line.cells), key=lambda cell: cell.left)
-        values = [cell for cell in cells if _column_of(cell, columns) > 0 or cell.left > columns[0][1]]
-        for cell in cells:
-            if cell not in values:
-                names[0].append(cell)
+        values = [cell for cell in cells if cell.left > columns[1][0] - _OVERHANG * cell.words[0].size]
+        for corner in cells[: len(cells) - len(values)]:
+            if _UNITS.fullmatch(corner.text):
+                captions.append(Line([corner]))
+            else:
+                names[0].append(corner)
         if len(values) == 1 and len(columns) > 2 and _spans_all(values[0], columns):
             captions.append(Line(values))
         elif values:
-            for column, (left, right) in enumerate(columns):
-                if column:
-                    names[column].append(min(values, key=lambda cell: abs(cell.middle - (left + right) / 2)))
+            for column, cell in _shared(values, columns):
+                names[column].append(cell)
     return names, captions
+
+
+def _shared(values: Sequence[Cell], columns: Columns) -> Iterator[tuple[int, Cell]]:
+    """Which header cells of one level name which columns: one each, a group each, or those they stand over."""
+    count = len(columns) - 1
+    if count % len(values) == 0 and len(values) > 1:
+        size = count // len(values)
+        groups = [(1 + index * size, 1 + (index + 1) * size) for index in range(len(values))]
+        if all(
+            columns[first][0] - cell.words[0].size < cell.middle < columns[after - 1][1] + cell.words[0].size
+            for cell, (first, after) in zip(values, groups, strict=True)
+        ):
+            yield from ((at, cell) for cell, group in zip(values, groups, strict=True) for at in range(*group))
+            return
+    for cell in values:
+        over = [at for at in range(1, len(columns)) if min(cell.right, columns[at][1]) > max(cell.left, columns[at][0])]
+        nearest = min(range(1, len(columns)), key=lambda at: abs(cell.middle - sum(columns[at]) / 2))
+        yield from ((at, cell) for at in over or [nearest])
 
 
 def _levels(heading: Sequence[Line]) -> Iterator[list[Line]]:
@@ -236,6 +256,6 @@ def _unwrapped(lines: Sequence[Line]) -> Iterator[Line]:
 
 def _runs_on(label: Line, line: Line) -> bool:
     """Whether the label alone on its line goes on in `line`."""
-    if label.text.endswith(_ENDS_LABEL) or label.bold != line.bold:
+    if label.text.endswith(_ENDS_LABEL) or label.weight != line.weight:
         return False
     return line.text[0].islower() or label.text.endswith((",", " of", " and", " to", " for", " in", " the", "-"))

@@ -10,20 +10,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_WORD = re.compile(r"[^\s\x00]+")
+#: What pdfium writes for a hyphen at the end of a line; the line break after it is left out.
+LINE_HYPHENS = "\x02\ufffe\u00ad"
+_WORD = re.compile(rf"[^\s\x00{LINE_HYPHENS}]+[{LINE_HYPHENS}]?")
 _LEADERS = re.compile(r"(?:[.·…_]{4,}|(?:\s[.·]){4,})")
 _LINE_BREAK = re.compile(r"[\r\n]")
+_ITALIC = re.compile(rb"italic|oblique", re.IGNORECASE)
 _BOLD = re.compile(rb"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
-#: What pdfium writes for a hyphen at the end of a line.
-LINE_HYPHENS = "\x02\ufffe\u00ad"
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word: `start` and `end` are the page's character indexes; `baseline` and the box are in points.
 
-    `breaks` tells that pdfium sees a line break before it.
+    `weight` is 2 for bold, 1 for italic type, else 0; `breaks` tells that pdfium sees a line break before it.
     """
 
     text: str
@@ -35,25 +36,8 @@ class Word:
     bottom: float
     baseline: float
     size: float
-    bold: bool
+    weight: int
     breaks: bool
-
-    def cut(self, end: int) -> "Word":
-        """The word without its characters from `end` on."""
-        right = self.left + (self.right - self.left) * end / max(len(self.text), 1)
-        return Word(
-            self.text[:end],
-            self.start,
-            self.start + end,
-            self.left,
-            self.top,
-            right,
-            self.bottom,
-            self.baseline,
-            self.size,
-            self.bold,
-            self.breaks,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +112,7 @@ def _words(raw: Any, text: str, place: Place) -> Iterator[Word]:
     at = 0
     for match in _WORD.finditer(text):
         start, end = match.span()
-        breaks = _LINE_BREAK.search(text, at, start) is not None
+        breaks = _LINE_BREAK.search(text, at, start) is not None or (at == start and at > 0)
         at = end
         shown = match[0]
         if (leaders := _LEADERS.search(shown)) is not None:
@@ -141,9 +125,12 @@ def _words(raw: Any, text: str, place: Place) -> Iterator[Word]:
             pdfium.FPDFText_GetLooseCharBox(raw, index, box)
             corners += [place(box.left, box.top), place(box.right, box.bottom)]
         pdfium.FPDFText_GetCharOrigin(raw, start, x, y)
-        weight = pdfium.FPDFText_GetFontWeight(raw, start)
         length = pdfium.FPDFText_GetFontInfo(raw, start, name, 128, flags)
-        bold = weight >= _BOLD_WEIGHT or _BOLD.search(name.raw[: min(length, 128)]) is not None
+        font = name.raw[: min(length, 128)]
+        if _BOLD.search(font) or pdfium.FPDFText_GetFontWeight(raw, start) >= _BOLD_WEIGHT:
+            weight = 2
+        else:
+            weight = 1 if _ITALIC.search(font) else 0
         yield Word(
             shown,
             start,
@@ -154,6 +141,6 @@ def _words(raw: Any, text: str, place: Place) -> Iterator[Word]:
             max(corner[1] for corner in corners),
             place(x.value, y.value)[1],
             pdfium.FPDFText_GetFontSize(raw, start),
-            bold,
+            weight,
             breaks,
         )
