@@ -24,6 +24,12 @@ class TimedOutError(AutoGPTError):
     http_status = 504
 
 
+class StoppingError(AutoGPTError):
+    """The server takes no more questions."""
+
+    http_status = 503
+
+
 class Admission:
     """A pool of threads with a bounded line before it.
 
@@ -40,6 +46,7 @@ class Admission:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="ask")
         self._lock = threading.Lock()
         self._admitted = 0
+        self._open = True
         self._usual_seconds = 0.2
 
     @property
@@ -70,16 +77,14 @@ class Admission:
             raise self.timed_out() from None
 
     def submit(self, function: Callable[[], T]) -> "Future[T]":
-        """Like `run`, without waiting and without a limit of time. Raises OverloadedError."""
+        """Like `run`, without waiting and without a limit of time. Raises OverloadedError, StoppingError."""
         with self._lock:
+            if not self._open:
+                raise StoppingError("The server is shutting down.", "Try again in a few seconds.")
             if self._admitted >= self._workers + self._queue:
                 raise OverloadedError("Too many questions are waiting.", self._retry_after())
             self._admitted += 1
-        try:
-            future = self._pool.submit(self._timed, function)
-        except RuntimeError:
-            self._leave()
-            raise OverloadedError("The server is shutting down.", 5) from None
+        future = self._pool.submit(self._timed, function)
         future.add_done_callback(lambda _: self._leave())
         return future
 
@@ -88,8 +93,13 @@ class Admission:
             f"The question took longer than {self.timeout:g} s.", "Try again, or raise serve.timeout_seconds."
         )
 
+    def refuse_more(self) -> None:
+        """Admit nothing from now on; what was admitted goes on."""
+        self._open = False
+
     def close(self) -> None:
         """Begin nothing more; what is in work ends by itself."""
+        self.refuse_more()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _timed(self, function: Callable[[], T]) -> T:

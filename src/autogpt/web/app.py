@@ -63,7 +63,7 @@ def create_app(
         try:
             yield
         finally:
-            server.draining.set()
+            server.drain()
             worker.stop()
             admission.close()
             engine.close()

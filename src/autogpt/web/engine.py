@@ -48,10 +48,14 @@ class Engine:
         self._problem: AutoGPTError | None = None
         self._tried = threading.Event()
         self._lock = threading.Lock()
-        self._closed = False
+        self._started = self._closed = False
 
     def start(self) -> None:
-        """Begin to open the answerer."""
+        """Begin to open the answerer, unless that has begun."""
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
         threading.Thread(target=self.refresh, name="open-answerer", daemon=True).start()
 
     def refresh(self) -> bool:

@@ -29,6 +29,11 @@ class Server:
     def ready(self) -> bool:
         return self.engine.ready and not self.draining.is_set()
 
+    def drain(self) -> None:
+        """Take no more questions; those that were admitted are still answered."""
+        self.draining.set()
+        self.admission.refuse_more()
+
 
 def _server(request: Request) -> Server:
     return cast(Server, request.app.state.server)

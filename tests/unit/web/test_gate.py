@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.web.app import create_app
 from autogpt.web.auth import ApiKey, find_key
-from autogpt.web.gate import is_loopback
+from autogpt.web.listening import is_loopback
 
 KEY = "0123456789abcdef0123"
 ASK = {"question": "What does the Gold card cost a year?"}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from typing import Protocol
 
 from autogpt.records import Answer, AnswerKind, Evidence
 from autogpt.services.auditing import Recorder
@@ -54,6 +54,12 @@ def add_example(store: Store, question: str, document_id: str) -> None:
         session.add(ExampleRow(id=new_id(), question=question, task="extractive", document_id=document_id))
 
 
+class Waits(Protocol):
+    """An event, of this process or another."""
+
+    def wait(self, timeout: float | None = ...) -> bool: ...
+
+
 class FakeAnswerer:
     """Finds its answer by looking for a phrase in one document; records like the real one.
 
@@ -72,7 +78,7 @@ class FakeAnswerer:
         found: dict[str, tuple[str, float]],
         *,
         title: str = "",
-        gate: Event | None = None,
+        gate: Waits | None = None,
         fails: Callable[[str], Exception | None] = lambda _: None,
     ) -> None:
         self._place, self._text, self._found, self._title = place, text, found, title or "Fees of the cards"

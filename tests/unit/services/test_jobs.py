@@ -1,0 +1,180 @@
+"""Jobs: one at a time, in order, alive or taken up again, stopped when asked."""
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from autogpt.errors import BusyError, DataError, NotFoundError, UsageError
+from autogpt.progress import Progress, Sink
+from autogpt.registry import Registry
+from autogpt.services import jobs, working
+from autogpt.store import Store
+from autogpt.store.tables import JobRow, now
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    (tmp_path / "autogpt.toml").write_text("")
+    return Store(tmp_path)
+
+
+def begun(store: Store, **payload: Any) -> str:
+    job = jobs.enqueue(store, "ingest", payload)
+    assert jobs.claim(store) == job.id
+    return job.id
+
+
+def test_jobs_run_one_at_a_time_oldest_first(store: Store) -> None:
+    first, second = (jobs.enqueue(store, "ingest", {"sources": [name]}) for name in "ab")
+    assert [job.id for job in jobs.list_jobs(store)] == [second.id, first.id]
+    assert jobs.claim(store) == first.id
+    assert jobs.claim(store) is None
+    jobs.finish(store, first.id, {"documents": 1})
+    assert jobs.claim(store) == second.id
+    done = jobs.get(store, first.id)
+    assert (done.state, done.result, done.finished) == ("done", {"documents": 1}, True)
+    assert done.finished_at is not None
+
+
+def test_many_servers_claim_a_job_once(store: Store) -> None:
+    job = jobs.enqueue(store, "ingest", {})
+    claimed: list[str | None] = []
+    threads = [threading.Thread(target=lambda: claimed.append(jobs.claim(store))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(one for one in claimed if one) == [job.id]
+
+
+def test_progress_is_seen_until_the_job_is_cancelled(store: Store) -> None:
+    job_id = begun(store)
+    assert jobs.heartbeat(store, job_id, Progress("parse", 3, 10, message="fees.pdf"))
+    seen = jobs.get(store, job_id)
+    assert (seen.stage, seen.done, seen.total, seen.message) == ("parse", 3, 10, "fees.pdf")
+    jobs.cancel(store, job_id)
+    assert not jobs.heartbeat(store, job_id, Progress("parse", 4, 10))
+    jobs.finish(store, job_id, {})
+    assert jobs.get(store, job_id).state == "cancelled"
+    with pytest.raises(UsageError, match="cancelled"):
+        jobs.cancel(store, job_id)
+
+
+def test_a_job_without_a_sign_of_life_is_taken_up_again_and_given_up_in_the_end(store: Store) -> None:
+    job_id = begun(store)
+    for attempt in range(1, jobs.ATTEMPTS + 1):
+        assert jobs.recover(store) == []
+        with store.session() as session:
+            session.execute(update(JobRow).values(heartbeat_at=now() - timedelta(minutes=1)))
+        assert jobs.recover(store) == [job_id]
+        if attempt < jobs.ATTEMPTS:
+            assert jobs.get(store, job_id).state == "queued"
+            assert jobs.claim(store) == job_id
+    failed = jobs.get(store, job_id)
+    assert failed.state == "failed"
+    assert "given up" in failed.reason
+
+
+def test_a_job_stopped_with_the_server_loses_no_attempt(store: Store) -> None:
+    job_id = begun(store)
+    for _ in range(jobs.ATTEMPTS + 2):
+        jobs.release_claim(store, job_id, "The server was stopped.")
+        assert jobs.get(store, job_id).state == "queued"
+        assert jobs.claim(store) == job_id
+    jobs.put_back(store, job_id, "It died.")
+    assert jobs.get(store, job_id).state == "queued"
+
+
+def test_what_does_not_exist_is_said(store: Store) -> None:
+    with pytest.raises(NotFoundError):
+        jobs.get(store, "none")
+    with pytest.raises(UsageError, match="kind of job"):
+        jobs.enqueue(store, "dance", {})
+
+
+class Kinds:
+    """Jobs for the tests; `meet` lets a test wait until one has begun."""
+
+    meet = threading.Event()
+    busy = 0
+
+    @staticmethod
+    def count(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+        sink(Progress("count", 1, 2))
+        return {"counted": payload["to"]}
+
+    @staticmethod
+    def refuse(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+        raise DataError("The file is broken.", "Send another.")
+
+    @staticmethod
+    def crash(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+        raise ZeroDivisionError("secret")
+
+    @staticmethod
+    def forever(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+        Kinds.meet.set()
+        while True:
+            sink(Progress("spin"))
+
+    @staticmethod
+    def later(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+        Kinds.busy += 1
+        if Kinds.busy == 1:
+            raise BusyError("Another process is ingesting.")
+        return {"tries": Kinds.busy}
+
+
+@pytest.fixture
+def kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = {name: f"{__name__}:{name}" for name in ("count", "refuse", "crash", "forever", "later")}
+    for name in table:
+        monkeypatch.setitem(globals(), name, getattr(Kinds, name))
+    monkeypatch.setattr(jobs, "KINDS", Registry("kind of job", table))
+    Kinds.meet.clear()
+    Kinds.busy = 0
+
+
+@pytest.mark.usefixtures("kinds")
+@pytest.mark.parametrize(
+    ("kind", "state", "says"),
+    [("count", "done", ""), ("refuse", "failed", "The file is broken. Send another."), ("crash", "failed", "A fault")],
+)
+def test_a_job_ends_with_a_result_or_a_reason(store: Store, kind: str, state: str, says: str) -> None:
+    jobs.enqueue(store, kind, {"to": 2})
+    job_id = jobs.claim(store)
+    assert job_id is not None
+    assert working.work(store, job_id) is (state == "done")
+    job = jobs.get(store, job_id)
+    assert job.state == state
+    assert says in job.reason
+    assert "secret" not in job.reason
+    assert job.result == ({"counted": 2} if state == "done" else {})
+
+
+@pytest.mark.usefixtures("kinds")
+def test_a_cancelled_job_stops_where_it_next_reports(store: Store) -> None:
+    jobs.enqueue(store, "forever", {})
+    job_id = jobs.claim(store)
+    assert job_id is not None
+    thread = threading.Thread(target=working.work, args=(store, job_id))
+    thread.start()
+    assert Kinds.meet.wait(10)
+    jobs.cancel(store, job_id)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert jobs.get(store, job_id).state == "cancelled"
+
+
+@pytest.mark.usefixtures("kinds")
+def test_a_job_waits_while_another_process_holds_the_workspace(store: Store) -> None:
+    jobs.enqueue(store, "later", {})
+    job_id = jobs.claim(store)
+    assert job_id is not None
+    assert working.work(store, job_id)
+    assert jobs.get(store, job_id).result == {"tries": 2}
