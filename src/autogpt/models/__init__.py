@@ -1,0 +1,1 @@
+"""Base models: model packs, where a model is found by name, and the catalogue. Nothing heavy is imported here."""

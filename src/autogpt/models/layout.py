@@ -1,0 +1,29 @@
+"""The files of a model pack and of a model folder: frozen names, one place.
+
+In: nothing. Out: names. A name here is never changed; a pack made by any version opens in every later one.
+"""
+
+#: Raised when a pack's files change their meaning.
+FORMAT_VERSION = 1
+#: Entry point group under which packs announce themselves; the value is a module, its folder is the pack.
+ENTRY_POINTS = "autogpt.models"
+
+PACK_FILE = "pack.toml"
+CARD = "card.md"
+NOTICE = "NOTICE"
+LICENSE = "LICENSE"
+#: Questions that an exported model is compared with its source on.
+PARITY = "parity.jsonl.gz"
+#: Folders of a pack.
+ENCODER = "encoder"
+READER = "reader"
+
+#: Files of a model folder.
+CONFIG = "config.json"
+TOKENIZER = "tokenizer.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+WEIGHTS = "model.safetensors"
+#: Beside a reader's weights.
+CALIBRATION = "calibration.json"
+
+MODEL_FILES = (CONFIG, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS)
