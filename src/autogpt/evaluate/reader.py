@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from autogpt.evaluate.results import Miss, Prediction, ReaderReport, SliceResult
-from autogpt.evaluate.slices import slices_of
+from autogpt.evaluate.slices import document_name, slices_of
 from autogpt.metrics.calibration import (
     area_under_risk_coverage,
     brier_score,
@@ -175,13 +175,13 @@ def _scores(
     answerable = np.array([example.answerable for example in examples])
     exact, overlap = (np.array([getattr(one, name) for one in predictions]) * 100 for name in ("exact_match", "f1"))
     answered = np.array([one.answered for one in predictions])
-    titles = [example.title for example in examples]
+    documents = [document_name(example) for example in examples]
     spread = paired_bootstrap(
         overlap,
         np.zeros(len(overlap)),
         confidence=0.975,
         resamples=2_000,
-        groups=titles if len(set(titles)) >= FEWEST_DOCUMENTS else None,
+        groups=documents if len(set(documents)) >= FEWEST_DOCUMENTS else None,
     )
     return {
         "questions": len(predictions),
@@ -262,7 +262,7 @@ def _miss(prediction: Prediction, best: Candidate | None, example: ReaderExample
         id=example.id,
         kind=kind,
         question=example.question,
-        title=example.title,
+        title=document_name(example),
         golds=tuple(answer.text for answer in example.answers),
         text=best.text if best else "",
         confidence=prediction.confidence,

@@ -81,8 +81,13 @@ def slices_of(example: ReaderExample) -> dict[str, str]:
     return {
         "question word": question_word(example.question),
         "answer length": answer_length([answer.text for answer in example.answers]),
-        "document": example.title or "(untitled)",
+        "document": document_name(example),
     }
+
+
+def document_name(example: ReaderExample) -> str:
+    """The title, or the first words of an untitled context."""
+    return example.title or " ".join(example.context[:60].split()) or "(empty)"
 
 
 def with_title_hash(examples: Sequence[ReaderExample], digits: str) -> list[ReaderExample]:

@@ -33,7 +33,7 @@ REFUSALS = {AnswerKind.ABSTAIN, AnswerKind.HANDOVER, AnswerKind.CLARIFY}
 class Asks(Protocol):
     """What is measured."""
 
-    def ask(self, question: str, labels: frozenset[str] = frozenset()) -> Answer: ...
+    def ask(self, question: str, labels: frozenset[str] | None = frozenset()) -> Answer: ...
 
 
 class _Place(NamedTuple):
@@ -47,7 +47,7 @@ def evaluate_workspace(
     answerer: Asks,
     examples: Sequence[Example],
     *,
-    labels: frozenset[str] = frozenset(),
+    labels: frozenset[str] | None = frozenset(),
     names: Mapping[str, str] | None = None,
     release: str = "",
     part: str = "test",
@@ -64,7 +64,7 @@ def evaluate_workspace(
     - `faq`: a vetted answer was given that is not this example's.
 
     Args:
-        labels: access labels to ask with.
+        labels: access labels to ask with; None asks as the owner.
         names: document id → what the report calls it.
 
     Raises ValueError without examples.

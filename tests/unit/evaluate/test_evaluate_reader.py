@@ -141,6 +141,16 @@ def test_slices_hold_every_question_once() -> None:
     assert none.exact_match == 50.0
 
 
+def test_untitled_documents_are_told_apart_by_their_first_words() -> None:
+    untitled = [replace(one, title="") for one in EXAMPLES] + [
+        replace(EXAMPLES[0], title="", id="other", context="In Zug, too. " + CONTEXT)
+    ]
+    report = evaluate_reader(READER, untitled)
+    documents = {one.value: one.questions for one in report.slices if one.name == "document"}
+    assert sorted(documents.values()) == [1, 6]
+    assert all(value in CONTEXT or value.startswith("In Zug") for value in documents)
+
+
 def test_report_survives_json() -> None:
     report = evaluate_reader(READER, EXAMPLES, model="m", data="d")
     again = ReaderReport.from_json(json.loads(json.dumps(report.to_json())))

@@ -1,0 +1,263 @@
+"""Whether confidence is a probability: the calibrator against the softmax, in and out of domain.
+
+In: the folder of data sets and a reader. Calibrators are fitted on some data sets and tested on others, never the same.
+Out: tables, or JSON with --json: calibration error, area under the risk-coverage curve and coverage at 80% and 95%
+accuracy, each with a paired bootstrap against the softmax.
+
+    python benchmarks/calibration.py DATA_FOLDER [--model en] [--limit 1000] [--json] [--write calibration.json]
+
+`--write` keeps the calibrator fitted on mixed domains, with its threshold: what a model pack ships.
+"""
+
+import argparse
+import gzip
+import json
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autogpt.annotate.reader_data import load_reader_examples
+from autogpt.evaluate.reader import read_all
+from autogpt.evaluate.slices import document_name, with_title_hash
+from autogpt.metrics.calibration import (
+    area_under_risk_coverage,
+    coverage_at_accuracy,
+    expected_calibration_error,
+)
+from autogpt.metrics.calibrator import Calibrator
+from autogpt.metrics.significance import Difference, paired_bootstrap_of
+from autogpt.metrics.squad import exact_match, f1
+from autogpt.read.calibrate import fit_reader_calibrator, is_right, with_confidence
+from autogpt.read.decode import Decoded
+from autogpt.records import AnswerSpan, ReaderExample
+from autogpt.services.evaluating import open_reader
+
+Floats = NDArray[np.float64]
+
+#: Articles that may be trained on and that the reader's recipe held out: questions of its own domain to fit on.
+HELD_OUT = ("1973_oil_crisis", "Fresno,_California")
+#: Sets the calibrators are fitted on, and sets they are tested on: the first of each is the reader's own domain.
+FITTED = ("squad20 held out", "fairytaleqa", "tatqa")
+TESTED = ("squad20", "squad11", "policyqa", "covid_qa", "bipar_en")
+#: Wrong contexts of the right document added to each fitted set of another domain, per question.
+WRONG_CONTEXTS = 0.5
+#: Questions taken of each fitted set of another domain.
+FIT_LIMIT = 1_000
+RESAMPLES = 2_000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One way of being sure, on one set. Differences are against the softmax; positive is better."""
+
+    data: str
+    confidence: str
+    questions: int
+    right: float
+    calibration_error: float
+    area: float
+    coverage_at_80: float
+    coverage_at_95: float
+    area_gain: Difference | None = None
+    coverage_at_80_gain: Difference | None = None
+    coverage_at_95_gain: Difference | None = None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder of the data sets")
+    parser.add_argument("--model", default="en", help="model pack, or folder of a reader")
+    parser.add_argument("--limit", type=int, default=0, help="questions per tested set, drawn at random; 0: all")
+    parser.add_argument("--sets", nargs="+", choices=TESTED, default=TESTED, help="sets to test on")
+    parser.add_argument("--risk", type=float, default=0.2, help="share of wrong answers the threshold accepts")
+    parser.add_argument("--write", type=Path, help="file for the calibrator fitted on mixed domains")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    fitted, tested = {}, {}
+    with open_reader(options.model) as reader:
+        reader.calibrator = None
+        for name in FITTED:
+            examples = examples_of(options.data, name)
+            fitted[name] = (read_all(reader, examples), examples)
+            report(f"read {name}: {len(examples):,} questions", options.json)
+        for name in options.sets:
+            examples = drawn(examples_of(options.data, name), options.limit)
+            tested[name] = (read_all(reader, examples), examples)
+            report(f"read {name}: {len(examples):,} questions", options.json)
+    calibrators = {
+        "fitted in domain": fit(fitted, FITTED[:1], options.risk),
+        "fitted on mixed domains": fit(fitted, FITTED, options.risk),
+    }
+    if options.write:
+        calibrators["fitted on mixed domains"].save(options.write)
+    lines = [
+        line for name, (decoded, examples) in tested.items() for line in measure(name, decoded, examples, calibrators)
+    ]
+    thresholds = [at_threshold(name, *pair, calibrators["fitted on mixed domains"]) for name, pair in tested.items()]
+    if options.json:
+        print(json.dumps({"confidence": [asdict(line) for line in lines], "threshold": thresholds}, indent=2))
+    else:
+        show(lines, thresholds)
+
+
+def examples_of(folder: Path, name: str) -> list[ReaderExample]:
+    """The questions of one set, by the name it has here."""
+    if name == "squad20 held out":
+        return [one for one in load_reader_examples(folder / "squad20_dev.jsonl.gz") if one.title in HELD_OUT]
+    if name in {"squad20", "squad11"}:
+        return with_title_hash(load_reader_examples(folder / f"{name}_dev.jsonl.gz"), "8-f")
+    if name == "fairytaleqa":
+        return with_wrong_contexts(drawn(list(fairy_tales(folder / "fairytaleqa_train.jsonl.gz")), FIT_LIMIT))
+    if name == "tatqa":
+        return with_wrong_contexts(drawn(list(annual_reports(folder / "tatqa.jsonl.gz")), FIT_LIMIT))
+    return load_reader_examples(folder / f"{name}.jsonl.gz")
+
+
+def fairy_tales(path: Path) -> Iterator[ReaderExample]:
+    """Questions whose answer stands word for word in the section they are about."""
+    for record in lines_of(path):
+        for number, asked in enumerate(record["qas"]):
+            spans = tuple(AnswerSpan(one["text"], one["answer_start"]) for one in asked["span"])
+            section = record["sections"].get(str(asked["section"]), "")
+            if spans and all(section[one.start : one.end] == one.text for one in spans):
+                id_ = f"{record['title']}-{number}"
+                yield ReaderExample(id_, asked["question"], section, spans, record["title"], record["domain"])
+
+
+def annual_reports(path: Path) -> Iterator[ReaderExample]:
+    """Questions that one span of a report answers, in its table or its text."""
+    for record in lines_of(path):
+        for asked in record["qas"]:
+            spans = tuple(AnswerSpan(one["text"], one["answer_start"]) for one in asked.get("answers", ()))
+            if asked["answer_type"] == "span" and len(spans) == 1:
+                context, title = record["context"], record["title"]
+                yield ReaderExample(asked["id"], asked["question"], context, spans, title, record["domain"])
+
+
+def with_wrong_contexts(examples: Sequence[ReaderExample]) -> list[ReaderExample]:
+    """The examples, and some of their questions put to another context that does not hold the answer: of the same
+    document where it has several, else of any."""
+    generator = random.Random(0)
+    contexts: dict[str, list[str]] = {}
+    for one in examples:
+        contexts.setdefault(one.title, []).append(one.context)
+    everywhere = [one.context for one in examples]
+    added = []
+    for one in generator.sample(examples, round(WRONG_CONTEXTS * len(examples))):
+        near = [text for text in contexts[one.title] if text != one.context] or everywhere
+        context = generator.choice(near)
+        if not any(answer.text.lower() in context.lower() for answer in one.answers):
+            added.append(ReaderExample(f"{one.id}-wrong", one.question, context, (), one.title, one.domain))
+    return [*examples, *added]
+
+
+def fit(fitted: dict[str, tuple[list[Decoded], list[ReaderExample]]], names: Sequence[str], risk: float) -> Calibrator:
+    decoded = [one for name in names for one in fitted[name][0]]
+    examples = [one for name in names for one in fitted[name][1]]
+    return fit_reader_calibrator(decoded, examples, risk=risk, data=", ".join(names))
+
+
+def measure(
+    name: str, decoded: Sequence[Decoded], examples: Sequence[ReaderExample], calibrators: dict[str, Calibrator]
+) -> list[Measured]:
+    """The softmax and each calibrator on one set."""
+    right = np.array([is_right(one, example) for one, example in zip(decoded, examples, strict=True)], dtype=np.float64)
+    softmax = np.array([one.features.get("softmax", 0.0) for one in decoded])
+    lines = [line(name, "softmax", softmax, right)]
+    for called, calibrator in calibrators.items():
+        confidence = np.array([one.confidence for one in with_confidence(decoded, calibrator)])
+        lines.append(line(name, called, confidence, right, softmax))
+    return lines
+
+
+def line(name: str, called: str, confidence: Floats, right: Floats, softmax: Floats | None = None) -> Measured:
+    def gain(measure_of: Any, sign: int, *arguments: float) -> Difference | None:
+        if softmax is None:
+            return None
+        return paired_bootstrap_of(
+            lambda at: sign * measure_of(confidence[at], right[at], *arguments),
+            lambda at: sign * measure_of(softmax[at], right[at], *arguments),
+            len(right),
+            resamples=RESAMPLES,
+        )
+
+    return Measured(
+        name,
+        called,
+        len(right),
+        float(right.mean()),
+        expected_calibration_error(confidence, right),
+        area_under_risk_coverage(confidence, right),
+        coverage_at_accuracy(confidence, right, 0.80),
+        coverage_at_accuracy(confidence, right, 0.95),
+        gain(area_under_risk_coverage, -1),
+        gain(coverage_at_accuracy, 1, 0.80),
+        gain(coverage_at_accuracy, 1, 0.95),
+    )
+
+
+def at_threshold(
+    name: str, decoded: Sequence[Decoded], examples: Sequence[ReaderExample], calibrator: Calibrator
+) -> dict[str, Any]:
+    """What the threshold chosen on the fitted sets does on a tested one. F1 in percent, as SQuAD 2.0 counts."""
+    confident = with_confidence(decoded, calibrator)
+    pairs = [
+        (
+            one.best.text if one.best and one.confidence >= calibrator.threshold.value else "",
+            [a.text for a in e.answers],
+        )
+        for one, e in zip(confident, examples, strict=True)
+    ]
+    given = [(text, golds) for text, golds in pairs if text]
+    wrong = sum(not golds or exact_match(text, golds) < 1 for text, golds in given)
+    return {
+        "data": name,
+        "threshold": calibrator.threshold.value,
+        "asked_risk": calibrator.threshold.risk,
+        "answered": len(given) / len(pairs),
+        "risk": wrong / len(given) if given else None,
+        "f1": 100 * sum(f1(*pair) for pair in pairs) / len(pairs),
+        "documents": len({document_name(one) for one in examples}),
+    }
+
+
+def show(lines: Sequence[Measured], thresholds: Sequence[dict[str, Any]]) -> None:
+    head = ("data", "confidence", "questions", "right", "ECE", "AURC", "p", "at 80%", "p", "at 95%", "p")
+    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
+    for one in lines:
+        cells = [one.data, one.confidence, f"{one.questions:,}", f"{one.right:.1%}", f"{one.calibration_error:.3f}"]
+        for value, gain in (
+            (f"{one.area:.4f}", one.area_gain),
+            (f"{one.coverage_at_80:.1%}", one.coverage_at_80_gain),
+            (f"{one.coverage_at_95:.1%}", one.coverage_at_95_gain),
+        ):
+            cells += [value, f"{gain.p_value:.4f}" if gain else ""]
+        print("| " + " | ".join(cells) + " |")
+    print("\nThe threshold chosen on the fitted sets:\n")
+    print("| data | threshold | answered | wrong | F1 |\n|---|---|---|---|---|")
+    for one in thresholds:
+        risk = "none given" if one["risk"] is None else f"{one['risk']:.1%}"
+        print(f"| {one['data']} | {one['threshold']:.3f} | {one['answered']:.1%} | {risk} | {one['f1']:.1f} |")
+
+
+def drawn(examples: list[ReaderExample], limit: int) -> list[ReaderExample]:
+    return random.Random(0).sample(examples, limit) if 0 < limit < len(examples) else examples
+
+
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as text:
+        yield from map(json.loads, text)
+
+
+def report(message: str, quiet: bool) -> None:
+    print(message, file=sys.stderr, flush=True) if not quiet else None
+
+
+if __name__ == "__main__":
+    main()

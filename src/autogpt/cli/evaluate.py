@@ -1,0 +1,279 @@
+"""`autogpt evaluate`: measure a workspace's whole answer path, or a reader alone; fit a reader's confidence."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autogpt.cli.console import print_json, progress, say, table
+from autogpt.cli.options import HERE, App, JsonOption, WorkspaceOption, examples, open_store
+
+if TYPE_CHECKING:
+    from autogpt.evaluate.results import ReaderReport
+    from autogpt.evaluate.workspace_report import WorkspaceReport
+
+app = App(
+    help="Measure the workspace's whole answer path, or a reader alone.",
+    no_args_is_help=False,
+    epilog=(
+        "Examples:\n"
+        "  autogpt evaluate                                        the current release on the test part\n"
+        "  autogpt evaluate --release r2 --html report.html        another release, with a page of charts\n"
+        "  autogpt evaluate reader --model en --data dev.json      a reader on a file of questions"
+    ),
+)
+
+#: Misses listed on a terminal; the page and the JSON list all.
+SHOWN_MISSES = 20
+
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a page with charts and every miss.")
+]
+ModelOption = Annotated[
+    str, typer.Option("--model", metavar="PACK|FOLDER", help="A model pack's name, or the folder of a reader.")
+]
+DataOption = Annotated[
+    list[Path],
+    typer.Option("--data", metavar="FILE", help="SQuAD JSON or JSON lines, plain or gzipped. May be repeated."),
+]
+HashOption = Annotated[
+    str,
+    typer.Option(
+        "--title-hash",
+        metavar="DIGITS",
+        help="Only articles whose title's SHA-256 begins with one of these hexadecimal digits, for example 8-f.",
+    ),
+]
+LimitOption = Annotated[int, typer.Option("--limit", min=0, help="Only the first so many questions; 0 takes all.")]
+BackendOption = Annotated[
+    str, typer.Option("--backend", metavar="NAME", help="openvino, onnx or torch.", show_default="the fastest there is")
+]
+ThreadsOption = Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 means all cores.")]
+
+
+@app.callback(invoke_without_command=True)
+def evaluate(
+    context: typer.Context,
+    release: Annotated[
+        str, typer.Option("--release", metavar="NAME", help="The release to measure.", show_default="the current one")
+    ] = "",
+    part: Annotated[str, typer.Option("--part", help="train, validation or test.")] = "test",
+    html: HtmlOption = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the workspace's whole answer path: retrieval, reading, abstention, time.
+
+    Every accepted example of the test part is asked; each miss is blamed on the stage that lost it.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from autogpt.services.evaluating import measure_workspace, write_report
+
+    with open_store(workspace) as store, progress(as_json) as sink:
+        report = measure_workspace(store, release, part, sink=sink)
+    if html is not None:
+        write_report(report, html)
+    if as_json:
+        print_json(report.to_json())
+        return
+    _show_workspace(report)
+    if html is not None:
+        say(f"The page is in {html}.")
+
+
+@app.command("reader")
+@examples(
+    "autogpt evaluate reader --model en --data dev-v2.0.json",
+    "autogpt evaluate reader --model en --data dev-v1.1.json --force-answer --html report.html",
+    "autogpt evaluate reader --model runs/r1/model --data my.jsonl --predictions answers.jsonl --json",
+)
+def reader(
+    model: ModelOption,
+    data: DataOption,
+    force_answer: Annotated[bool, typer.Option("--force-answer", help="Never abstain.")] = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option("--threshold", min=0, help="Lowest confidence answered.", show_default="the reader's own"),
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option("--predictions", metavar="FILE", help="Write id, text, start, end, confidence, a line each."),
+    ] = None,
+    html: HtmlOption = None,
+    title_hash: HashOption = "",
+    limit: LimitOption = 0,
+    decoder: Annotated[
+        str, typer.Option("--decoder", help="windows, or reference: the published SQuAD post-processing.")
+    ] = "windows",
+    backend: BackendOption = "",
+    threads: ThreadsOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a reader on questions with known answers, by SQuAD 2.0's rules.
+
+    F1 uses the threshold that the reader ships with. What is called best uses the threshold that is best for these
+    very questions: a diagnostic, not a result.
+    """
+    from autogpt.evaluate.results import write_predictions
+    from autogpt.services.evaluating import Questions, measure_reader, write_report
+
+    with progress(as_json) as sink:
+        report = measure_reader(
+            model,
+            Questions(tuple(data), title_hash, limit),
+            force_answer=force_answer,
+            threshold=threshold,
+            backend=backend,
+            threads=threads,
+            decoder=decoder,
+            sink=sink,
+        )
+    if predictions is not None:
+        write_predictions(report.predictions, predictions)
+    if html is not None:
+        write_report(report, html)
+    if as_json:
+        print_json(report.to_json())
+        return
+    _show_reader(report)
+    for name, path in (("page", html), ("predictions", predictions)):
+        if path is not None:
+            say(f"The {name} {'is' if name == 'page' else 'are'} in {path}.")
+
+
+@app.command("calibrate")
+@examples(
+    "autogpt evaluate calibrate --model runs/r1/model --data validation.jsonl",
+    "autogpt evaluate calibrate --model runs/r1/model --data validation.jsonl --data other-domain.jsonl --risk 0.1",
+)
+def calibrate(
+    model: ModelOption,
+    data: DataOption,
+    risk: Annotated[float, typer.Option("--risk", min=0, max=1, help="Share of wrong answers accepted.")] = 0.2,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where to.", show_default="calibration.json in the reader's folder"),
+    ] = None,
+    title_hash: HashOption = "",
+    limit: LimitOption = 0,
+    backend: BackendOption = "",
+    threads: ThreadsOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit a reader's confidence and threshold on questions that it was not trained on.
+
+    Mix in questions of other domains than its own, unanswerable ones too: a reader that knows one domain alone is too
+    sure in every other. Do not report figures on these questions.
+    """
+    from autogpt.read.backends.facts import CALIBRATION_FILE
+    from autogpt.services.evaluating import Questions, calibrate_reader, reader_folder
+
+    with progress(as_json) as sink:
+        made = calibrate_reader(
+            model, Questions(tuple(data), title_hash, limit), risk=risk, backend=backend, threads=threads, sink=sink
+        )
+    path = out or reader_folder(model) / CALIBRATION_FILE
+    made.save(path)
+    if as_json:
+        print_json(made.to_json())
+        return
+    say(f"Confidence is fitted, and written to {path}.", "bold green")
+    table(["domain", "questions", "right"], [(one["domain"], one["questions"], one["right"]) for one in made.fitted_on])
+    chosen = made.threshold
+    say(
+        f"Answers from a confidence of {chosen.value:.3f}: {chosen.coverage:.0%} of these questions, "
+        f"{chosen.observed_risk:.1%} of the answers wrong ({chosen.rule}; guard: {chosen.guard})."
+    )
+
+
+def _show_reader(report: "ReaderReport") -> None:
+    metrics = report.metrics
+    say(f"{report.model} on {report.data}: {metrics['questions']:,} questions", "bold")
+    say(f"({report.scorer})")
+    softmax = metrics["softmax"]
+    low, high = metrics["f1_interval"]
+    rows: list[tuple[str, str, str]] = [
+        ("F1", f"{metrics['f1']:.2f}", f"95% interval {low:.1f} to {high:.1f}"),
+        ("exact match", f"{metrics['exact_match']:.2f}", ""),
+        ("F1 where answerable", _number(metrics["has_answer_f1"]), f"{metrics['has_answer_questions']:,} questions"),
+        (
+            "refused rightly",
+            _number(metrics["no_answer_accuracy"], "%"),
+            f"{metrics['no_answer_questions']:,} questions",
+        ),
+        ("answered", f"{metrics['answered']:.1%}", _threshold(report)),
+        ("best F1 (diagnostic)", f"{metrics['best_f1']:.2f}", f"at {metrics['best_threshold']:.3f}"),
+    ]
+    for name, key, form in (
+        ("calibration error", "expected_calibration_error", "{:.3f}"),
+        ("area under risk-coverage", "area_under_risk_coverage", "{:.4f}"),
+        ("answered at 80% right", "coverage_at_80", "{:.1%}"),
+        ("answered at 95% right", "coverage_at_95", "{:.1%}"),
+    ):
+        rows.append((name, form.format(metrics[key]), f"softmax: {form.format(softmax[key])}"))
+    rows.append(
+        (
+            "time",
+            f"{metrics['seconds']:.1f} s",
+            f"{metrics['questions'] / max(metrics['seconds'], 1e-9):,.0f} questions/s",
+        )
+    )
+    table(["", "", ""], rows)
+    kinds: dict[str, int] = {}
+    for miss in report.misses:
+        kinds[miss.kind] = kinds.get(miss.kind, 0) + 1
+    say(f"{len(report.misses):,} misses: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) + ".")
+
+
+def _show_workspace(report: "WorkspaceReport") -> None:
+    metrics: Mapping[str, Any] = report.metrics
+    say(f"Release {report.release} on the {report.part} part: {metrics['questions']:,} questions", "bold")
+    latency = metrics["latency_ms"]
+    rows: list[tuple[str, str, str]] = [
+        ("F1", f"{metrics['f1']:.2f}", f"exact match {metrics['exact_match']:.2f}"),
+        ("F1 where answerable", _number(metrics["has_answer_f1"]), f"{metrics['has_answer_questions']:,} questions"),
+        (
+            "refused rightly",
+            _number(metrics["no_answer_accuracy"], "%"),
+            f"{metrics['no_answer_questions']:,} questions",
+        ),
+        ("answered", f"{metrics['answered']:.1%}", f"right: {_number(metrics['answered_right'], '%')}"),
+        *((f"recall at {k}", f"{share:.1%}", "") for k, share in metrics["recall"].items()),
+        ("mean reciprocal rank", "none" if metrics["mrr"] is None else f"{metrics['mrr']:.3f}", ""),
+        ("calibration error", f"{metrics['expected_calibration_error']:.3f}", ""),
+        ("time, median", f"{latency['p50']:.0f} ms", f"95% within {latency['p95']:.0f} ms"),
+    ]
+    table(["", "", ""], rows)
+    misses = report.misses
+    blamed = ", ".join(f"{count:,} by {stage}" for stage, count in metrics["blame"].items() if count)
+    say(f"{len(misses):,} misses" + (f", lost {blamed}:" if blamed else "."))
+    if misses:
+        table(
+            ["lost by", "question", "should be", "best span", "confidence"],
+            [
+                (
+                    one.blame,
+                    one.question,
+                    " / ".join(one.golds) or "(no answer)",
+                    one.candidate or one.text,
+                    f"{one.confidence:.0%}",
+                )
+                for one in misses[:SHOWN_MISSES]
+            ],
+        )
+    if len(misses) > SHOWN_MISSES:
+        say(f"… and {len(misses) - SHOWN_MISSES:,} more: see --html or --json.")
+
+
+def _threshold(report: "ReaderReport") -> str:
+    if report.force_answer:
+        return "always, as asked"
+    return (
+        "where the span outscores null" if report.threshold is None else f"from a confidence of {report.threshold:.3f}"
+    )
+
+
+def _number(value: float | None, unit: str = "") -> str:
+    return "none" if value is None else f"{value:.2f}{unit}"

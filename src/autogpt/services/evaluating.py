@@ -1,0 +1,221 @@
+"""Measures: a reader on files of questions, the whole answer path of a workspace, and a reader's calibration.
+
+In: names of models and files, or a store. Out: reports, pages and files. Knows nothing about the command line.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from autogpt.annotate.reader_data import load_reader_examples
+from autogpt.errors import NotFoundError, UsageError, unknown_name
+from autogpt.evaluate.reader import evaluate_reader, read_all
+from autogpt.evaluate.reference import ReferenceReader
+from autogpt.evaluate.report import reader_html, workspace_html
+from autogpt.evaluate.results import ReaderReport, write_text
+from autogpt.evaluate.slices import with_title_hash
+from autogpt.evaluate.workspace import evaluate_workspace
+from autogpt.evaluate.workspace_report import WorkspaceReport
+from autogpt.metrics.calibrator import Calibrator
+from autogpt.progress import Sink, silent
+from autogpt.read.backends.facts import MODEL_FILES
+from autogpt.read.calibrate import fit_reader_calibrator
+from autogpt.read.reader import Reader
+from autogpt.records import ReaderExample, Split, Status
+from autogpt.store import Store
+from autogpt.store.tables import DocumentRow
+
+#: Ways from logits to spans.
+DECODERS = ("windows", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Which questions of which files.
+
+    Attributes:
+        files: SQuAD JSON or JSON lines.
+        title_hash: hexadecimal digits that the SHA-256 of an article's title may begin with; empty takes all.
+        limit: the first so many; 0 takes all.
+    """
+
+    files: tuple[Path, ...]
+    title_hash: str = ""
+    limit: int = 0
+
+    @property
+    def name(self) -> str:
+        """What reports call them."""
+        parts = [", ".join(path.name for path in self.files)]
+        if self.title_hash:
+            parts.append(f"articles {self.title_hash}")
+        if self.limit:
+            parts.append(f"first {self.limit:,}")
+        return "; ".join(parts)
+
+    def load(self) -> list[ReaderExample]:
+        """Raises NotFoundError or DataError for a file, UsageError when nothing is left."""
+        examples = [example for path in self.files for example in load_reader_examples(path)]
+        if self.title_hash:
+            examples = with_title_hash(examples, self.title_hash)
+        return examples[: self.limit or None]
+
+
+def measure_reader(
+    model: str,
+    questions: Questions,
+    *,
+    force_answer: bool = False,
+    threshold: float | None = None,
+    backend: str = "",
+    threads: int = 0,
+    decoder: str = "windows",
+    sink: Sink = silent,
+) -> ReaderReport:
+    """Measure a reader on files of questions.
+
+    Args:
+        model: name of a pack, or a folder.
+        threshold: another one than the reader ships with.
+        backend: openvino, onnx or torch; empty takes the fastest there is.
+        decoder: "windows", or "reference" for the published SQuAD post-processing.
+    """
+    examples = questions.load()
+    with open_reader(model, backend=backend, threads=threads, decoder=decoder) as reader:
+        return evaluate_reader(
+            reader,
+            examples,
+            force_answer,
+            threshold=threshold,
+            model=model,
+            data=questions.name,
+            decoder=decoder,
+            sink=sink,
+        )
+
+
+def calibrate_reader(
+    model: str,
+    questions: Questions,
+    *,
+    risk: float = 0.2,
+    backend: str = "",
+    threads: int = 0,
+    sink: Sink = silent,
+) -> Calibrator:
+    """Fit a reader's confidence and threshold on questions that it was not trained on.
+
+    Args:
+        risk: share of wrong answers that the threshold accepts.
+
+    Raises DataError when all answers are right, or all wrong.
+    """
+    examples = questions.load()
+    with open_reader(model, backend=backend, threads=threads) as reader:
+        decoded = read_all(reader, examples, sink)
+    return fit_reader_calibrator(decoded, examples, risk=risk, data=questions.name)
+
+
+def measure_workspace(
+    store: Store, release: str = "", part: str = "test", labels: Sequence[str] = (), sink: Sink = silent
+) -> WorkspaceReport:
+    """Ask every accepted example of one part of the workspace, without leaving a trace in its audit trail.
+
+    Args:
+        release: empty takes the current one, or the untuned models before the first.
+        part: train, validation or test.
+        labels: access labels to ask with, besides those of the documents asked about.
+
+    Raises UsageError for an unknown part or one without examples, NotFoundError for an unknown release.
+    """
+    from autogpt.services.examples.listing import load_examples
+
+    if part not in set(Split):
+        raise UsageError(f"Unknown part '{part}'.", f"Available: {', '.join(Split)}.")
+    examples = load_examples(store, Status.ACCEPTED, split=Split(part))
+    if not examples:
+        raise UsageError(
+            f"The {part} part of the workspace has no examples.",
+            "Import some with: autogpt examples import FILE, then divide them with: autogpt examples split",
+        )
+    from autogpt.services.answering import Answerer
+
+    names, held = _documents(store)
+    with Answerer(store, release, record=False) as answerer:
+        return evaluate_workspace(
+            answerer,
+            examples,
+            labels=held | frozenset(labels),
+            names=names,
+            release=answerer.release,
+            part=part,
+            sink=sink,
+        )
+
+
+def write_report(report: ReaderReport | WorkspaceReport, html: Path) -> None:
+    """Write the report's page. Raises DataError when it cannot be written."""
+    page = reader_html(report) if isinstance(report, ReaderReport) else workspace_html(report)
+    write_text(html, page)
+
+
+def read_report(path: Path) -> ReaderReport | WorkspaceReport:
+    """A report that was written as JSON. Raises NotFoundError or DataError."""
+    try:
+        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFoundError(f"There is no file {path}.", "Write one with: autogpt evaluate --json > FILE") from None
+    except ValueError:
+        raw = {}
+    return WorkspaceReport.from_json(raw) if raw.get("kind") == "workspace" else ReaderReport.from_json(raw)
+
+
+@contextmanager
+def open_reader(model: str, *, backend: str = "", threads: int = 0, decoder: str = "windows") -> Iterator[Reader]:
+    """A reader to measure. A model that was never exported runs in OpenVINO all the same, from an export of its own
+    precision that is thrown away afterwards; `backend="torch"` runs it as it is.
+
+    Raises:
+        NotFoundError: there is no such model.
+        UsageError: no such backend or decoder, or the model is no reader.
+    """
+    if decoder not in DECODERS:
+        raise unknown_name("decoder", decoder, DECODERS)
+    folder = reader_folder(model)
+    kind = ReferenceReader if decoder == "reference" else Reader
+    with ExitStack() as stack:
+        if not backend:
+            backend = next((name for name in ("openvino", "onnx") if (folder / MODEL_FILES[name]).is_file()), "")
+        if not backend:
+            from autogpt.compress.export import export_reader
+
+            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="autogpt-"))
+            folder, backend = export_reader(folder, Path(scratch) / "reader"), "openvino"
+        reader = kind(folder, backend, threads=threads)
+        stack.callback(reader.close)
+        yield reader
+
+
+def reader_folder(model: str) -> Path:
+    """The folder of a reader: a folder given as such, a model pack's, or a pack's by name. Raises NotFoundError."""
+    folder = Path(model)
+    if (folder / "reader").is_dir():
+        return folder / "reader"
+    if folder.is_dir():
+        return folder
+    from autogpt.models.packs import find_pack
+
+    return find_pack(model).reader
+
+
+def _documents(store: Store) -> tuple[dict[str, str], frozenset[str]]:
+    """Document id → name, and all access labels there are."""
+    with store.session() as session:
+        rows = session.execute(select(DocumentRow.id, DocumentRow.name, DocumentRow.labels)).all()
+    return {row.id: row.name for row in rows}, frozenset(label for row in rows for label in row.labels)
