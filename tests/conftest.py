@@ -1,6 +1,7 @@
 """Fixtures that several parts share."""
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -44,10 +45,24 @@ def make_word_encoder() -> Callable[..., WordEncoder]:
     return WordEncoder
 
 
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of an empty workspace, made once: migrating takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("migrated")
+    (folder / "autogpt.toml").write_text("")
+    store = Store(folder)
+    _ = store.engine
+    store.close()
+    return folder / "autogpt.db"
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path, migrated_database: Path) -> Iterator[Store]:
     """An empty workspace."""
     folder = tmp_path / "workspace"
     folder.mkdir()
     (folder / "autogpt.toml").write_text("")
-    return Store(folder)
+    shutil.copy(migrated_database, folder)
+    store = Store(folder)
+    yield store
+    store.close()

@@ -15,8 +15,8 @@ from autogpt.records import Split
 #: A question asked of many documents ties them together; a component larger than this share of all is untied again.
 LARGEST_TIED = 0.2
 #: Random orders tried; the number falls with the number of components.
-_TRIES = 300
-_WORK = 300_000
+_TRIES = 200
+_WORK = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,16 @@ class SplitResult:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Component:
-    """Examples that stay together."""
+    """Examples that stay together; `key` is the same in every order of the rows."""
 
     key: str
     items: list[SplitItem]
-    documents: int
 
     @property
     def size(self) -> int:
         return len(self.items)
-
-    @property
-    def unanswerable(self) -> int:
-        return sum(not item.answerable for item in self.items)
 
 
 def split(items: Sequence[SplitItem], test: float, train: float, seed: int) -> SplitResult:
@@ -134,10 +129,13 @@ def _connected(items: Sequence[SplitItem], cut: set[str]) -> list[_Component]:
     members: dict[str, list[SplitItem]] = defaultdict(list)
     for item in items:
         members[root(f"example {item.id}")].append(item)
-    return [
-        _Component(found[0].id, found, len({item.document for item in found if item.document}))
-        for found in members.values()
-    ]
+    return [_Component(found[0].id, found) for found in members.values()]
+
+
+#: Examples, unanswerable ones, documents.
+_Counts = tuple[int, int, int]
+#: How much a miss of each weighs.
+_WEIGHTS = (1.0, 1.0, 0.5)
 
 
 def _divide(
@@ -146,79 +144,57 @@ def _divide(
     """The best of many random divisions of the components without a part."""
     if not free:
         return []
-    held = _Tally()
-    total = _Tally()
+    parts = list(shares)
+    goal = [0, 0, 0]
+    held = [[0, 0, 0] for _ in parts]
     for component in everything:
-        total.add(Split.TRAIN, component)
-        for item in component.items:
-            if item.split:
-                held.counts[item.split].update(examples=1, unanswerable=int(not item.answerable))
-        parts = {item.split for item in component.items if item.split}
-        if len(parts) == 1:
-            held.counts[next(iter(parts))].update(documents=component.documents)
-    goal = total.counts[Split.TRAIN]
+        _add(goal, _counts(component.items))
+        for number, part in enumerate(parts):
+            _add(held[number], _counts([item for item in component.items if item.split == part]))
+    aims = [[share * total for total in goal] for share in shares.values()]
     digest = hashlib.sha256(f"{seed}\n".encode() + "\n".join(component.key for component in free).encode()).digest()
     random = Random(digest)  # noqa: S311 - a division, not a secret
-    best: tuple[float, list[Split]] | None = None
-    for _ in range(max(3, min(_TRIES, _WORK // len(free)))):
-        division = _one_division(free, shares, goal, held, random)
-        if best is None or division[0] < best[0]:
-            best = division
-    assert best is not None
-    return list(zip(free, best[1], strict=True))
+    counts = [_counts(component.items) for component in free]
+    tries = (_one_division(counts, held, aims, random) for _ in range(max(3, min(_TRIES, _WORK // len(free)))))
+    best = min(tries, key=lambda division: division[0])
+    return [(component, parts[number]) for component, number in zip(free, best[1], strict=True)]
 
 
 def _one_division(
-    free: Sequence[_Component], shares: Mapping[Split, float], goal: Counter[str], held: "_Tally", random: Random
-) -> tuple[float, list[Split]]:
-    """One random division and how far it is from its aims: no part stays empty, then the one that lacks most gets."""
-    order = list(range(len(free)))
+    counts: Sequence[_Counts], held: Sequence[Sequence[int]], aims: Sequence[Sequence[float]], random: Random
+) -> tuple[float, list[int]]:
+    """One random division (the number of each component's part) and how far it is from its aims.
+
+    No part that aims at any stays empty; then each component goes where most examples are lacking.
+    """
+    tally = [list(one) for one in held]
+    division = [0] * len(counts)
+    order = list(range(len(counts)))
     random.shuffle(order)
-    tally = held.copy()
-    parts = [Split.TRAIN] * len(free)
-    empty = [part for part, share in shares.items() if share and not held.counts[part]["examples"]]
+    numbers = [number for number, aim in enumerate(aims) if aim[0]]
+    empty = [number for number in numbers if not held[number][0]]
     for index in order:
-        component = free[index]
-        if empty:
-            part = empty.pop(0)
-        else:
-            part = max(shares, key=lambda one: _lack(tally.counts[one], component, shares[one], goal))
-        parts[index] = part
-        tally.add(part, component)
-    return tally.distance(shares, goal), parts
+        half = counts[index][0] / 2
+        number = empty.pop(0) if empty else max(numbers, key=lambda one: 1 - (tally[one][0] + half) / aims[one][0])
+        division[index] = number
+        _add(tally[number], counts[index])
+    missed = sum(
+        weight * (count / aim - 1) ** 2
+        for number in numbers
+        for weight, count, aim in zip(_WEIGHTS, tally[number], aims[number], strict=True)
+        if aim
+    )
+    return missed, division
 
 
-def _lack(counts: Counter[str], component: _Component, share: float, goal: Counter[str]) -> float:
-    """How much of its examples a part would still lack with half of the component, relative to its aim."""
-    aim = share * goal["examples"]
-    return (aim - counts["examples"] - component.size / 2) / aim if aim else -float("inf")
+def _counts(items: Sequence[SplitItem]) -> _Counts:
+    documents = {item.document for item in items if item.document}
+    return len(items), sum(not item.answerable for item in items), len(documents)
 
 
-class _Tally:
-    """Documents, examples and unanswerable ones of each part."""
-
-    def __init__(self) -> None:
-        self.counts: dict[Split, Counter[str]] = {part: Counter() for part in Split}
-
-    def copy(self) -> "_Tally":
-        other = _Tally()
-        other.counts = {part: Counter(counts) for part, counts in self.counts.items()}
-        return other
-
-    def add(self, part: Split, component: _Component) -> None:
-        self.counts[part].update(
-            examples=component.size, unanswerable=component.unanswerable, documents=component.documents
-        )
-
-    def distance(self, shares: Mapping[Split, float], goal: Counter[str]) -> float:
-        """Sum of squared misses of the shares, relative to each; documents weigh a half."""
-        weights = {"examples": 1.0, "unanswerable": 1.0, "documents": 0.5}
-        return sum(
-            weight * (counts[kind] / (share * goal[kind]) - 1) ** 2
-            for part, share in shares.items()
-            for kind, weight in weights.items()
-            if (counts := self.counts[part]) and share * goal[kind]
-        )
+def _add(total: list[int], counts: Sequence[int]) -> None:
+    for number, count in enumerate(counts):
+        total[number] += count
 
 
 def _untied(items: Iterable[SplitItem], parts: Mapping[str, Split], cut: set[str]) -> dict[str, str]:

@@ -54,7 +54,7 @@ def terms(text: str, language: str = "en") -> list[str]:
             found.append(token.replace(".", ""))
         else:
             word = token.replace("’", "'").removesuffix("'s").replace("'", "")
-            if word and token not in STOP_WORDS:
+            if word and word not in STOP_WORDS and token not in STOP_WORDS:
                 found.append(word if language == "zh" else _stem(word))
     return found
 

@@ -17,6 +17,8 @@ from autogpt.store import Store
 from autogpt.store.tables import DocumentVersionRow
 from autogpt.text.analyse import terms
 
+#: Words that ask, and say nothing about what.
+_ASKING = frozenset({"how", "mani", "much", "when", "where", "whi", "多少", "什么", "哪里"})
 #: A question asked of more documents than this is a form to be filled.
 _FORM = 3
 #: Texts read from the database at a time.
@@ -63,8 +65,8 @@ def question_key(question: str, language: str) -> str:
 
     Empty for a question with fewer than two words of content: "How much?" means another thing in every text.
     """
-    words = sorted(set(terms(question, language)))
-    return " ".join(words) if len(words) > 1 else ""
+    words = set(terms(question, language))
+    return " ".join(sorted(words)) if len(words - _ASKING) > 1 else ""
 
 
 def _question_keys(examples: Sequence[Example]) -> dict[str, str]:
