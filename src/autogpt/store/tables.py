@@ -70,6 +70,7 @@ class DocumentVersionRow(Base):
     parser: Mapped[str] = mapped_column(String(64), default="")
     outline: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source_map: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    sketch: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
