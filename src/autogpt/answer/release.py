@@ -27,22 +27,15 @@ class Release:
 
     Attributes:
         version: its name, "r1", "r2", …
-        folder: holds `reader/` and `encoder/` (exported models), `pipeline.json` and `release.json`.
+        reader, encoder: folders of the exported models.
         manifest: what it was made of and how it measured.
     """
 
     version: str
-    folder: Path
+    reader: Path
+    encoder: Path
     policy: Policy
     manifest: Mapping[str, Any]
-
-    @property
-    def reader(self) -> Path:
-        return self.folder / READER
-
-    @property
-    def encoder(self) -> Path:
-        return self.folder / ENCODER
 
 
 def write_release(
@@ -105,13 +98,13 @@ def open_release(folder: Path, manifest_checksum: str = "") -> Release:
             f"{FORMAT_VERSION}.",
             "Update with: pip install -U autogpt-qa",
         )
-    return Release(manifest["version"], folder, Policy.load(folder), manifest)
+    return Release(manifest["version"], folder / READER, folder / ENCODER, Policy.load(folder), manifest)
 
 
 def changed_files(release: Release) -> list[str]:
     """Files that are missing or differ from the manifest, by name; empty when the release is whole."""
-    recorded = release.manifest["files"]
-    return [name for name, checksum in recorded.items() if not _matches(release.folder / name, checksum)]
+    folder, recorded = release.reader.parent, release.manifest["files"]
+    return [name for name, checksum in recorded.items() if not _matches(folder / name, checksum)]
 
 
 def _matches(path: Path, checksum: str) -> bool:

@@ -1,0 +1,151 @@
+"""`autogpt demo`: the whole line on the sample workspace, from raw files to the served chat page."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autogpt.cli.ask import show_answer
+from autogpt.cli.console import print_json, progress, say, table
+from autogpt.cli.options import JsonOption, examples
+from autogpt.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from autogpt.evaluate.workspace_report import WorkspaceReport
+    from autogpt.workspace import Workspace
+
+#: One that is plain, one whose answer stands in a table of a PDF, one that the documents do not answer.
+QUESTIONS = (
+    "How do I report a lost card?",
+    "What is the monthly fee of the Plus account?",
+    "Can I buy cryptocurrency with my savings account?",
+)
+#: Left in a folder that this command made, so that it removes no other.
+MARK = ".autogpt-demo"
+#: Enough for a reader that can read already, and done in a minute or two on two cores.
+TRAINING: dict[str, Any] = {"epochs": 2, "learning_rate": 5e-5, "max_minutes": 2.0}
+
+
+@examples("autogpt demo", "autogpt demo --no-serve", "autogpt demo --folder /tmp/bank --port 9000")
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the workspace is made.")] = Path("demo"),
+    sample: Annotated[
+        Path | None,
+        typer.Option(help="The sample: documents/, faq.csv, examples.jsonl.", show_default="examples/finance"),
+    ] = None,
+    serve: Annotated[bool, typer.Option(help="Serve the chat page and the API at the end.")] = True,
+    port: Annotated[int, typer.Option(help="Port of the chat page.", min=0, max=65535)] = 8000,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the main job on the sample workspace of a fictional bank.
+
+    Ingests the documents, divides the examples, fine-tunes the reader, shows before and after on the test part,
+    compresses behind the parity gate, makes and promotes a release, asks three questions, and serves the chat page.
+    An earlier demo in the folder is replaced.
+    """
+    from autogpt.workspace import Workspace
+
+    source = _sample(sample)
+    _clear(folder)
+    with progress(as_json) as sink, Workspace.create(folder, name="Demo bank", domain="finance", sink=sink) as bank:
+        (folder / MARK).touch()
+        result = _run(bank, source, quiet=as_json)
+    if as_json:
+        print_json(result)
+    if serve and not as_json:
+        from autogpt.cli.serve import serve as run_server
+
+        run_server(workspace=folder, port=port)
+
+
+def _run(bank: "Workspace", source: Path, quiet: bool) -> dict[str, Any]:
+    """The steps of the demo; returns what each gave."""
+
+    def step(number: int, title: str) -> None:
+        if not quiet:
+            say()
+            say(f"{number}. {title}", "bold")
+
+    def tell(line: str) -> None:
+        if not quiet:
+            say(f"   {line}")
+
+    step(1, "Ingest the bank's documents and vetted answers")
+    ingested = bank.ingest(source / "documents", source / "faq.csv")
+    tell(ingested.summary)
+    step(2, "Import the question-answer examples and divide them")
+    imported = bank.import_examples(source / "examples.jsonl")
+    divided = bank.split()
+    tell(imported.summary)
+    tell(divided.summary)
+    step(3, "Measure the untuned models on the test part")
+    before = bank.evaluate()
+    tell(_in_short(before))
+    step(4, "Fine-tune the reader")
+    run = bank.train_reader(**TRAINING)
+    tell(run.summary)
+    step(5, "Compress behind the parity gate, calibrate, make a release and promote it")
+    release = bank.create_release()
+    tell(str(release.manifest["compression"]["summary"]))
+    promotion = bank.promote(release.version, force=True)
+    tell(f"release {promotion.version}: {promotion.verdict} than the untuned models on the validation part")
+    step(6, "Measure it on the test part")
+    after = bank.evaluate()
+    if not quiet:
+        table(["", "untuned", release.version], _comparison(before, after))
+    step(7, "Ask")
+    answers = []
+    for question in QUESTIONS:
+        answer = bank.ask(question)
+        answers.append(answer)
+        if not quiet:
+            say()
+            say(f"? {question}", "bold cyan")
+            show_answer(answer)
+    return {
+        "ingest": ingested,
+        "split": divided,
+        "before": before.metrics,
+        "run": run,
+        "release": release.version,
+        "promotion": promotion,
+        "after": after.metrics,
+        "answers": answers,
+    }
+
+
+def _sample(given: Path | None) -> Path:
+    """The sample's folder: the one named, or the one beside the code or here."""
+    beside = Path(__file__).parents[3] / "examples" / "finance"
+    for place in [given] if given else [Path("examples/finance"), beside]:
+        if place is not None and (place / "examples.jsonl").is_file():
+            return place
+    raise NotFoundError(
+        f"There is no sample workspace in {given or 'examples/finance'}.",
+        "Run the demo in a clone of the project, or name the sample with --sample FOLDER.",
+    )
+
+
+def _clear(folder: Path) -> None:
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not (folder / MARK).is_file():
+        raise UsageError(f"{folder} is not empty, and not an earlier demo.", "Name another with --folder FOLDER.")
+    shutil.rmtree(folder)
+
+
+def _in_short(report: "WorkspaceReport") -> str:
+    metrics = report.metrics
+    return f"{metrics['questions']} questions: F1 {metrics['f1']:.1f}, exact match {metrics['exact_match']:.1f}"
+
+
+def _comparison(before: "WorkspaceReport", after: "WorkspaceReport") -> list[tuple[str, Any, Any]]:
+    rows = {
+        "F1": "f1",
+        "exact match": "exact_match",
+        "F1 where there is an answer": "has_answer_f1",
+        "refused where there is none, %": "no_answer_accuracy",
+        "calibration error": "expected_calibration_error",
+    }
+    return [(name, before.metrics[key], after.metrics[key]) for name, key in rows.items()]

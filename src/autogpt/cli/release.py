@@ -1,0 +1,115 @@
+"""`autogpt release`: make releases, see them, promote and roll back."""
+
+from typing import Annotated
+
+import typer
+
+from autogpt.cli.console import print_json, progress, say, table
+from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store
+
+app = App(help="Create, list, promote and roll back releases.")
+
+VersionArgument = Annotated[str, typer.Argument(help="The release.", show_default=False)]
+
+
+@app.command("create")
+@examples("autogpt release create", "autogpt release create --from base", "autogpt release create --from RUN --json")
+def create(
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="RUN|FOLDER|base",
+            help="What to release: a run, a folder with a trained reader, or base, the model pack's own.",
+            show_default="the newest finished run",
+        ),
+    ] = "",
+    workspace: WorkspaceOption = HERE,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a release: compress the reader, fit confidence and threshold, seal it.
+
+    Confidence and threshold are fitted on the validation part. The release answers nobody until it is promoted.
+    """
+    from autogpt.services.releasing import create_release
+
+    with open_store(workspace, settings) as store, progress(as_json) as sink:
+        release = create_release(store, source, sink)
+    if as_json:
+        print_json(dict(release.manifest))
+        return
+    compression, fitted = release.manifest["compression"], release.manifest["validation"]
+    say(f"Release {release.version} is made.", "bold green")
+    say(f"  reader: {compression['precision']} ({compression['summary']})")
+    if fitted:
+        say(f"  confidence fitted on {fitted['questions']} validation questions")
+    say(f"  answers from a confidence of {release.policy.threshold:.0%}")
+    say(f"Promote it with: autogpt release promote {release.version}")
+
+
+@app.command("list")
+@examples("autogpt release list", "autogpt release list --json")
+def list_(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+    """List the releases, oldest first."""
+    from autogpt.services.releasing import list_releases
+
+    with open_store(workspace) as store:
+        releases = list_releases(store)
+    if as_json:
+        print_json(releases)
+    elif not releases:
+        say("There is no release yet. Make one with: autogpt release create")
+    else:
+        rows = [
+            (one.version, "current" if one.current else "", f"{one.created_at:%Y-%m-%d %H:%M}", one.precision, one.run)
+            for one in releases
+        ]
+        table(["release", "", "made (UTC)", "precision", "run"], rows)
+
+
+@app.command("promote")
+@examples("autogpt release promote r2", "autogpt release promote r2 --force")
+def promote(
+    version: VersionArgument,
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote even if the gate says no; the audit trail records it.")
+    ] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a release the one that answers, if it is not worse than what answers now.
+
+    Both answer the validation questions. It passes when the lower 95% bound of the difference in F1 lies above minus
+    promote.margin, over all questions and on every large slice. Servers take it up without a restart.
+    """
+    from autogpt.services.releasing import promote as run
+
+    with open_store(workspace) as store, progress(as_json) as sink:
+        done = run(store, version, force=force, sink=sink)
+    if as_json:
+        print_json(done)
+        return
+    say(f"Release {done.version} answers now (before: {done.previous}). Verdict: {done.verdict}.", "bold green")
+    for reason in done.reasons:
+        say(f"  {reason}")
+
+
+@app.command("rollback")
+@examples("autogpt release rollback", "autogpt release rollback r1")
+def rollback(
+    version: Annotated[
+        str, typer.Argument(help="The release to go back to.", show_default="the one before the current one")
+    ] = "",
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an earlier release current again. Documents and FAQ entries stay as they are."""
+    from autogpt.services.releasing import rollback as run
+
+    with open_store(workspace) as store:
+        done = run(store, version)
+    if as_json:
+        print_json(done)
+    else:
+        say(f"Release {done.version} answers again (before: {done.previous}).", "bold green")

@@ -1,0 +1,181 @@
+"""Answers questions of one workspace with its current release over its live documents.
+
+In: a store. Out: `Answer`s, each recorded in the audit trail. Opens models and index once; safe to use from several
+threads. Imports neither torch nor transformers.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, Self
+
+from autogpt.answer.pipeline import Pipeline, StageListener
+from autogpt.answer.release import Release
+from autogpt.records import Answer, DocumentVersion
+from autogpt.services.auditing import Recorder
+from autogpt.services.bundles import BASE, current_version, find_release, open_reader
+from autogpt.services.faq import build_matcher, faq_checksum
+from autogpt.services.retrieving import open_retriever
+from autogpt.store import Store
+from autogpt.store.documents import current_ids, load_versions
+
+#: Document versions kept in memory; they are immutable, so only their being current is asked for again.
+CACHED_VERSIONS = 128
+
+
+class CurrentDocuments:
+    """The live documents of a workspace: what may be cited at this moment."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._cached: OrderedDict[str, DocumentVersion] = OrderedDict()
+
+    def current(self, version_ids: Iterable[str]) -> Mapping[str, DocumentVersion]:
+        wanted = set(version_ids)
+        if not wanted:
+            return {}
+        with self._store.session() as session:
+            current = current_ids(session, wanted)
+            with self._lock:
+                known = {one: self._cached[one] for one in current if one in self._cached}
+                for one in wanted - current:
+                    self._cached.pop(one, None)
+            loaded = load_versions(session, current - known.keys()) if current - known.keys() else {}
+        with self._lock:
+            for one, version in loaded.items():
+                self._cached[one] = version
+            while len(self._cached) > CACHED_VERSIONS:
+                self._cached.popitem(last=False)
+        return known | loaded
+
+
+class Opened:
+    """Models, index and pipeline of one release; closed when the last question that uses them is answered."""
+
+    def __init__(self, store: Store, release: Release, sources: CurrentDocuments) -> None:
+        self.release = release
+        self.retriever = open_retriever(store, release.encoder)
+        self.reader = open_reader(store, release)
+        self.pipeline = Pipeline(
+            self.retriever,
+            self.reader,
+            sources,
+            release.policy,
+            refusal=store.config.answer.refusal,
+            max_question_characters=store.config.answer.max_question_characters,
+            release=release.version,
+        )
+        self.faq_checksum = ""
+        self._users = 1
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Pipeline:
+        with self._lock:
+            self._users += 1
+        return self.pipeline
+
+    def __exit__(self, *exception: object) -> None:
+        self.give_up()
+
+    def give_up(self) -> None:
+        """End one use; the last one closes."""
+        with self._lock:
+            self._users -= 1
+            last = self._users == 0
+        if last:
+            self.reader.close()
+            self.retriever.close()
+
+
+class Answerer:
+    """The answering service of a workspace.
+
+    Args:
+        version: release to use; empty means the current one, or the untuned base models when nothing was released.
+        record: write each answer to the audit trail.
+
+    Raises:
+        NotFoundError: there is no such release.
+        DataError: the release is broken, or nothing was ingested yet.
+    """
+
+    def __init__(self, store: Store, version: str = "", *, record: bool = True) -> None:
+        self._store = store
+        self._fixed = version
+        self._recorder = Recorder(store) if record else None
+        self._sources = CurrentDocuments(store)
+        self._lock = threading.Lock()
+        self._opened = self._open()
+
+    @property
+    def release(self) -> str:
+        """Name of the release that answers; `base` before the first."""
+        return self._opened.release.version
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return self._opened.pipeline
+
+    def ask(
+        self, question: str, labels: frozenset[str] | None = frozenset(), on_stage: StageListener | None = None
+    ) -> Answer:
+        """Answer one question from what `labels` may see (None: the owner, who sees everything).
+
+        Raises UsageError for a question that cannot be one.
+        """
+        with self._lock:
+            opened = self._opened
+            pipeline = opened.__enter__()
+        try:
+            answer = pipeline.answer(question, labels, on_stage)
+        finally:
+            opened.__exit__()
+        if self._recorder is not None:
+            answer = replace(answer, audit_id=self._recorder.answer(answer, labels or frozenset()))
+        return answer
+
+    def reload_if_changed(self) -> bool:
+        """Take up another release, and FAQ entries that changed; says whether anything did."""
+        if self._wanted() != self.release:
+            fresh = self._open()
+            with self._lock:
+                old, self._opened = self._opened, fresh
+            old.give_up()
+            return True
+        return self._refresh_faq(self._opened)
+
+    def close(self) -> None:
+        self._opened.give_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _wanted(self) -> str:
+        return self._fixed or current_version(self._store) or BASE
+
+    def _open(self) -> Opened:
+        opened = Opened(self._store, find_release(self._store, self._wanted()), self._sources)
+        self._refresh_faq(opened)
+        return opened
+
+    def _refresh_faq(self, opened: Opened) -> bool:
+        checksum = faq_checksum(self._store)
+        if checksum == opened.faq_checksum:
+            return False
+        encoder = opened.retriever.encoder
+        opened.pipeline.faq = build_matcher(self._store, encoder, encoder.id)
+        opened.faq_checksum = checksum
+        return True
+
+
+def answer_to_json(answer: Answer) -> dict[str, Any]:
+    """The form of an answer outside this program: command line and HTTP alike."""
+    raw = asdict(answer)
+    raw["kind"] = answer.kind.value
+    raw["explanation"] = dict(answer.explanation)
+    return raw

@@ -1,0 +1,269 @@
+"""Releases: made from a trained reader, measured, promoted through the gate, rolled back.
+
+In: a store, and the name of a run or release. Out: rows, folders and verdicts. What is current is the newest row of
+`promotions`; nothing about documents ever changes here.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from autogpt.answer.policy import Policy
+from autogpt.answer.release import ENCODER, READER, Release, changed_files, open_release, write_release
+from autogpt.answer.tune import Gold, fit_policy
+from autogpt.errors import DataError, NotFoundError, UsageError
+from autogpt.evaluate.gate import promotion_gate
+from autogpt.evaluate.workspace import evaluate_workspace
+from autogpt.progress import Progress, Sink, silent, track
+from autogpt.records import Example, Split, Status, Task
+from autogpt.services.answering import Answerer, CurrentDocuments, Opened
+from autogpt.services.auditing import Recorder
+from autogpt.services.bundles import BASE, current_version, default_policy, find_release
+from autogpt.services.examples.listing import load_examples
+from autogpt.store import Store
+from autogpt.store.locks import exclusive
+from autogpt.store.tables import PromotionRow, ReleaseRow, RunRow, now
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSummary:
+    """One line of `autogpt release list`."""
+
+    version: str
+    created_at: datetime
+    current: bool
+    run: str
+    precision: str
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What a call of `promote` or `rollback` did."""
+
+    version: str
+    previous: str
+    action: str
+    verdict: str
+    forced: bool
+    reasons: tuple[str, ...] = ()
+
+
+def create_release(store: Store, source: str = "", sink: Sink = silent) -> Release:
+    """Make a release: compress the reader, fit calibration and threshold on the validation part, seal the folder.
+
+    Args:
+        source: id of a run, `base` for the pack's own reader, or a folder with a trained reader; empty takes the
+            newest finished run.
+
+    Raises:
+        NotFoundError: there is no such run, or none at all.
+        DataError: nothing was ingested yet.
+    """
+    from autogpt.services.compressing import compress_encoder, compress_reader
+
+    run_id, model = _reader_source(store, source)
+    with exclusive(store.folder / "releases.lock", "making a release"), tempfile.TemporaryDirectory() as scratch:
+        models = Path(scratch)
+        compressed = compress_reader(store, model, models / READER, sink)
+        compress_encoder(store, models / ENCODER, sink)
+        policy = _tuned(store, models, sink)
+        version = _next_version(store)
+        store.releases.mkdir(parents=True, exist_ok=True)
+        checksum = write_release(
+            store.releases / version,
+            reader=models / READER,
+            encoder=models / ENCODER,
+            policy=policy,
+            details={
+                "created_at": now().isoformat(),
+                "run": run_id,
+                "model": store.config.workspace.model,
+                "compression": compressed.to_json(),
+                "validation": policy.fitted_on,
+            },
+        )
+        with store.session() as session:
+            row = ReleaseRow(version=version, run_id=run_id or None, manifest_checksum=checksum)
+            row.metrics = {"threshold": policy.threshold, **policy.fitted_on}
+            session.add(row)
+    sink(Progress("release", 1, 1, message=version))
+    return open_release(store.releases / version, checksum)
+
+
+def list_releases(store: Store) -> list[ReleaseSummary]:
+    """All releases, oldest first."""
+    current = current_version(store)
+    with store.session() as session:
+        rows = session.scalars(select(ReleaseRow).order_by(ReleaseRow.created_at, ReleaseRow.version)).all()
+    return [_summary(store, row, current) for row in rows]
+
+
+def promote(store: Store, version: str, *, force: bool = False, sink: Sink = silent) -> Promotion:
+    """Make `version` the current release if the gate lets it pass.
+
+    The gate compares it with what answers now (before the first promotion: the pack's own models) on the validation
+    part, question by question. Verdicts `worse` and `unproven` need `force`, which the audit trail records.
+
+    Raises:
+        NotFoundError: there is no such release.
+        DataError: a file of the release is missing or changed.
+        UsageError: it is current already, or the gate says no.
+    """
+    _whole(store, version)
+    previous = current_version(store) or BASE
+    if version == previous:
+        raise UsageError(f"Release '{version}' is current already.")
+    gold = gold_examples(store, Split.VALIDATION)
+    if gold:
+        before, after = (_scores(store, name, gold, sink) for name in (previous, version))
+        outcome = promotion_gate(before, after, [_slices(example) for example in gold], store.config.promote)
+        verdict, reasons = outcome.verdict, outcome.reasons
+    else:
+        verdict, reasons = "unproven", ("There are no validation examples to compare on.",)
+    if verdict in {"worse", "unproven"} and not force:
+        raise UsageError(
+            f"Release '{version}' was not promoted: {verdict} against '{previous}'. {' '.join(reasons)}",
+            f"Promote it all the same with: autogpt release promote {version} --force. The audit trail will say so.",
+        )
+    return _record(store, Promotion(version, previous, "promote", verdict, force, tuple(reasons)))
+
+
+def rollback(store: Store, version: str = "") -> Promotion:
+    """Make an earlier release current again: `version`, or the one before the current one.
+
+    Documents stay as they are. Raises NotFoundError when there is none to go back to.
+    """
+    history = _history(store)
+    previous = history[-1] if history else ""
+    if not version:
+        earlier = [one for one in history if one != previous]
+        if not earlier:
+            raise NotFoundError("There is no earlier release to go back to.", "See: autogpt release list")
+        version = earlier[-1]
+    elif version not in history:
+        raise NotFoundError(
+            f"Release '{version}' was never current.", f"Promote it with: autogpt release promote {version}"
+        )
+    _whole(store, version)
+    return _record(store, Promotion(version, previous, "rollback", "", forced=False))
+
+
+def gold_examples(store: Store, split: Split) -> list[Example]:
+    """The accepted extractive examples of one part whose answers stand in current documents."""
+    examples = load_examples(store, Status.ACCEPTED, split=split)
+    return [one for one in examples if one.task is Task.EXTRACTIVE and (one.spans or not one.answerable)]
+
+
+def _tuned(store: Store, models: Path, sink: Sink) -> Policy:
+    """The policy for the reader and encoder in `models`, from the validation part; without one, the reader's own."""
+    base = default_policy(models / READER)
+    gold = gold_examples(store, Split.VALIDATION)
+    if not gold:
+        return base
+    opened = Opened(store, Release("candidate", models / READER, models / ENCODER, base, {}), CurrentDocuments(store))
+    try:
+        examined = [opened.pipeline.examine(one.question, None) for one in track(gold, "calibrate", sink)]
+    finally:
+        opened.give_up()
+    golds = [Gold(one.version_id or "", one.spans) for one in gold]
+    return fit_policy(examined, golds, base, risk=store.config.answer.risk, data="validation part")
+
+
+def _scores(store: Store, version: str, gold: Sequence[Example], sink: Sink) -> list[float]:
+    """F1 of each answer, 0 to 1; abstaining is right exactly on the unanswerable."""
+    with Answerer(store, version, record=False) as answerer:
+        report = evaluate_workspace(answerer, gold, labels=None, release=version, part="validation", sink=sink)
+    return [outcome.f1 for outcome in report.outcomes]
+
+
+def _slices(example: Example) -> dict[str, str]:
+    return {"answerable": "yes" if example.answerable else "no", "document": example.document_id or ""}
+
+
+def _reader_source(store: Store, source: str) -> tuple[str, Path]:
+    """Run id (empty when it was none) and the folder of the trained reader."""
+    from autogpt.models.packs import find_pack
+
+    if source == BASE:
+        return "", find_pack(store.config.workspace.model).reader
+    if source and Path(source).is_dir():
+        return "", Path(source)
+    with store.session() as session:
+        query = select(RunRow).where(RunRow.kind == "reader", RunRow.state == "done")
+        if source:
+            query = query.where(RunRow.id == source)
+        row = session.scalar(query.order_by(RunRow.created_at.desc()).limit(1))
+    if row is None:
+        what = f"There is no finished run '{source}'" if source else "There is no finished training"
+        raise NotFoundError(
+            f"{what}.", "Train with: autogpt train reader, or release the untuned models with: --from base"
+        )
+    return row.id, store.runs / row.id / "model"
+
+
+def _next_version(store: Store) -> str:
+    with store.session() as session:
+        known = session.scalars(select(ReleaseRow.version)).all()
+    numbers = [int(one[1:]) for one in known if one[1:].isdigit()]
+    version = f"r{max(numbers, default=0) + 1}"
+    shutil.rmtree(store.releases / version, ignore_errors=True)  # left by a kill between folder and row
+    return version
+
+
+def _whole(store: Store, version: str) -> Release:
+    """The release, after checking every file of it."""
+    release = find_release(store, version)
+    changed = changed_files(release)
+    if changed:
+        raise DataError(
+            f"Release '{version}' is damaged: {', '.join(changed[:3])} {'differs' if len(changed) == 1 else 'differ'} "
+            "from the manifest.",
+            "Create it again with: autogpt release create",
+        )
+    return release
+
+
+def _record(store: Store, promotion: Promotion) -> Promotion:
+    with store.session() as session:
+        session.add(
+            PromotionRow(
+                version=promotion.version,
+                action=promotion.action,
+                forced=promotion.forced,
+                verdict=promotion.verdict,
+            )
+        )
+    Recorder(store).event(
+        promotion.action,
+        {
+            "version": promotion.version,
+            "previous": promotion.previous,
+            "verdict": promotion.verdict,
+            "forced": promotion.forced,
+        },
+    )
+    return promotion
+
+
+def _history(store: Store) -> list[str]:
+    with store.session() as session:
+        return list(session.scalars(select(PromotionRow.version).order_by(PromotionRow.id)))
+
+
+def _summary(store: Store, row: ReleaseRow, current: str | None) -> ReleaseSummary:
+    manifest = find_release(store, row.version).manifest
+    return ReleaseSummary(
+        version=row.version,
+        created_at=row.created_at,
+        current=row.version == current,
+        run=row.run_id or "",
+        precision=manifest["compression"]["precision"],
+        metrics=row.metrics,
+    )

@@ -1,0 +1,151 @@
+"""The Python door: a workspace and the same verbs as the command line.
+
+    from autogpt import Workspace
+
+    with Workspace.create("bank", domain="finance") as bank:
+        bank.ingest("documents/")
+        bank.import_examples("examples.jsonl")
+        bank.split()
+        bank.train_reader(epochs=2)
+        bank.promote(bank.create_release().version)
+        print(bank.ask("What is the daily withdrawal limit?").text)
+
+Only calls services; see there for what each verb raises.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from autogpt.config import Config, override
+from autogpt.progress import Sink, silent
+from autogpt.records import Answer
+from autogpt.store import Store
+
+if TYPE_CHECKING:
+    from autogpt.answer.release import Release
+    from autogpt.evaluate.workspace_report import WorkspaceReport
+    from autogpt.retrieve.retriever import Retrieved
+    from autogpt.services.answering import Answerer
+    from autogpt.services.examples import ImportReport, SplitReport
+    from autogpt.services.ingesting import IngestReport
+    from autogpt.services.releasing import Promotion
+    from autogpt.services.training import Run
+
+
+class Workspace:
+    """A workspace on disk.
+
+    Args:
+        folder: holds an `autogpt.toml`; make one with `Workspace.create`.
+        sink: receives the progress of long work.
+
+    Raises:
+        NotFoundError: there is no workspace in `folder`.
+        ConfigError: its configuration has problems.
+    """
+
+    def __init__(self, folder: Path | str, sink: Sink = silent) -> None:
+        self.store = Store(folder)
+        self.sink = sink
+        self._answerer: Answerer | None = None
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path | str,
+        *,
+        name: str = "",
+        domain: str = "general",
+        language: str = "en",
+        sink: Sink = silent,
+    ) -> Self:
+        """Make a workspace in `folder`. Raises UsageError when there is one already."""
+        from autogpt.services.workspaces import create
+
+        create(Path(folder), name=name, domain=domain, language=language).close()
+        return cls(folder, sink)
+
+    @property
+    def config(self) -> Config:
+        return self.store.config
+
+    def ingest(self, *sources: Path | str) -> "IngestReport":
+        """Bring in files, folders and URLs; what is unchanged is left alone."""
+        from autogpt.services.ingesting import ingest
+
+        return ingest(self.store, [str(source) for source in sources], self.sink)
+
+    def import_examples(self, source: Path | str, **options: Any) -> "ImportReport":
+        """Bring in question-answer pairs: SQuAD JSON, CSV, JSON lines, or a data set's id."""
+        from autogpt.services.examples import import_examples
+
+        return import_examples(self.store, str(source), **options)
+
+    def split(self, **options: Any) -> "SplitReport":
+        """Set the test part aside and divide the rest into training and validation."""
+        from autogpt.services.examples import split_examples
+
+        return split_examples(self.store, **options)
+
+    def train_reader(self, **settings: Any) -> "Run":
+        """Fine-tune the reader; `settings` replace values of `[train.reader]`: `train_reader(epochs=2)`."""
+        from autogpt.services.training import train_reader
+
+        return train_reader(self._with({f"train.reader.{key}": value for key, value in settings.items()}), self.sink)
+
+    def evaluate(self, release: str = "") -> "WorkspaceReport":
+        """Measure the whole answer path on the test part, with a release or the current one."""
+        from autogpt.services.evaluating import measure_workspace
+
+        return measure_workspace(self.store, release, sink=self.sink)
+
+    def create_release(self, source: str = "") -> "Release":
+        """Make a release of a run (by default the newest), a folder with a reader, or `base`."""
+        from autogpt.services.releasing import create_release
+
+        return create_release(self.store, source, self.sink)
+
+    def promote(self, version: str, *, force: bool = False) -> "Promotion":
+        """Make a release the one that answers, if the gate lets it pass."""
+        from autogpt.services.releasing import promote
+
+        return promote(self.store, version, force=force, sink=self.sink)
+
+    def rollback(self, version: str = "") -> "Promotion":
+        """Make an earlier release current again."""
+        from autogpt.services.releasing import rollback
+
+        return rollback(self.store, version)
+
+    def ask(self, question: str, labels: Sequence[str] | None = None) -> Answer:
+        """Answer a question; `labels` ask as somebody who holds only these, None as the owner."""
+        from autogpt.services.answering import Answerer
+
+        if self._answerer is None:
+            self._answerer = Answerer(self.store)
+        else:
+            self._answerer.reload_if_changed()
+        return self._answerer.ask(question, None if labels is None else frozenset(labels))
+
+    def retrieve(self, question: str, k: int | None = None) -> "list[Retrieved]":
+        """The passages that an answer would be read from, best first."""
+        from autogpt.services.retrieving import open_retriever
+
+        with open_retriever(self.store) as retriever:
+            return retriever.retrieve(question, k, None)
+
+    def close(self) -> None:
+        if self._answerer is not None:
+            self._answerer.close()
+            self._answerer = None
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _with(self, changes: dict[str, Any]) -> Store:
+        return Store(self.store.folder, override(self.config, changes)) if changes else self.store
