@@ -24,8 +24,8 @@ _CHINESE = (
     ("多少", "how many"),
     ("几", "how many"),
     ("幾", "how many"),
-    ("多久", "how long"),
-    ("多长", "how long"),
+    ("多久", "how many"),
+    ("多长", "how many"),
     ("何时", "when"),
     ("何時", "when"),
     ("什么时候", "when"),
@@ -53,14 +53,15 @@ _LENGTHS = ((2, "1-2 words"), (5, "3-5 words"), (10, "6-10 words"), (25, "11-25 
 
 
 def question_word(question: str) -> str:
-    """The word that says what is asked for: `who`, `how many` …, `other` without one.
+    """The word that says what is asked for: `who`, `how many` (much, long, old …), `other` without one.
 
     >>> question_word("In what year was it, and why?"), question_word("利率是多少？"), question_word("Name the bank.")
     ('what', 'how many', 'other')
     """
     found = _ENGLISH.search(question.lower())
     if found:
-        return {"whom": "who", "how much": "how many"}.get(found.group(), found.group())
+        word = "how many" if found[1].startswith("how ") else found[1]
+        return "who" if word == "whom" else word
     return next((word for sign, word in _CHINESE if sign in question), "other")
 
 

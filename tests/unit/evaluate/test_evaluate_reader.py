@@ -196,6 +196,7 @@ def test_one_kind_of_question_alone_can_be_measured() -> None:
     [
         ("To whom was it sold?", "who"),
         ("HOW MUCH is it?", "how many"),
+        ("For how long does it last?", "how many"),
         ("Somewhat late, he came.", "other"),
         ("什么时候开业？", "when"),
         ("銀行在哪裡？", "where"),
