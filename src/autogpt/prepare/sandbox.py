@@ -17,7 +17,7 @@ from typing import Any
 
 from autogpt.config import IngestSection
 from autogpt.errors import DataError, InternalError
-from autogpt.prepare.sources.parsed import Parsed
+from autogpt.prepare.sources.parsed import EmptyError, Parsed
 from autogpt.prepare.sources.wire import from_plain
 
 #: Seconds that starting a process may take, and that a process has beyond its own alarm.
@@ -57,6 +57,12 @@ class Sandbox:
                 if pipe:
                     pipe.close()
             self._process = None
+
+    def kill(self) -> None:
+        """End the process from another thread; who waits for it gets an error."""
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def parse(self, data: bytes, name: str, media_type: str | None = None) -> Parsed:
         """Parse one file. Raises DataError for whatever its parser, or its limits, made of it."""
@@ -164,7 +170,8 @@ def _out_of_memory(limits: IngestSection) -> DataError:
 
 def _parsed(answer: dict[str, Any], blob: bytes, limits: IngestSection) -> Parsed:
     if "error" in answer:
-        raise DataError(answer["error"], answer["hint"])
+        kind = EmptyError if answer.get("empty") else DataError
+        raise kind(answer["error"], answer["hint"])
     if "memory" in answer:
         raise _out_of_memory(limits)
     if "fault" in answer:

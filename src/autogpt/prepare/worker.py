@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from autogpt.config import IngestSection
 from autogpt.errors import DataError
-from autogpt.prepare.sources import ParsedDocument, parse_here
+from autogpt.prepare.sources import EmptyError, ParsedDocument, parse_here
 from autogpt.prepare.sources.wire import to_plain
 
 _FILES = 64
@@ -44,7 +44,7 @@ def _answer(requests: IO[bytes], request: dict[str, Any], limits: IngestSection)
         data = requests.read(request["size"])
         parsed = parse_here(data, request["name"], request["media_type"], limits)
     except DataError as error:
-        return {"error": error.message, "hint": error.hint}, b"", False
+        return {"error": error.message, "hint": error.hint, "empty": isinstance(error, EmptyError)}, b"", False
     except MemoryError:
         return {"memory": True}, b"", True
     except RecursionError:

@@ -9,10 +9,23 @@ from collections.abc import Callable
 from autogpt.config import IngestSection
 from autogpt.errors import DataError
 from autogpt.prepare.sources.kinds import kind_of
-from autogpt.prepare.sources.parsed import FaqPair, Parsed, ParsedDocument, ParsedFaq
+from autogpt.prepare.sources.parsed import EmptyError, FaqPair, Parsed, ParsedDocument, ParsedFaq
 from autogpt.registry import Registry
 
-__all__ = ["PARSERS", "FaqPair", "Parsed", "ParsedDocument", "ParsedFaq", "parse", "parse_here"]
+__all__ = [
+    "PARSERS",
+    "PARSERS_VERSION",
+    "EmptyError",
+    "FaqPair",
+    "Parsed",
+    "ParsedDocument",
+    "ParsedFaq",
+    "parse",
+    "parse_here",
+]
+
+#: Raised when parsers give another text for the same file: everything is parsed anew.
+PARSERS_VERSION = 1
 
 #: Format → what parses it: `(data, name, limits, declared encoding) -> Parsed`.
 PARSERS = Registry(

@@ -7,6 +7,7 @@ import re
 from pathlib import PurePosixPath
 
 from autogpt.errors import DataError
+from autogpt.prepare.sources.parsed import EmptyError
 
 SUFFIXES = {
     ".txt": "text",
@@ -68,7 +69,7 @@ def kind_of(data: bytes, name: str, media_type: str | None = None) -> str:
         DataError: it is empty, encrypted, or in a format that is not read.
     """
     if not data.strip(b"\x00\t\n\r\x0b\x0c "):
-        raise DataError("The file is empty.", "Leave it out, or check that it was saved properly.")
+        raise EmptyError("The file is empty.", "Leave it out, or check that it was saved properly.")
     if b"%PDF-" in data[:1_024]:
         return "pdf"
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):

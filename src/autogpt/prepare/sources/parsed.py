@@ -14,6 +14,10 @@ from autogpt.text.language import detect
 from autogpt.text.mapped import Mapped, join
 
 
+class EmptyError(DataError):
+    """A file without any text."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """A document read from its original.
@@ -139,11 +143,11 @@ def document(
 ) -> ParsedDocument:
     """The document of what `assembler` holds, mapped to the decoded original.
 
-    Raises DataError when there is no text.
+    Raises EmptyError when there is no text.
     """
     text, outline = assembler.finish()
     if not text.text.strip():
-        raise DataError("The file holds no text.", "Leave it out, or check that it was saved properly.")
+        raise EmptyError("The file holds no text.", "Leave it out, or check that it was saved properly.")
     return ParsedDocument(
         text=text.text,
         title=title or first_heading(text.text, outline),

@@ -18,6 +18,8 @@ _ROW_GAP = 3.2
 _LONGEST_VALUE = 60
 #: A name may begin so many font sizes left of the values below it.
 _OVERHANG = 5
+#: Lines of one header cell follow each other closer than rows do; both in font sizes.
+_CELL_LEADING, _HEADER_HEIGHT = 1.45, 4.5
 _UNITS = re.compile(r"\(.*\)|.*\bin (?:thousands|millions|billions)\b.*", re.IGNORECASE)
 _YEAR = re.compile(
     r"(?:FY\s*|Q\d\s*)?(?:19|20)\d\d[A-Z]?(?:\s*[-–]\s*(?:19|20)?\d\d)?(?:\s*\(\w\))?|\d{1,2}|(?:1\d\d)年.*"
@@ -125,9 +127,9 @@ def _names_column(text: str) -> bool:
 
 def _header_above(above: Sequence[Line], columns: Columns, first: Line) -> tuple[list[Line], list[Line]]:
     """Of the lines above a table, those that head its columns, and after them the labels of its first rows."""
-    header: list[Line] = []
+    header = _wrapped_header(above, columns, first)
     labels: list[Line] = []
-    for line in reversed(above[-_HEADER_LINES:]):
+    for line in reversed(above[: len(above) - len(header)][-_HEADER_LINES:]):
         distance = first.baseline - line.baseline
         if not 0 < distance < 5 * _ROW_GAP * first.size:
             break
@@ -140,6 +142,30 @@ def _header_above(above: Sequence[Line], columns: Columns, first: Line) -> tuple
     return header, labels if header else []
 
 
+def _wrapped_header(above: Sequence[Line], columns: Columns, first: Line) -> list[Line]:
+    """The last lines above a table that head its columns only when put side by side.
+
+    Where header cells run over several lines, pages write them cell by cell, and no line of theirs holds all columns.
+    """
+    near = len(above)
+    while near and 0 < first.baseline - above[near - 1].baseline < _HEADER_HEIGHT * first.size:
+        near -= 1
+    header: list[Line] = []
+    levels = 0
+    for level in reversed(list(_levels(above[near:]))):
+        if not _is_header(_beside(level), columns):
+            break
+        header += level
+        levels += 1
+    last = above[len(above) - len(header) :]
+    return list(last) if len(header) > levels and {id(one) for one in last} == {id(one) for one in header} else []
+
+
+def _beside(level: Sequence[Line]) -> Line:
+    """Lines of one baseline as one."""
+    return Line(sorted((cell for line in level for cell in line.cells), key=lambda cell: cell.left))
+
+
 def _is_label(line: Line) -> bool:
     return len(line.cells) == 1 and not line.text.endswith((".", "。"))
 
@@ -149,8 +175,26 @@ def _table(header: Sequence[Line], lines: Sequence[Line], columns: Columns) -> T
     body = list(lines)
     while body and len(body) > 1 and _is_header(body[0], columns):
         heading.append(body.pop(0))
+    heading, mistaken = _without_rows(heading, columns)
+    body = [*mistaken, *body]
     names, captions = _named(heading, columns)
     return Table(names, captions, [_row(line, columns) for line in _unwrapped(body)], columns)
+
+
+def _without_rows(heading: Sequence[Line], columns: Columns) -> tuple[list[Line], list[Line]]:
+    """Header lines, and the rows after them that hold words alone: only one level of a header has a first cell."""
+    kept: list[Line] = []
+    cornered = False
+    levels = list(_levels(heading))
+    for index, level in enumerate(levels):
+        line = _beside(level)
+        corner = line.left < columns[1][0] - _OVERHANG * line.size and _UNITS.fullmatch(line.cells[0].text) is None
+        apart = bool(kept) and line.baseline - kept[-1].baseline > _CELL_LEADING * line.size
+        if corner and cornered and apart and len(line.cells) > 1:
+            return kept, [one for later in levels[index:] for one in later]
+        cornered = cornered or corner
+        kept += level
+    return kept, []
 
 
 def _is_header(line: Line, columns: Columns) -> bool:
