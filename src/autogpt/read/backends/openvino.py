@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-import openvino
-
 from autogpt.read.backends.base import Backend, Batch, Floats, as_floats, model_file
 from autogpt.read.backends.cache import cache_folder, used
 from autogpt.read.backends.facts import EXPORT_FILE, model_facts
+from autogpt.read.backends.quiet_openvino import openvino
 
 #: A model this small gains little from more threads than this on one batch; more cores work on more batches at once.
 _THREADS_PER_STREAM = 4

@@ -1,0 +1,14 @@
+"""The openvino package, kept from reporting its use to its maker.
+
+Importing openvino sends an event over the network, and so does nncf, unless the package openvino_telemetry is missing:
+both then fall back to stubs. Nothing a private service does may leave the machine, so here it is missing. Everybody
+imports openvino from here, and this before nncf.
+"""
+
+import sys
+
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import openvino  # noqa: E402
+
+__all__ = ["openvino"]
