@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from autogpt.answer.candidates import Found, gather
 from autogpt.answer.evidence import cite
+from autogpt.answer.faq import confidence_of
 from autogpt.answer.policy import Policy
 from autogpt.errors import UsageError
 from autogpt.read.decode import Decoded
@@ -164,7 +165,7 @@ class Pipeline:
         return Answer(
             text=entry.answer,
             kind=AnswerKind.FAQ,
-            confidence=similarity,
+            confidence=confidence_of(similarity),
             explanation={"faq": {"id": entry.id, "question": entry.questions[0], "similarity": similarity}},
             timings=clock.timings(),
             release=self.release,

@@ -32,7 +32,7 @@ class Policy:
     threshold: float = 0.5
     retrieval_weight: float = 0.0
     passages: int = 8
-    faq_similarity: float = 0.9
+    faq_similarity: float = 0.85
     calibrator: Calibrator | None = None
     fitted_on: dict[str, Any] = field(default_factory=dict)
 
