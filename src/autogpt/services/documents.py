@@ -7,7 +7,7 @@ that the asker may see are shown. Knows nothing about parsing or the index.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy import func, select
 
@@ -16,8 +16,10 @@ from autogpt.records import Heading, Span
 from autogpt.retrieve.access import may_see
 from autogpt.store import Store
 from autogpt.store.documents import version_of
-from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, IngestRow
+from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, FaqRow, IngestRow
 
+#: Folder of the workspace where uploaded files are kept.
+UPLOADS = "uploads"
 #: Most code points of one view.
 MAX_VIEW = 200_000
 
@@ -117,14 +119,14 @@ def list_documents(
     return page, len(seen)
 
 
-def count_documents(store: Store) -> int:
-    """How many documents can be cited."""
-    query = select(func.count()).select_from(DocumentRow)
+def count_sources(store: Store) -> tuple[int, int]:
+    """How many documents can be cited, and how many vetted answers there are."""
+    documents = select(func.count()).where(
+        DocumentRow.removed_at.is_(None), DocumentRow.current_version_id.is_not(None)
+    )
+    vetted = select(func.count()).where(FaqRow.removed_at.is_(None))
     with store.session() as session:
-        found = session.scalar(
-            query.where(DocumentRow.removed_at.is_(None), DocumentRow.current_version_id.is_not(None))
-        )
-    return found or 0
+        return session.scalar(documents) or 0, session.scalar(vetted) or 0
 
 
 def failed_sources(store: Store, limit: int = 50) -> list[FailedSource]:
@@ -223,8 +225,18 @@ def sample_questions(store: Store, labels: frozenset[str] = frozenset(), count: 
 
 
 def remove_document(store: Store, document_id: str, labels: frozenset[str] = frozenset()) -> None:
-    """Remove a document: its text is erased and can never be cited again. Raises NotFoundError."""
-    _visible(store, document_id, labels)
+    """Remove a document: its text is erased and can never be cited again; an uploaded file is deleted.
+
+    Raises:
+        NotFoundError: there is no such document for this asker.
+        BusyError: documents are being ingested.
+    """
+    document = _visible(store, document_id, labels)
+    from autogpt.services.auditing import Recorder
     from autogpt.services.ingesting import remove
 
     remove(store, [document_id])
+    uploaded = Path(document.uri)
+    if uploaded.parent == store.folder / UPLOADS:
+        uploaded.unlink(missing_ok=True)
+    Recorder(store).event("remove", {"document_id": document_id})

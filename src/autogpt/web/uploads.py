@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autogpt.errors import DataError
+from autogpt.services.documents import UPLOADS
 from autogpt.store.store import new_id
 
-FOLDER = "uploads"
 #: Bytes read at once.
 BLOCK = 1 << 20
 _MAX_NAME_BYTES = 150
@@ -46,7 +46,7 @@ def keep(folder: Path, name: str, read: Callable[[int], bytes], max_bytes: int) 
 
     Raises DataError when the file is too long or empty. Nothing half-written stays.
     """
-    target = folder / FOLDER / safe_name(name)
+    target = folder / UPLOADS / safe_name(name)
     target.parent.mkdir(exist_ok=True)
     partial = target.with_name(f".{new_id()}.partial")
     try:

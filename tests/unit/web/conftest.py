@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from fastapi.testclient import TestClient
 
+from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.store import Store
 from autogpt.web.app import create_app
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from fastapi.testclient import TestClient
 
+from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.errors import DataError
 from autogpt.store import Store
 from autogpt.web.app import create_app

@@ -4,11 +4,11 @@ import io
 from pathlib import Path
 
 import pytest
-from answers import HOSTILE, TEXT, add_document
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answers import HOSTILE, TEXT, add_document
 from autogpt.services import jobs
 from autogpt.store import Store
 from autogpt.store.tables import IngestRow

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.web.app import create_app
 from autogpt.web.auth import ApiKey, find_key
@@ -64,7 +64,7 @@ def test_every_response_carries_the_security_headers(client: TestClient, path: s
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 @pytest.fixture

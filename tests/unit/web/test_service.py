@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from answers import add_document, add_example
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from answers import add_document, add_example
 from autogpt import __version__
 from autogpt.services import jobs
 from autogpt.services.auditing import verify_trail

@@ -21,10 +21,13 @@ router = APIRouter(include_in_schema=False)
 def chat(request: Request, server: ServerDep) -> Response:
     """The chat page."""
     config = server.store.config
+    documents_held, vetted = documents.count_sources(server.store)
     context = {
         "name": config.workspace.name,
         "max_question": config.answer.max_question_characters,
-        "documents": documents.count_documents(server.store),
+        "documents": documents_held,
+        "vetted": vetted,
+        "sources": _in_words(documents_held, vetted),
         "suggestions": documents.sample_questions(server.store),
         "release": server.engine.release,
         "login": server.key is not None,
@@ -75,6 +78,12 @@ async def logout() -> Response:
 @router.get("/favicon.ico")
 async def favicon() -> Response:
     return RedirectResponse("/static/icon.svg", 301)
+
+
+def _in_words(held: int, vetted: int) -> str:
+    """`25 documents and 120 vetted answers`."""
+    parts = [(held, "document"), (vetted, "vetted answer")]
+    return " and ".join(f"{count:,} {word}{'s' if count != 1 else ''}" for count, word in parts if count)
 
 
 def _login_page(request: Request, name: str, status: int) -> Response:

@@ -32,6 +32,7 @@ for (const button of document.querySelectorAll(".suggestion")) {
 }
 byId("open-documents").addEventListener("click", openDocuments);
 byId("add-first")?.addEventListener("click", openDocuments);
+send.disabled = false; // until here the form would have left the page
 
 function grow() {
   box.style.height = "auto";
@@ -85,7 +86,7 @@ function failure(error, question) {
   if (error.name === "AbortError") return h("p.stage", "Stopped.");
   const busy = error.kind === "OverloadedError";
   const title = busy ? "Many people are asking right now." : error.message;
-  const hint = busy ? `Your question was not lost. Try again in ${error.retryAfter ?? 5} seconds.` : error.hint;
+  const hint = busy ? `Your question was not lost. Try again in ${error.retryAfter ?? 5} s.` : error.hint;
   status.textContent = `${title} ${hint ?? ""}`;
   const again = h("button.quiet", { type: "button", onclick: () => submit(question) }, "Ask again");
   return h("article.answer.failed", { role: "alert" },

@@ -81,10 +81,24 @@ function follow(job) {
       }
       stream.close();
       changed ||= now.state === "done";
-      tell(now.state === "done" ? "Done. The documents can be asked about." : now.reason, { ended: true });
+      tell(now.state === "done" ? outcome(now.result) : now.reason, { ended: true });
       resolve();
     });
   });
+}
+
+/** What an ingest did, in words: "Done: 2 new, 1 not read." */
+function outcome(result) {
+  const counts = [
+    [result.new, "new"],
+    [result.changed, "changed"],
+    [result.unchanged, "known already"],
+    [result.duplicates, "the same as another"],
+    [result.faq_entries, "vetted answers"],
+    [result.failed, "could not be read"],
+  ];
+  const parts = counts.filter(([count]) => count).map(([count, words]) => `${count.toLocaleString()} ${words}`);
+  return `Done: ${parts.join(", ") || "nothing changed"}.`;
 }
 
 function tell(words, { done = 0, total = null, ended = false } = {}) {
