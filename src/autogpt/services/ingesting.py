@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from queue import SimpleQueue
+from queue import LifoQueue
 from typing import Any
 
 from sqlalchemy import select, text
@@ -233,7 +233,7 @@ class _Run:
     def _read_all(self, items: Sequence[_Item]) -> Generator[_Read]:
         """Items read and parsed, in order, by a few processes at a time."""
         workers = min(max(len(os.sched_getaffinity(0)), 1), _MOST_PROCESSES, max(len(items), 1))
-        sandboxes: SimpleQueue[Sandbox] = SimpleQueue()
+        sandboxes: LifoQueue[Sandbox] = LifoQueue()
         with ExitStack() as stack:
             every = [stack.enter_context(Sandbox(self._limits)) for _ in range(workers)]
             for sandbox in every:
@@ -255,7 +255,7 @@ class _Run:
                 for sandbox in every:
                     sandbox.kill()
 
-    def _read(self, item: _Item, sandboxes: "SimpleQueue[Sandbox]") -> _Read:
+    def _read(self, item: _Item, sandboxes: "LifoQueue[Sandbox]") -> _Read:
         """Read an item, and parse it where it changed."""
         checksum = ""
         try:
@@ -308,7 +308,7 @@ class _Run:
         if isinstance(done.parsed, ParsedDocument):
             self._store.put_file(done.data)
         origin = Origin(item.uri, item.name, item.root, done.checksum)
-        known = row is not None and (row.state in {DONE, DUPLICATE} or row.document_id is not None)
+        known = _has_text(row)
         with self._store.session() as session:
             recording.mark_pending(session)
             shelf = self._open_shelf()
@@ -332,7 +332,7 @@ class _Run:
     def _record_failure(self, done: _Read, failure: DataError) -> None:
         item, row = done.item, self._known.get(done.item.uri)
         reason = failure.message
-        had_text = row is not None and (row.state in {DONE, DUPLICATE} or row.document_id is not None)
+        had_text = _has_text(row)
         state = EMPTY if isinstance(failure, EmptyError) else FAILED
         hint = failure.hint
         if had_text and state == FAILED:
@@ -425,6 +425,11 @@ class _Run:
         if self._store.engine.dialect.name == "sqlite":
             with self._store.engine.connect() as connection:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _has_text(row: IngestRow | None) -> bool:
+    """Whether a source is in the workspace already, be it with its last good version."""
+    return row is not None and row.state != REMOVED and (row.state in {DONE, DUPLICATE} or row.document_id is not None)
 
 
 def _file_name(item: _Item, fetched: Fetched) -> str:
