@@ -30,7 +30,7 @@ class Found:
         reader_score: logits of the span minus the null score of its window.
         score: what candidates are ordered by: `reader_score` plus the passage's weighted share.
         rank: place of the passage in the ranking, 0 the first.
-        confidence: calibrated probability by the reader alone; None for all but the best of a passage.
+        confidence: probability by the reader alone (see `_confidence`); None for all but the best of a passage.
         features: input of the pipeline's calibrator; filled for the best candidate only.
     """
 
@@ -74,7 +74,7 @@ def gather(
                 reader_score=candidate.score,
                 score=candidate.score + retrieval_weight * share,
                 rank=rank,
-                confidence=reading.confidence if order == 0 else None,
+                confidence=_confidence(reading) if order == 0 else None,
             )
             place = (found.version_id, found.start, found.end)
             known = places.get(place)
@@ -85,6 +85,11 @@ def gather(
         return []
     best = _best_with_features(ordered, top, term_count)
     return [best, *(one for one in ordered if one is not ordered[0])]
+
+
+def _confidence(reading: Decoded) -> float | None:
+    """Calibrated where the reader has a calibrator, else the softmax over its candidates and the null answer."""
+    return reading.confidence if reading.confidence is not None else reading.features.get("softmax")
 
 
 def _best_with_features(ordered: Sequence[Found], top: float, term_count: int) -> Found:

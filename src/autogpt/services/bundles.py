@@ -41,6 +41,14 @@ def find_release(store: Store, version: str) -> Release:
     return open_release(store.releases / version, row.manifest_checksum)
 
 
+def current_encoder(store: Store) -> Path:
+    """Folder of the encoder that answers at present; indexing needs no reader."""
+    version = current_version(store)
+    if version is None:
+        return exported_encoder(find_pack(store.config.workspace.model))
+    return find_release(store, version).encoder
+
+
 def base_release(config: Config) -> Release:
     """The workspace's model pack as it comes, exported once on this machine."""
     pack = find_pack(config.workspace.model)

@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 from sqlalchemy import func, select
 
-from autogpt.config import IngestSection
+from autogpt.config import Config, IngestSection
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encoder, Encodes, Vectors
 from autogpt.retrieve.index import Index, indexes
 from autogpt.retrieve.searchable import SEARCHABLE_VERSION, embedded_text
-from autogpt.services.bundles import BASE, current_version, find_release
+from autogpt.services.bundles import current_encoder
 from autogpt.store import Store
 from autogpt.store.documents import load_versions
 from autogpt.store.locks import exclusive
@@ -76,7 +77,7 @@ def sync(store: Store, sink: Sink = silent, encoder: Encodes | None = None) -> S
     began = time.perf_counter()
     with exclusive(store.folder / "index.lock", "updating the search index"):
         wanted = _wanted(store)
-        encoder = encoder or open_encoder(store)
+        encoder = encoder or load_encoder(store.config, current_encoder(store))
         index = Index(store.index_uri, encoder.id)
         unfinished = {one.table_name for one in indexes(store.index_uri) if not one.compacted}
         held = index.contents()
@@ -98,10 +99,9 @@ def sync(store: Store, sink: Sink = silent, encoder: Encodes | None = None) -> S
         return SyncReport(added, len(removed - wanted.keys()), made, index.count(), time.perf_counter() - began)
 
 
-def open_encoder(store: Store) -> Encoder:
-    """The encoder that answers at present: the current release's, or before the first the workspace's own."""
-    release = find_release(store, current_version(store) or BASE)
-    return Encoder(release.encoder, store.config.read.backend, store.config.read.threads)
+def load_encoder(config: Config, folder: Path) -> Encoder:
+    """The encoder in `folder`, run as the configuration says."""
+    return Encoder(folder, config.read.backend, config.read.threads)
 
 
 def _wanted(store: Store) -> dict[str, _Wanted]:

@@ -5,6 +5,7 @@ moment. Opens index and encoder once; safe to use from several threads.
 """
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -12,10 +13,11 @@ from sqlalchemy import select
 
 from autogpt.errors import DataError
 from autogpt.retrieve.access import may_see
-from autogpt.retrieve.encoder import Encoder
+from autogpt.retrieve.encoder import Encodes, encoder_id
 from autogpt.retrieve.index import Index
 from autogpt.retrieve.retriever import Retrieved, Retriever
-from autogpt.services.indexing import open_encoder
+from autogpt.services.bundles import current_encoder
+from autogpt.services.indexing import load_encoder
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow
 
@@ -32,11 +34,12 @@ class WorkspaceRetriever:
 
     def __init__(self, store: Store, encoder: Path | None = None) -> None:
         self._store = store
-        if encoder is None:
-            self.encoder = open_encoder(store)
-        else:
-            self.encoder = Encoder(encoder, store.config.read.backend, store.config.read.threads)
-        self.index = Index(store.index_uri, self.encoder.id)
+        folder = encoder or current_encoder(store)
+        # LanceDB takes about as long to import as the encoder to load; the two do not wait for each other.
+        with ThreadPoolExecutor(1) as beside:
+            opening = beside.submit(Index, store.index_uri, encoder_id(folder))
+            self.encoder: Encodes = load_encoder(store.config, folder)
+            self.index = opening.result()
         if not self.index.exists:
             raise DataError("This workspace has no search index yet.", "Bring in documents with: autogpt ingest PATH")
         self._retriever = Retriever(self.index, self.encoder, store.config.retrieve)

@@ -12,9 +12,16 @@ from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, now
 
 
+def stand_in(monkeypatch: pytest.MonkeyPatch, encoder) -> None:
+    """Let the workspace use `encoder` instead of its model pack's."""
+    monkeypatch.setattr(retrieving, "current_encoder", lambda store: store.folder)
+    monkeypatch.setattr(retrieving, "encoder_id", lambda folder: encoder.id)
+    monkeypatch.setattr(retrieving, "load_encoder", lambda config, folder: encoder)
+
+
 @pytest.fixture
 def retriever(store: Store, word_encoder, monkeypatch) -> Iterator[WorkspaceRetriever]:
-    monkeypatch.setattr(retrieving, "open_encoder", lambda store: word_encoder)
+    stand_in(monkeypatch, word_encoder)
     with store.session() as session:
         for number, labels in enumerate([[], [], ["staff"]]):
             session.add(DocumentRow(id=f"d{number}", uri=str(number), name=f"{number}.txt", labels=labels))
@@ -69,7 +76,7 @@ def test_a_sync_shows_in_the_next_question(store: Store, retriever: WorkspaceRet
 
 
 def test_a_workspace_without_an_index_says_what_to_do(store: Store, word_encoder, monkeypatch) -> None:
-    monkeypatch.setattr(retrieving, "open_encoder", lambda store: word_encoder)
+    stand_in(monkeypatch, word_encoder)
     with pytest.raises(DataError, match="autogpt ingest"):
         open_retriever(store)
 
