@@ -30,7 +30,8 @@ _COPYRIGHT = re.compile(r"^(?:copyright\b.{0,20}|©|\(c\)).{0,160}$|^.{0,120}\ba
 _CONTROL = re.compile(
     r"(?:skip to (?:main )?(?:content|navigation)|back to top|to top|print(?: this page)?|share(?: this(?: page)?)?"
     r"|tweet|follow us|log ?in|log ?out|sign in|sign up|register|search|menu|close|home|read more|learn more|next"
-    r"|previous|subscribe|contact us|toggle navigation|返回顶部|登录|注册|首页|搜索)[\s»›>.…]*",
+    r"|previous|subscribe|contact us|(?:was|is) this (?:page|article|answer) helpful\?"
+    r"|toggle navigation|返回顶部|登录|注册|首页|搜索)[\s»›>.…]*",
     re.I,
 )
 _SITE = re.compile(r"\s+[|–—·»-]\s+")
