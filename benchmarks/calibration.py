@@ -2,7 +2,8 @@
 
 In: the folder of data sets and a reader. Calibrators are fitted on some data sets and tested on others, never the same.
 Out: tables, or JSON with --json: calibration error, area under the risk-coverage curve and coverage at 80% and 95%
-accuracy, each with a paired bootstrap against the softmax.
+accuracy, each with a paired bootstrap against the softmax. Accuracy is counted twice: by exact match, which is what
+confidence is the probability of, and by F1, since long answers are seldom met to the letter.
 
     python benchmarks/calibration.py DATA_FOLDER [--model en] [--limit 1000] [--json] [--write calibration.json]
 
@@ -57,6 +58,7 @@ class Measured:
     """One way of being sure, on one set. Differences are against the softmax; positive is better."""
 
     data: str
+    accuracy: str
     confidence: str
     questions: int
     right: float
@@ -167,18 +169,30 @@ def measure(
     name: str, decoded: Sequence[Decoded], examples: Sequence[ReaderExample], calibrators: dict[str, Calibrator]
 ) -> list[Measured]:
     """The softmax and each calibrator on one set."""
-    right = np.array([is_right(one, example) for one, example in zip(decoded, examples, strict=True)], dtype=np.float64)
+    pairs = list(zip(decoded, examples, strict=True))
+    accuracies = {
+        "exact match": np.array([float(is_right(*pair)) for pair in pairs]),
+        "F1": np.array([f1(one.best.text, golds_of(e)) if one.best and e.answerable else 0.0 for one, e in pairs]),
+    }
     softmax = np.array([one.features.get("softmax", 0.0) for one in decoded])
-    lines = [line(name, "softmax", softmax, right)]
-    for called, calibrator in calibrators.items():
-        confidence = np.array([one.confidence for one in with_confidence(decoded, calibrator)])
-        lines.append(line(name, called, confidence, right, softmax))
-    return lines
+    confidences = {
+        called: np.array([one.confidence for one in with_confidence(decoded, calibrator)])
+        for called, calibrator in calibrators.items()
+    }
+    return [
+        line(name, counted, called, confidence, right, softmax)
+        for counted, right in accuracies.items()
+        for called, confidence in {"softmax": softmax, **confidences}.items()
+    ]
 
 
-def line(name: str, called: str, confidence: Floats, right: Floats, softmax: Floats | None = None) -> Measured:
+def golds_of(example: ReaderExample) -> list[str]:
+    return [answer.text for answer in example.answers]
+
+
+def line(name: str, counted: str, called: str, confidence: Floats, right: Floats, softmax: Floats) -> Measured:
     def gain(measure_of: Any, sign: int, *arguments: float) -> Difference | None:
-        if softmax is None:
+        if confidence is softmax:
             return None
         return paired_bootstrap_of(
             lambda at: sign * measure_of(confidence[at], right[at], *arguments),
@@ -189,6 +203,7 @@ def line(name: str, called: str, confidence: Floats, right: Floats, softmax: Flo
 
     return Measured(
         name,
+        counted,
         called,
         len(right),
         float(right.mean()),
@@ -210,7 +225,7 @@ def at_threshold(
     pairs = [
         (
             one.best.text if one.best and one.confidence >= calibrator.threshold.value else "",
-            [a.text for a in e.answers],
+            golds_of(e),
         )
         for one, e in zip(confident, examples, strict=True)
     ]
@@ -228,10 +243,17 @@ def at_threshold(
 
 
 def show(lines: Sequence[Measured], thresholds: Sequence[dict[str, Any]]) -> None:
-    head = ("data", "confidence", "questions", "right", "ECE", "AURC", "p", "at 80%", "p", "at 95%", "p")
+    head = ("data", "accuracy", "confidence", "questions", "right", "ECE", "AURC", "p", "at 80%", "p", "at 95%", "p")
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     for one in lines:
-        cells = [one.data, one.confidence, f"{one.questions:,}", f"{one.right:.1%}", f"{one.calibration_error:.3f}"]
+        cells = [
+            one.data,
+            one.accuracy,
+            one.confidence,
+            f"{one.questions:,}",
+            f"{one.right:.1%}",
+            f"{one.calibration_error:.3f}",
+        ]
         for value, gain in (
             (f"{one.area:.4f}", one.area_gain),
             (f"{one.coverage_at_80:.1%}", one.coverage_at_80_gain),

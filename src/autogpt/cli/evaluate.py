@@ -188,6 +188,43 @@ def calibrate(
     )
 
 
+@app.command("compare")
+@examples(
+    "autogpt evaluate --json > before.json",
+    "autogpt evaluate compare before.json after.json",
+    "autogpt evaluate compare before.json after.json --html comparison.html",
+)
+def compare(
+    before: Annotated[Path, typer.Argument(help="A result of autogpt evaluate --json.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="A later one, on the same questions.", show_default=False)],
+    html: HtmlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Set two results side by side, and say whether the difference is more than luck.
+
+    The verdict is the promotion gate's: better and equal would pass, worse and unproven would not.
+    """
+    from autogpt.services.evaluating import compare_results, write_report
+
+    comparison = compare_results(before, after)
+    if html is not None:
+        write_report(comparison, html)
+    if as_json:
+        print_json(comparison.to_json())
+        return
+    verdict = comparison.verdict
+    say(f"{comparison.after} against {comparison.before}: {verdict.verdict}", "bold")
+    for reason in verdict.reasons:
+        say(reason)
+    table(
+        ["", "before", "after"],
+        [(name.replace("_", " "), f"{old:.3f}", f"{new:.3f}") for name, old, new in comparison.metrics],
+    )
+    say(f"{comparison.lost:,} questions lost, {comparison.gained:,} gained.")
+    if html is not None:
+        say(f"The page is in {html}.")
+
+
 def _show_reader(report: "ReaderReport") -> None:
     metrics = report.metrics
     say(f"{report.model} on {report.data}: {metrics['questions']:,} questions", "bold")

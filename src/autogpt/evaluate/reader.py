@@ -129,7 +129,7 @@ def report_on(
             "softmax": _trust(softmax, right),
             "seconds": seconds,
         },
-        slices=_slices(predictions, examples),
+        slices=_slices(predictions),
         reliability=tuple(reliability(confidence, right)),
         curve=_curve(confidence, right),
         softmax_curve=_curve(softmax, right),
@@ -165,6 +165,7 @@ def _prediction(decoded: Decoded, example: ReaderExample, force: bool, threshold
         right=best is not None and bool(golds) and exact_match(best.text, golds) == 1.0,
         exact_match=exact_match(text, golds),
         f1=f1(text, golds),
+        slices=slices_of(example),
     )
 
 
@@ -230,10 +231,10 @@ def _curve(confidence: np.ndarray, right: np.ndarray) -> tuple[tuple[float, floa
     )
 
 
-def _slices(predictions: Sequence[Prediction], examples: Sequence[ReaderExample]) -> tuple[SliceResult, ...]:
+def _slices(predictions: Sequence[Prediction]) -> tuple[SliceResult, ...]:
     members: dict[tuple[str, str], list[Prediction]] = {}
-    for prediction, example in zip(predictions, examples, strict=True):
-        for name, value in slices_of(example).items():
+    for prediction in predictions:
+        for name, value in prediction.slices.items():
             members.setdefault((name, value), []).append(prediction)
     return tuple(
         SliceResult(

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autogpt import __version__
 from autogpt.evaluate import charts
+from autogpt.evaluate.compare import Comparison
 from autogpt.evaluate.results import DIAGNOSTIC, ReaderReport, SliceResult
 from autogpt.evaluate.workspace_report import SCORER, WorkspaceReport
 
@@ -91,6 +92,18 @@ def workspace_html(report: WorkspaceReport) -> str:
         slices=_grouped(report.slices),
         shown_values=SHOWN_VALUES,
         misses=report.misses,
+    )
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """The page of two results side by side."""
+    verdict = comparison.verdict
+    return _render(
+        "comparison.html",
+        title=f"{comparison.after} against {comparison.before}",
+        comparison=comparison,
+        parts=[*([verdict.overall] if verdict.overall else []), *verdict.slices],
+        shown=SHOWN_MISSES,
     )
 
 

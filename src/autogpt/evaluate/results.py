@@ -5,7 +5,7 @@ In: numbers and texts. Out: `ReaderReport` and its parts; files of predictions. 
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Prediction:
         confidence: probability that the best candidate is right, whether it was given or not.
         right: whether the best candidate is right: an exact match; never on a question without an answer.
         exact_match, f1: of what was given, 0 to 1; abstaining scores 1 on questions without an answer.
+        slices: what the question belongs to, slice name → value.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Prediction:
     right: bool
     exact_match: float
     f1: float
+    slices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import numpy as np
 
 from autogpt.answer.tune import Gold, is_right
 from autogpt.evaluate.results import SliceResult
-from autogpt.evaluate.slices import answer_length, question_word
 from autogpt.evaluate.workspace_report import Outcome, WorkspaceReport
 from autogpt.metrics.calibration import (
     area_under_risk_coverage,
@@ -200,12 +199,7 @@ def _latency(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _slices(outcomes: Sequence[Outcome]) -> tuple[SliceResult, ...]:
     members: dict[tuple[str, str], list[Outcome]] = {}
     for one in outcomes:
-        values = {
-            "question word": question_word(one.question),
-            "answer length": answer_length(one.golds),
-            "document": one.document or "(none)",
-        }
-        for name, value in values.items():
+        for name, value in one.slices.items():
             members.setdefault((name, value), []).append(one)
     return tuple(
         SliceResult(

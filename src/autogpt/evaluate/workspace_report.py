@@ -9,6 +9,7 @@ from typing import Any
 
 from autogpt.errors import DataError
 from autogpt.evaluate.results import SliceResult
+from autogpt.evaluate.slices import answer_length, question_word
 from autogpt.metrics.calibration import Bin
 
 FORMAT_VERSION = 1
@@ -56,6 +57,15 @@ class Outcome:
     @property
     def answered(self) -> bool:
         return bool(self.text)
+
+    @property
+    def slices(self) -> dict[str, str]:
+        """What the question belongs to, slice name → value."""
+        return {
+            "question word": question_word(self.question),
+            "answer length": answer_length(self.golds),
+            "document": self.document or "(none)",
+        }
 
 
 @dataclass(frozen=True, slots=True)

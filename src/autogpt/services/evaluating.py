@@ -15,9 +15,10 @@ from sqlalchemy import select
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.errors import NotFoundError, UsageError, unknown_name
+from autogpt.evaluate.compare import Comparison, compare
 from autogpt.evaluate.reader import evaluate_reader, read_all
 from autogpt.evaluate.reference import ReferenceReader
-from autogpt.evaluate.report import reader_html, workspace_html
+from autogpt.evaluate.report import comparison_html, reader_html, workspace_html
 from autogpt.evaluate.results import ReaderReport, write_text
 from autogpt.evaluate.slices import with_title_hash
 from autogpt.evaluate.workspace import evaluate_workspace
@@ -159,10 +160,22 @@ def measure_workspace(
         )
 
 
-def write_report(report: ReaderReport | WorkspaceReport, html: Path) -> None:
+def compare_results(before: Path, after: Path) -> Comparison:
+    """Two results that were written as JSON, side by side.
+
+    Raises NotFoundError or DataError for a file, UsageError when they cannot be compared.
+    """
+    return compare(read_report(before), read_report(after))
+
+
+def write_report(report: ReaderReport | WorkspaceReport | Comparison, html: Path) -> None:
     """Write the report's page. Raises DataError when it cannot be written."""
-    page = reader_html(report) if isinstance(report, ReaderReport) else workspace_html(report)
-    write_text(html, page)
+    if isinstance(report, ReaderReport):
+        write_text(html, reader_html(report))
+    elif isinstance(report, WorkspaceReport):
+        write_text(html, workspace_html(report))
+    else:
+        write_text(html, comparison_html(report))
 
 
 def read_report(path: Path) -> ReaderReport | WorkspaceReport:
