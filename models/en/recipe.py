@@ -11,7 +11,6 @@ import random
 import sys
 import time
 import tomllib
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,8 @@ def main() -> None:
     )
     train = training_examples(options.data, recipe, stage)
     validation = validation_examples(options.data, recipe)
-    print(f"{len(train)} questions, {Counter(one.answerable for one in train)}, {len(validation)} to validate", flush=True)
+    answerable = sum(one.answerable for one in train)
+    print(f"{len(train)} questions, {answerable} answerable; {len(validation)} to validate", flush=True)
     result = train_reader(settings, train, validation, PACK / stage["base"], options.out, report)
     print(json.dumps(result.metrics), flush=True)
 

@@ -1,55 +1,103 @@
-"""Reports a training's progress.
+"""What happens beside a training: progress, its history on disk, its end by the clock.
 
-In: what `Trainer` logs. Out: `Progress` with loss, learning rate, tokens per second and seconds left. Knows nothing
-about terminals.
+In: what `Trainer` logs. Out: `Progress` values, `history.jsonl`, the signal to stop. Knows nothing about terminals.
 """
 
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
 from autogpt.progress import Progress, Sink
-from autogpt.train.trainer import Clock
+from autogpt.train.clock import Clock
+
+
+class ClockCallback(TrainerCallback):  # type: ignore[misc]
+    """Ends the training at its limit, saves every `save_minutes`, and marks each checkpoint as whole."""
+
+    def __init__(self, clock: Clock, save_minutes: float) -> None:
+        self._clock = clock
+        self._every = save_minutes * 60
+        self._saved = time.monotonic()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if time.monotonic() - self._saved >= self._every:
+            control.should_save = True
+        if self._clock.share >= 1:
+            control.should_training_stop = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._saved = time.monotonic()
+        self._clock.save(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
 
 class ProgressCallback(TrainerCallback):  # type: ignore[misc]
-    """Passes each log entry to `sink`.
+    """Passes loss, learning rate, tokens per second, seconds left and the last validation F1 to `sink`.
 
     Args:
-        tokens_per_row: mean tokens of a row, padding left out.
-        rows: rows per step and device.
+        tokens_per_step: mean tokens of a step, padding left out.
     """
 
-    def __init__(self, sink: Sink, clock: Clock, tokens_per_row: float, rows: int) -> None:
+    def __init__(self, sink: Sink, clock: Clock, tokens_per_step: float) -> None:
         self._sink = sink
         self._clock = clock
-        self._tokens = tokens_per_row * rows
-        self._at = (time.monotonic(), 0)
+        self._tokens = tokens_per_step
+        self._began = (time.monotonic(), 0)
+        self._shown: dict[str, float] = {}
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._at = (time.monotonic(), state.global_step)
+        self._began = (time.monotonic(), state.global_step)
+        self._sink(Progress("train", state.global_step, state.max_steps))
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
-        if not logs or "loss" not in logs:
+        logs = logs or {}
+        if "eval_f1" in logs:
+            self._shown |= {"f1": logs["eval_f1"]}
+        elif "loss" in logs:
+            seconds, steps = time.monotonic() - self._began[0], state.global_step - self._began[1]
+            rate = steps / max(seconds, 1e-9)
+            left = (state.max_steps - state.global_step) / max(rate, 1e-9)
+            if self._clock.limit:
+                left = min(left, max(0.0, self._clock.limit - self._clock.used))
+            self._shown |= {
+                "loss": logs["loss"],
+                "tokens_per_second": rate * self._tokens,
+                "seconds_left": left,
+                "epoch": state.epoch or 0.0,
+            }
+        else:
             return
-        now = time.monotonic()
-        seconds, steps = now - self._at[0], state.global_step - self._at[1]
-        self._at = (now, state.global_step)
-        speed = steps * args.gradient_accumulation_steps / max(seconds, 1e-9)
-        left = (state.max_steps - state.global_step) / max(steps / max(seconds, 1e-9), 1e-9)
-        if self._clock.limit:
-            left = min(left, max(0.0, self._clock.limit - self._clock.used))
-        self._sink(
-            Progress(
-                "train",
-                state.global_step,
-                state.max_steps,
-                {
-                    "loss": logs["loss"],
-                    "learning_rate": logs.get("learning_rate", 0.0),
-                    "tokens_per_second": speed * self._tokens,
-                    "seconds_left": left,
-                },
-            )
-        )
+        self._sink(Progress("train", state.global_step, state.max_steps, dict(self._shown)))
+
+
+class HistoryCallback(TrainerCallback):  # type: ignore[misc]
+    """Appends each log entry with its step to a file, one JSON object a line.
+
+    A resumed training first drops what lies after its checkpoint.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        kept = [one for one in read_history(self._path) if one["step"] <= state.global_step]
+        waiting = self._path.with_name(self._path.name + ".part")
+        waiting.write_text("".join(json.dumps(one) + "\n" for one in kept if state.global_step), encoding="utf-8")
+        waiting.replace(self._path)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": state.global_step, **(logs or {})}) + "\n")
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """The entries of a history file; a line cut off by a kill is left out."""
+    entries: list[dict[str, float]] = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        try:
+            entries.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return entries

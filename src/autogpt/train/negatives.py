@@ -16,23 +16,24 @@ from autogpt.records import AnswerSpan, ReaderExample
 from autogpt.text.sentences import sentences
 from autogpt.train.antonyms import ANTONYMS
 
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve twenty thirty fifty hundred".split()
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+_ORDINALS = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
+_NUMBER_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred"
 #: Types of mention, tried in order; a mention belongs to the first that matches.
 _TYPES: dict[str, re.Pattern[str]] = {
     "year": re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})s?\b"),
-    "month": re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b"),
-    "day": re.compile(rf"\b(?:{'|'.join(_DAYS)})\b"),
-    "ordinal": re.compile(rf"\b(?:{'|'.join(_ORDINALS)}|\d+(?:st|nd|rd|th))\b", re.IGNORECASE),
-    "number": re.compile(rf"\b(?:\d[\d,.]*\d|\d|{'|'.join(_NUMBER_WORDS)})\b(?!\.\d)", re.IGNORECASE),
+    "month": re.compile(rf"\b(?:{_MONTHS})\b"),
+    "day": re.compile(rf"\b(?:{_DAYS})\b"),
+    "ordinal": re.compile(rf"\b(?:{_ORDINALS}|\d+(?:st|nd|rd|th))\b", re.IGNORECASE),
+    "number": re.compile(rf"\b(?:\d[\d,.]*\d|\d|{_NUMBER_WORDS})\b(?!\.\d)", re.IGNORECASE),
     "name": re.compile(r"\b[A-Z][\w'’.-]*\w(?:\s+(?:of\s+(?:the\s+)?|the\s+|de\s+)?[A-Z][\w'’.-]*\w)*"),
 }
-_ASKING = frozenset(
+_ASKING_TEXT = (
     "what which who whom whose when where why how in on at the a an is was were did do does are to by for of after "
-    "before during from with name if it this these that there he she they his her their i".split()
+    "before during from with name if it this these that there he she they his her their i"
 )
+_ASKING = frozenset(_ASKING_TEXT.split())
 _NEGATABLE = re.compile(
     r"\b(did|does|do|is|are|was|were|can|could|will|would|has|have|had|should)\b(?!\s+(?:not|n't))", re.IGNORECASE
 )
@@ -56,9 +57,7 @@ def articles(examples: Sequence[ReaderExample]) -> dict[str, Article]:
     return {title: Article(tuple(texts), _merged(map(_mentions, texts))) for title, texts in paragraphs.items()}
 
 
-def make_unanswerable(
-    example: ReaderExample, article: Article, kind: str, rng: random.Random
-) -> ReaderExample | None:
+def make_unanswerable(example: ReaderExample, article: Article, kind: str, rng: random.Random) -> ReaderExample | None:
     """One unanswerable example of `kind` (a key of `KINDS`), or None when the question does not lend itself to it."""
     made = KINDS[kind](example, article, rng)
     if made is None:

@@ -1,68 +1,56 @@
-"""Hugging Face `Trainer` with our hooks: the objective, the optimiser's pace by the clock, errors in words.
+"""Hugging Face `Trainer` with our hooks: objective, pace of the learning rate, validation, order of the rows.
 
-In: a model, rows of windows, `TrainingArguments`. Out: a trained model. Knows nothing about files of examples.
+In: a model, rows of windows, `TrainingArguments`. Out: a trained model. The loop is Trainer's own. Knows nothing about
+files of examples.
 """
 
-import json
 import math
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
-from transformers import Trainer, TrainerCallback
+from torch.utils.data import Sampler
+from transformers import Trainer
 
 from autogpt.errors import AutoGPTError
+from autogpt.train.clock import Clock
 
 Objective = Callable[[Any, dict[str, torch.Tensor]], torch.Tensor]
-_CLOCK_FILE = "clock.json"
 
 
-class Clock:
-    """Seconds a training has used of its limit, over all the times it was resumed. `limit` 0 means none."""
-
-    def __init__(self, limit: float) -> None:
-        self.limit = limit
-        self._before = 0.0
-        self._since = time.monotonic()
-
-    @property
-    def used(self) -> float:
-        return self._before + time.monotonic() - self._since
-
-    @property
-    def share(self) -> float:
-        """Part of the limit that is used, 0 without a limit."""
-        return self.used / self.limit if self.limit else 0.0
-
-    def save(self, folder: Path) -> None:
-        (folder / _CLOCK_FILE).write_text(json.dumps({"seconds": self.used}))
-
-    def load(self, folder: Path) -> None:
-        self._before = float(json.loads((folder / _CLOCK_FILE).read_text())["seconds"])
-        self._since = time.monotonic()
-
-
-class PacedTrainer(Trainer):  # type: ignore[misc]
+class ReaderTrainer(Trainer):  # type: ignore[misc]
     """Minimises `objective`; the learning rate falls by steps or by the clock, whichever is further.
 
     Args:
         objective: an entry of `train.objectives`.
-        clock: its limit ends the training, with the learning rate at zero by then.
+        clock: when its limit is reached, the learning rate is zero.
         schedule: "linear", "cosine" or "constant".
         warmup: part of the training during which the learning rate rises.
-        optimizer_name: "adamw" or "sgd" (with momentum 0.9).
+        measure: validation metrics of a model, in points, or None.
+        order: sampler of the training rows, or None for any order.
     """
 
+    #: `objective` gives the mean of its batch; Trainer divides it by the number of accumulated batches.
     loss_is_scaled_for_ga = False
 
-    def __init__(self, *args: Any, objective: Objective, clock: Clock, schedule: str, warmup: float, **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        objective: Objective,
+        clock: Clock,
+        schedule: str,
+        warmup: float,
+        measure: Callable[[Any], dict[str, float]] | None = None,
+        order: Sampler[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._objective = objective
         self._clock = clock
         self._pace = pace(schedule, warmup)
+        self._measure = measure
+        self._order = order
 
     def compute_loss(
         self,
@@ -71,26 +59,37 @@ class PacedTrainer(Trainer):  # type: ignore[misc]
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
+        """Raises AutoGPTError when the loss is no finite number."""
         loss = self._objective(model, inputs)
         if not torch.isfinite(loss):
             raise AutoGPTError(
-                f"The loss became {loss.item()} at step {self.state.global_step + 1}: the training has diverged.",
-                "Lower train.reader.learning_rate (try a third of it), or raise train.reader.warmup.",
+                f"The training has diverged: its loss is {loss.item()} at step {self.state.global_step + 1}.",
+                "Lower train.reader.learning_rate, for example to a third of it, and train anew.",
             )
         return (loss, {}) if return_outputs else loss
 
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
-        if self.lr_scheduler is None:
-            self.lr_scheduler = LambdaLR(
-                optimizer or self.optimizer,
-                lambda step: self._pace(min(1.0, max(step / num_training_steps, self._clock.share))),
-            )
-            self._created_lr_scheduler = True
+        self.lr_scheduler = LambdaLR(
+            optimizer or self.optimizer,
+            lambda step: self._pace(min(1.0, max(step / num_training_steps, self._clock.share))),
+        )
+        self._created_lr_scheduler = True
         return self.lr_scheduler
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Exact match and F1 as `eval_…`, logged like Trainer's own."""
+        assert self._measure is not None
+        metrics = {f"eval_{name}": value for name, value in self._measure(self.model).items()}
+        self.log(metrics)
+        self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        return self._order if self._order is not None else super()._get_train_sampler(train_dataset)
 
 
 def pace(schedule: str, warmup: float) -> Callable[[float], float]:
-    """Share of the peak learning rate by share of the training done."""
+    """Share of the peak learning rate (0 to 1) by share of the training done (0 to 1)."""
 
     def at(done: float) -> float:
         if done < warmup:
@@ -99,23 +98,3 @@ def pace(schedule: str, warmup: float) -> Callable[[float], float]:
         return {"linear": left, "cosine": (1 - math.cos(math.pi * left)) / 2, "constant": 1.0}[schedule]
 
     return at
-
-
-class ClockCallback(TrainerCallback):  # type: ignore[misc]
-    """Ends the training at its limit, and saves every `save_minutes`; 0 leaves saving to the arguments."""
-
-    def __init__(self, clock: Clock, save_minutes: float = 0.0) -> None:
-        self.clock = clock
-        self._every = save_minutes * 60
-        self._saved = time.monotonic()
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self._every and time.monotonic() - self._saved >= self._every:
-            control.should_save = True
-        if self.clock.limit and self.clock.share >= 1:
-            control.should_training_stop = True
-            control.should_save = True
-
-    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._saved = time.monotonic()
-        self.clock.save(Path(args.output_dir) / f"checkpoint-{state.global_step}")

@@ -1,0 +1,131 @@
+"""Base models worth starting from, by domain, language and size.
+
+In: filters. Out: `BaseModel`s. A list, kept by hand: nothing is fetched, and being listed is no condition for use.
+Knows nothing about how a model is opened.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autogpt.models.packs import installed_packs
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """A model to fine-tune.
+
+    Attributes:
+        name: what `train.reader.base` takes: a pack's name or a hub id.
+        family: architecture, as transformers calls it.
+        parameters: millions.
+        languages, domains: what it was trained on; "general" fits everywhere.
+        licence: SPDX where there is one; "see card" where the authors state none.
+        origin: "pack" or "hub".
+        here: whether it is on this machine, so that it needs no network.
+        note: what speaks for it, in a few words.
+    """
+
+    name: str
+    family: str
+    parameters: float
+    languages: tuple[str, ...]
+    domains: tuple[str, ...]
+    licence: str
+    origin: str = "hub"
+    here: bool = False
+    note: str = ""
+
+
+_EN, _ZH, _MANY = ("en",), ("zh",), ("en", "zh", "many")
+_GENERAL, _FINANCE, _MEDICINE = ("general",), ("finance",), ("medicine",)
+
+#: Of the hub. Sizes count all weights, embeddings included.
+_HUB = (
+    BaseModel("bert-base-uncased", "bert", 110, _EN, _GENERAL, "Apache-2.0", note="the common baseline"),
+    BaseModel("bert-base-cased", "bert", 108, _EN, _GENERAL, "Apache-2.0", note="keeps capitals: names, codes"),
+    BaseModel("bert-large-uncased-whole-word-masking", "bert", 335, _EN, _GENERAL, "Apache-2.0"),
+    BaseModel("distilbert-base-uncased", "distilbert", 66, _EN, _GENERAL, "Apache-2.0", note="half a BERT"),
+    BaseModel("nreimers/MiniLM-L6-H384-uncased", "bert", 23, _EN, _GENERAL, "MIT", note="small and fast"),
+    BaseModel("microsoft/MiniLM-L12-H384-uncased", "bert", 33, _EN, _GENERAL, "MIT", note="small, twice as deep"),
+    BaseModel("google/electra-small-discriminator", "electra", 14, _EN, _GENERAL, "Apache-2.0", note="smallest"),
+    BaseModel("google/electra-base-discriminator", "electra", 109, _EN, _GENERAL, "Apache-2.0", note="strong reader"),
+    BaseModel("roberta-base", "roberta", 125, _EN, _GENERAL, "MIT", note="better than BERT at the same cost"),
+    BaseModel("roberta-large", "roberta", 355, _EN, _GENERAL, "MIT"),
+    BaseModel("microsoft/deberta-v3-small", "deberta-v2", 141, _EN, _GENERAL, "MIT"),
+    BaseModel("microsoft/deberta-v3-base", "deberta-v2", 184, _EN, _GENERAL, "MIT", note="best of its size; slow"),
+    BaseModel("gpt2", "gpt2", 124, _EN, _GENERAL, "MIT", note="reads left to right only"),
+    BaseModel("ProsusAI/finbert", "bert", 110, _EN, _FINANCE, "see card", note="FinBERT, financial news"),
+    BaseModel(
+        "yiyanghkust/finbert-pretrain", "bert", 110, _EN, _FINANCE, "see card", note="FinBERT, reports"
+    ),
+    BaseModel("nlpaueb/sec-bert-base", "bert", 110, _EN, _FINANCE, "CC-BY-SA-4.0", note="annual reports (10-K)"),
+    BaseModel(
+        "emilyalsentzer/Bio_ClinicalBERT", "bert", 108, _EN, _MEDICINE, "MIT", note="ClinicalBERT, hospital notes"
+    ),
+    BaseModel("dmis-lab/biobert-v1.1", "bert", 108, _EN, _MEDICINE, "see card", note="BioBERT, PubMed"),
+    BaseModel(
+        "microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract-fulltext",
+        "bert",
+        110,
+        _EN,
+        _MEDICINE,
+        "MIT",
+        note="PubMed from scratch",
+    ),
+    BaseModel("bert-base-chinese", "bert", 103, _ZH, _GENERAL, "Apache-2.0"),
+    BaseModel("hfl/chinese-roberta-wwm-ext", "bert", 102, _ZH, _GENERAL, "Apache-2.0", note="whole words masked"),
+    BaseModel("hfl/chinese-macbert-base", "bert", 102, _ZH, _GENERAL, "Apache-2.0"),
+    BaseModel("bert-base-multilingual-cased", "bert", 178, _MANY, _GENERAL, "Apache-2.0"),
+    BaseModel("xlm-roberta-base", "xlm-roberta", 278, _MANY, _GENERAL, "MIT", note="one model for many languages"),
+    BaseModel("microsoft/mdeberta-v3-base", "deberta-v2", 279, _MANY, _GENERAL, "MIT"),
+)
+
+
+def list_models(domain: str = "", language: str = "", only_here: bool = False) -> list[BaseModel]:
+    """The catalogue: installed packs first, then models of the domain before general ones, then by size.
+
+    Args:
+        domain: leaves models of other domains out; general ones stay.
+        language: leaves models without it out.
+        only_here: leaves out what would have to be fetched.
+    """
+    copies = _copies()
+    models = [*_packs(), *(replace(one, here=one.name in copies) for one in _HUB)]
+    kept = [
+        one
+        for one in models
+        if (not domain or domain in one.domains or "general" in one.domains)
+        and (not language or language in one.languages)
+        and (one.here or not only_here)
+    ]
+    return sorted(kept, key=lambda one: (one.origin != "pack", domain not in one.domains, one.parameters))
+
+
+def _packs() -> Sequence[BaseModel]:
+    return [
+        BaseModel(
+            name=pack.name,
+            family="bert",
+            parameters=round(sum(file.stat().st_size for file in pack.encoder.glob("*.safetensors")) / 2e6, 1),
+            languages=pack.languages,
+            domains=_GENERAL,
+            licence=pack.licence,
+            origin="pack",
+            here=True,
+            note="a reader already" if pack.has_reader else "encoder only",
+        )
+        for pack in installed_packs()
+    ]
+
+
+def _copies() -> set[str]:
+    """Hub ids of which there is a copy in the hub's cache on this machine."""
+    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
+    cache = Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
+    return {
+        folder.name.removeprefix("models--").replace("--", "/")
+        for folder in (cache.glob("models--*") if cache.is_dir() else ())
+        if any(folder.glob("snapshots/*/config.json"))
+    }

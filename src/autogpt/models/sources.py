@@ -1,0 +1,42 @@
+"""Where a base model comes from: a model pack, a folder, or the hub.
+
+In: what the user named. Out: a folder, or a hub id. Opens nothing and fetches nothing.
+"""
+
+import re
+from pathlib import Path
+
+from autogpt.errors import NotFoundError
+from autogpt.models import layout
+from autogpt.models.packs import Pack, find_pack, installed_packs
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+
+
+def resolve_reader(name: str | Path) -> Path | str:
+    """What a reader's training starts from, or what a reader is opened from.
+
+    Args:
+        name: the name of an installed pack, a folder (of a pack, a reader or any checkpoint), or a hub id.
+
+    Returns the folder of a pack's reader (of its encoder when it has none), the folder itself, or the hub id as it is.
+    Raises NotFoundError for a name that can be none of these, DataError for a broken pack.
+    """
+    folder = Path(name)
+    if (folder / layout.PACK_FILE).is_file():
+        return _start(find_pack(folder))
+    if folder.is_dir():
+        return folder
+    for pack in installed_packs():
+        if pack.name == str(name):
+            return _start(pack)
+    if isinstance(name, str) and _HUB_ID.fullmatch(name) and not name.endswith((".json", ".safetensors")):
+        return name
+    raise NotFoundError(
+        f"There is no model '{name}': no such folder, and it is no name that a pack or the hub could have.",
+        "See: autogpt models list",
+    )
+
+
+def _start(pack: Pack) -> Path:
+    return pack.reader if pack.has_reader else pack.encoder

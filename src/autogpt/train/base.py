@@ -1,0 +1,127 @@
+"""Opens the base model of a reader: a local folder or a hub id.
+
+In: what `models.sources` resolved. Out: a question-answering model and its tokenizer. Reads safetensors alone and runs
+no code that comes with a model. Knows nothing about training.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import torch
+from huggingface_hub import constants, try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer
+
+from autogpt.errors import AutoGPTError, UsageError
+
+#: Names under which architectures keep their dropout of hidden layers, and of attention.
+_HIDDEN_DROPOUT = ("hidden_dropout_prob", "resid_pdrop", "embd_pdrop", "dropout")
+_ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attn_pdrop", "attention_dropout")
+
+#: Seconds the hub has to answer.
+_PATIENCE = 5.0
+
+
+def load_base(base: str | Path, dropout: float) -> tuple[Any, Any]:
+    """Model (float32, its question-answering head new where the checkpoint has none) and transformers tokenizer.
+
+    `dropout` is set for hidden layers. Attention gets none: it would take PyTorch off its fused attention, which on a
+    processor makes a step three times as long.
+
+    Raises UsageError for a model that cannot be had or cannot answer questions, AutoGPTError when the hub is out of
+    reach.
+    """
+    options = {"trust_remote_code": False, "local_files_only": Path(base).is_dir() or not _hub_needed(str(base))}
+    try:
+        config = AutoConfig.from_pretrained(base, **options)
+        _set_dropout(config, dropout)
+        tokenizer = AutoTokenizer.from_pretrained(base, **options)
+        model = AutoModelForQuestionAnswering.from_pretrained(
+            base, config=config, dtype=torch.float32, use_safetensors=True, **options
+        )
+    except Exception as error:
+        raise _in_words(base, error) from error
+    if not getattr(tokenizer, "is_fast", False):
+        raise UsageError(
+            f"The model '{base}' has no tokenizer.json, so the places of its tokens in a text are unknown.",
+            "Convert its tokenizer with transformers, or take another model: autogpt models list",
+        )
+    return model, tokenizer
+
+
+def rust_tokenizer(tokenizer: Any) -> Tokenizer:
+    """A copy of the `tokenizers` object inside a transformers tokenizer."""
+    return Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+
+
+def largest_input(model: Any) -> int | None:
+    """Most tokens the model can read at once, or None when it has no such limit."""
+    config = model.config
+    size = getattr(config, "max_position_embeddings", None)
+    if size is None:
+        return None
+    shift = int(config.pad_token_id) + 1 if "roberta" in config.model_type or config.model_type == "camembert" else 0
+    return int(size) - shift
+
+
+def _hub_needed(name: str) -> bool:
+    """Whether to ask the hub for `name`: not when it is out of reach and a copy is here. Asked once and briefly,
+    since transformers itself tries for half a minute.
+
+    Raises AutoGPTError when the hub is out of reach and there is no copy.
+    """
+    try:
+        httpx.head(constants.ENDPOINT, timeout=_PATIENCE)
+    except httpx.HTTPError as error:
+        try:
+            copy = try_to_load_from_cache(name, "config.json")
+        except HFValidationError:
+            return True  # no name the hub could have: transformers says so
+        if isinstance(copy, str):
+            return False
+        raise AutoGPTError(
+            f"The model '{name}' is not on this machine, and the hub ({constants.ENDPOINT}) is out of reach: {error}.",
+            "Check the network, or download the model elsewhere and give its folder. The pack 'en' needs no network.",
+        ) from None
+    return True
+
+
+def _set_dropout(config: Any, dropout: float) -> None:
+    for name in _HIDDEN_DROPOUT:
+        if hasattr(config, name):
+            setattr(config, name, dropout)
+    for name in _ATTENTION_DROPOUT:
+        if hasattr(config, name):
+            setattr(config, name, 0.0)
+
+
+def _in_words(base: str | Path, error: Exception) -> AutoGPTError:
+    """The error for a person; what transformers raised stays attached as the cause."""
+    said = str(error).strip() or type(error).__name__
+    kinds = " ".join(type(one).__name__ for one in (error, error.__cause__, error.__context__) if one is not None)
+    here = Path(base).is_dir()
+    if "AutoModelForQuestionAnswering" in said or ("does not appear to have" in said and "architecture" in said):
+        return UsageError(
+            f"The model '{base}' cannot be fine-tuned for question answering: its architecture has no such head.",
+            "Take another base model: autogpt models list",
+        )
+    if "safetensors" in said:
+        return UsageError(
+            f"The model '{base}' has no model.safetensors; pickled weights are not read, since they can run code.",
+            "Save it with save_pretrained() of transformers, and give that folder.",
+        )
+    if here:
+        return UsageError(f"{base} cannot be opened as a model: {said.splitlines()[0]}", "See: autogpt models list")
+    if any(word in kinds for word in ("RepositoryNotFound", "GatedRepo", "HFValidation")):
+        return UsageError(
+            f"There is no model '{base}': no model pack, no folder, and no model of the hub that is open to you.",
+            "See: autogpt models list. For a private model, log in first with: hf auth login",
+        )
+    if isinstance(error, OSError) or "Connect" in kinds or "Offline" in kinds:
+        return AutoGPTError(
+            f"The model '{base}' could not be fetched from the hub, nor is a copy of it on this machine.",
+            "Check its name and the network, or download it elsewhere and give its folder.",
+        )
+    return UsageError(f"The model '{base}' cannot be opened: {said.splitlines()[0]}", "See: autogpt models list")
