@@ -26,10 +26,11 @@ T = TypeVar("T")
 
 #: Part of the table's name: a table of another format is built anew beside it. 1: the columns of `_schema`.
 FORMAT_VERSION = 1
-#: Above so many passages vectors are searched through an approximate index (IVF, scalar quantised).
-EXACT_UP_TO = 50_000
-#: Partitions of that index that a search looks into, and how many times more candidates are compared exactly.
-_PROBES, _REFINE = 30, 4
+#: Above so many passages vectors are searched through an approximate index: IVF over whole vectors, which was as fast
+#: as quantised ones and lost nothing in 50 neighbours of 50,000 passages, for a tenth of an exact search's time.
+EXACT_UP_TO = 20_000
+#: Partitions of that index that a search looks into at least; more where labels hide too much.
+_PROBES = 20
 _COLUMNS = [
     "id",
     "document_id",
@@ -167,7 +168,7 @@ class Index:
 
         def search(table: Any) -> Any:
             query = table.search(vector, vector_column_name="vector").distance_type("dot")
-            return query.nprobes(_PROBES).refine_factor(_REFINE)
+            return query.minimum_nprobes(_PROBES).maximum_nprobes(0)
 
         return self._search(search, "_distance", k, labels)
 
@@ -228,7 +229,7 @@ class Index:
             self._open = None
 
     def _build_indices(self, table: Any) -> None:
-        from lancedb.index import FTS, IvfSq
+        from lancedb.index import FTS, IvfFlat
 
         if not self._indexed(table, "terms"):
             words = FTS(
@@ -241,7 +242,7 @@ class Index:
             )
             table.create_index("terms", config=words)
         if table.count_rows() > EXACT_UP_TO and not self._indexed(table, "vector"):
-            table.create_index("vector", config=IvfSq(distance_type="dot"))
+            table.create_index("vector", config=IvfFlat(distance_type="dot"))
 
     @staticmethod
     def _indexed(table: Any, column: str) -> bool:
