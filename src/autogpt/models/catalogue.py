@@ -57,9 +57,7 @@ _HUB = (
     BaseModel("microsoft/deberta-v3-base", "deberta-v2", 184, _EN, _GENERAL, "MIT", note="best of its size; slow"),
     BaseModel("gpt2", "gpt2", 124, _EN, _GENERAL, "MIT", note="reads left to right only"),
     BaseModel("ProsusAI/finbert", "bert", 110, _EN, _FINANCE, "see card", note="FinBERT, financial news"),
-    BaseModel(
-        "yiyanghkust/finbert-pretrain", "bert", 110, _EN, _FINANCE, "see card", note="FinBERT, reports"
-    ),
+    BaseModel("yiyanghkust/finbert-pretrain", "bert", 110, _EN, _FINANCE, "see card", note="FinBERT, reports"),
     BaseModel("nlpaueb/sec-bert-base", "bert", 110, _EN, _FINANCE, "CC-BY-SA-4.0", note="annual reports (10-K)"),
     BaseModel(
         "emilyalsentzer/Bio_ClinicalBERT", "bert", 108, _EN, _MEDICINE, "MIT", note="ClinicalBERT, hospital notes"
