@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autogpt.errors import DataError, NotFoundError
+from autogpt.models import layout
 
 TaskName = Literal["reader", "encoder"]
 
+#: Describes an exported model; a trained one has a `config.json` instead.
 EXPORT_FILE = "export.json"
-CONFIG_FILE = "config.json"
-TOKENIZER_FILE = "tokenizer.json"
-CALIBRATION_FILE = "calibration.json"
+CONFIG_FILE = layout.CONFIG
+TOKENIZER_FILE = layout.TOKENIZER
+CALIBRATION_FILE = layout.CALIBRATION
 #: File that each backend looks for in a model folder.
-MODEL_FILES = {"openvino": "model.xml", "onnx": "model.onnx", "torch": "model.safetensors"}
+MODEL_FILES = {"openvino": "model.xml", "onnx": "model.onnx", "torch": layout.WEIGHTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class ModelFacts:
         pad_id: id that padding must have (RoBERTa derives positions from it).
         max_tokens: longest row the position embeddings allow.
         inputs: names of the inputs the model takes, in order.
-        precision: "fp32" or "int8".
+        precision: "fp32", "bf16" (what the processor is to compute in; weights are whole) or "int8".
     """
 
     task: TaskName
