@@ -1,53 +1,76 @@
-"""Exports of model packs, made once on this machine and found again by content.
+"""Exports kept between runs, by what they were made from: a model pack is exported once on a machine.
 
-In: a pack. Out: the folder of its exported reader or encoder. Two processes may ask at once; a kill leaves no half
-export. Needs torch only for a pack that was never exported here.
+In: a pack. Out: a folder with an exported model. An entry appears at once and whole, so that processes may race.
+Imports PyTorch only to make what is missing.
 """
 
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from autogpt.compress.export import FORMAT_VERSION, export_encoder, export_reader
-from autogpt.errors import NotFoundError
+from autogpt.compress.export import FORMAT_VERSION, export_encoder, export_reader, source_hashes
+from autogpt.errors import AutoGPTError, MissingExtraError, NotFoundError
 from autogpt.models.packs import Pack
+from autogpt.progress import Sink, silent
 from autogpt.read.backends.cache import cache_folder, used
-from autogpt.read.backends.facts import MODEL_FILES
+from autogpt.read.backends.facts import CALIBRATION_FILE, EXPORT_FILE
 from autogpt.store.locks import exclusive
 
-#: Seconds to wait for another process that exports the same model.
-_PATIENCE = 300.0
+#: Seconds to wait for another process that is exporting the same model.
+_PATIENCE = 600.0
 
 
-def exported_reader(pack: Pack) -> Path:
-    """The pack's reader for OpenVINO, in the precision it was trained in. Raises NotFoundError when it has none."""
+class NotExportedError(MissingExtraError):
+    """A model has to be exported, and the packages for that are not installed."""
+
+    def __init__(self, what: str) -> None:
+        AutoGPTError.__init__(
+            self,
+            f"{what} has not been exported on this machine, and exporting needs packages that are not installed.",
+            "Serve a release made elsewhere (a release holds its exported models), or install the packages once with: "
+            "pip install 'autogpt-qa[train]'",
+        )
+
+
+def exported_encoder(pack: Pack, sink: Sink = silent) -> Path:
+    """Folder of the pack's encoder in the form that serves, made now if this machine has none yet.
+
+    Raises NotExportedError when it has to be made and the packages for that are not installed.
+    """
+    return _cached(pack, pack.encoder, "encoder", lambda source, out: export_encoder(source, out, sink=sink))
+
+
+def exported_reader(pack: Pack, sink: Sink = silent) -> Path:
+    """The same for the pack's reader, in whole precision: int8 is for releases, behind the parity gate.
+
+    Raises NotFoundError when the pack has no reader.
+    """
     if not pack.has_reader:
         raise NotFoundError(
-            f"The model pack '{pack.name}' has no reader.", "Train one from its encoder with: autogpt train reader"
+            f"The model pack '{pack.name}' has no reader.", "Train one with: autogpt train reader, then release it."
         )
-    return _exported(pack.reader, export_reader)
+    return _cached(pack, pack.reader, "reader", lambda source, out: export_reader(source, out, sink=sink))
 
 
-def exported_encoder(pack: Pack) -> Path:
-    """The pack's sentence encoder for OpenVINO."""
-    return _exported(pack.encoder, export_encoder)
-
-
-def _exported(source: Path, export: Callable[[Path, Path], Path]) -> Path:
-    entry = cache_folder("exports") / _content_hash(source)
-    if not (entry / MODEL_FILES["openvino"]).is_file():
-        with exclusive(entry.with_suffix(".lock"), "exporting the same model", wait=_PATIENCE):
-            if not (entry / MODEL_FILES["openvino"]).is_file():
-                export(source, entry)
+def _cached(pack: Pack, source: Path, task: str, export: Callable[[Path, Path], Path]) -> Path:
+    made_from = {"export": FORMAT_VERSION, "task": task, "source": _hashes(source)}
+    key = sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:24]
+    entry = cache_folder("exports") / key
+    if not (entry / EXPORT_FILE).is_file():
+        with exclusive(entry.with_suffix(".lock"), f"exporting the {task} of '{pack.name}'", _PATIENCE):
+            if not (entry / EXPORT_FILE).is_file():
+                try:
+                    export(source, entry)
+                except MissingExtraError:
+                    raise NotExportedError(f"The {task} of the model pack '{pack.name}'") from None
     used(entry)
     return entry
 
 
-def _content_hash(source: Path) -> str:
-    digest = sha256(f"{FORMAT_VERSION}".encode())
-    for path in sorted(path for path in source.iterdir() if path.is_file()):
-        digest.update(path.name.encode())
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()[:32]
+def _hashes(source: Path) -> dict[str, str]:
+    hashes = source_hashes(source)
+    calibration = source / CALIBRATION_FILE
+    if calibration.is_file():
+        hashes[CALIBRATION_FILE] = sha256(calibration.read_bytes()).hexdigest()
+    return hashes

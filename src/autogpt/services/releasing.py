@@ -68,7 +68,7 @@ def create_release(store: Store, source: str = "", sink: Sink = silent) -> Relea
     """
     from autogpt.services.compressing import compress_encoder, compress_reader
 
-    run_id, model = _reader_source(store, source)
+    run_id, model = reader_source(store, source)
     with exclusive(store.folder / "releases.lock", "making a release"), tempfile.TemporaryDirectory() as scratch:
         models = Path(scratch)
         compressed = compress_reader(store, model, models / READER, sink)
@@ -187,7 +187,7 @@ def _slices(example: Example) -> dict[str, str]:
     return {"answerable": "yes" if example.answerable else "no", "document": example.document_id or ""}
 
 
-def _reader_source(store: Store, source: str) -> tuple[str, Path]:
+def reader_source(store: Store, source: str) -> tuple[str, Path]:
     """Run id (empty when it was none) and the folder of the trained reader."""
     from autogpt.models.packs import find_pack
 

@@ -1,0 +1,142 @@
+"""Picks the smallest form of a reader that answers as well as the reader itself.
+
+In: a trained reader, questions for the parity gate, texts for the ranges of int8. Out: an exported folder and the
+account of what was tried. Knows nothing about workspaces.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autogpt.compress.export import Format, Precision, export_reader
+from autogpt.compress.parity import Parity, parity_gate
+from autogpt.config import CompressSection, ReadSection
+from autogpt.progress import Sink, silent
+from autogpt.read.backends.facts import MODEL_FILES
+from autogpt.read.reader import Reader
+from autogpt.records import ReaderExample
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One form that was made and put to the gate; `parity` is None for whole precision, whose outputs are compared
+    with the source's directly when it is converted."""
+
+    precision: Precision
+    bytes: int
+    parity: Parity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """An exported reader and how it came about.
+
+    Attributes:
+        folder: the export.
+        source_bytes: size of the weights it was made from.
+        attempts: the forms tried, smallest first; the last one is what `folder` holds.
+    """
+
+    folder: Path
+    format: Format
+    source_bytes: int
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def kept(self) -> Attempt:
+        return self.attempts[-1]
+
+    @property
+    def precision(self) -> Precision:
+        return self.kept.precision
+
+    @property
+    def summary(self) -> str:
+        """One line for people: what is served and why."""
+        lost = [f"{one.precision} {_REASONS[one.parity.verdict]}" for one in self.attempts[:-1] if one.parity]
+        parity = self.kept.parity
+        if parity is None:
+            return "; ".join([*lost, "the whole model is served"])
+        return "; ".join(
+            [
+                *lost,
+                f"{self.kept.bytes / self.source_bytes:.0%} of the size",
+                f"{parity.speedup:.1f} times as fast as PyTorch",
+                f"F1 {parity.difference:+.2f} (at least {parity.lower:+.2f}) on {parity.questions:,} questions",
+            ]
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "precision": self.precision,
+            "format": self.format,
+            "summary": self.summary,
+            "source_bytes": self.source_bytes,
+            "bytes": self.kept.bytes,
+            "attempts": [
+                {
+                    "precision": one.precision,
+                    "bytes": one.bytes,
+                    "parity": one.parity.to_json() if one.parity else None,
+                }
+                for one in self.attempts
+            ],
+        }
+
+
+#: Why a form is not served.
+_REASONS = {
+    "failed": "answers worse",
+    "unproven": "could not be shown to answer as well",
+    "too_few": "could not be checked: too few questions",
+}
+
+
+def smallest_reader(
+    source: Path,
+    out: Path,
+    *,
+    questions: Sequence[ReaderExample],
+    calibration: Sequence[tuple[str, str]],
+    compress: CompressSection,
+    read: ReadSection,
+    format: Format = "openvino",
+    sink: Sink = silent,
+) -> Compression:
+    """Export the reader in `source` to `out` in the smallest form that passes the parity gate; the last is whole.
+
+    Args:
+        questions: for the gate; see `parity_gate`.
+        calibration: (question, context) pairs for int8; without any, int8 is not tried.
+
+    Raises what `export_reader` raises.
+    """
+    attempts: list[Attempt] = []
+    source_bytes = (source / MODEL_FILES["torch"]).stat().st_size
+    if compress.int8 and calibration and format == "openvino":
+        pairs = calibration[: compress.calibration_samples]
+        export_reader(source, out, precision="int8", calibration=pairs, sink=sink)
+        reference = _reader(source, "torch", read)
+        parity = parity_gate(
+            reference,
+            _reader(out, format, read),
+            questions,
+            tolerance=compress.tolerance,
+            fewest=compress.parity_questions,
+            sink=sink,
+        )
+        attempts.append(Attempt("int8", _bytes(out), parity))
+        if parity.passed:
+            return Compression(out, format, source_bytes, tuple(attempts))
+    export_reader(source, out, format, sink=sink)
+    attempts.append(Attempt("fp32", _bytes(out), None))
+    return Compression(out, format, source_bytes, tuple(attempts))
+
+
+def _reader(folder: Path, backend: str, read: ReadSection) -> Reader:
+    return Reader.from_config(folder, read.model_copy(update={"backend": backend}))
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("model.*"))
