@@ -216,6 +216,20 @@ def test_removed_text_leaves_the_disk(tmp_path: Path, index: Index, word_encoder
     assert index.compacted
 
 
+def test_the_last_text_that_is_removed_leaves_the_disk_too(tmp_path: Path, index: Index, word_encoder) -> None:
+    only = passage(1, "Zanzibarite mortgage of Quentin Xylophon", document="only")
+    index.add([only], word_encoder.encode([only.text]))
+    index.compact()
+    index.remove_documents(["only"])
+    assert not index.compacted
+    index.compact()
+    assert index.compacted
+    assert b"Quentin" not in stored(tmp_path / "index")
+    assert words(index, "mortgage") == []
+    index.add([only], word_encoder.encode([only.text]))
+    assert words(index, "mortgage") == ["p1"]
+
+
 def test_compacting_twice_changes_nothing(tmp_path: Path, index: Index, word_encoder) -> None:
     fill(index, word_encoder)
     index.compact()

@@ -1,6 +1,7 @@
 """`autogpt serve`: the chat page and the HTTP API."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,7 +55,7 @@ def serve(
         check_exposure(store.config.serve.host, key)
         listening = listen(store.config.serve.host, store.config.serve.port)
         url = url_of(listening)
-        engine = Engine(lambda: _open_answerer(store, release))
+        engine = Engine(lambda: _open_answerer(store, release, engine.batch))
         engine.start()
         from autogpt.web import server
 
@@ -67,10 +68,10 @@ def serve(
     raise typer.Exit(code)
 
 
-def _open_answerer(store: "Store", release: str) -> "Answerer":
+def _open_answerer(store: "Store", release: str, on_batch: Callable[[int], None]) -> "Answerer":
     from autogpt.services.answering import Answerer
 
-    return Answerer(store, release)
+    return Answerer(store, release, on_batch=on_batch)
 
 
 def _announce(url: str, engine: "Engine", locked: bool, as_json: bool) -> None:

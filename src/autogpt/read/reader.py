@@ -5,7 +5,7 @@ thresholds. All windows of all pairs share batches, sorted by length.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -141,10 +141,20 @@ class BatchedReader:
         window: seconds a request waits for company.
         queue: requests that may wait.
         timeout: seconds after which a caller gives up.
+        on_batch: told how many requests each batch answers.
     """
 
-    def __init__(self, reader: Reader, *, window: float = 0.004, queue: int = 64, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        window: float = 0.004,
+        queue: int = 64,
+        timeout: float = 30.0,
+        on_batch: Callable[[int], None] = lambda requests: None,
+    ) -> None:
         self.reader = reader
+        self._on_batch = on_batch
         self._timeout = timeout
         self._batcher: MicroBatcher[Sequence[Pair], list[Decoded]] = MicroBatcher(
             self._read_requests, window=window, queue=queue, name="reader"
@@ -164,5 +174,6 @@ class BatchedReader:
         self._batcher.close()
 
     def _read_requests(self, requests: Sequence[Sequence[Pair]]) -> list[list[Decoded]]:
+        self._on_batch(len(requests))
         decoded = iter(self.reader.read([pair for request in requests for pair in request]))
         return [[next(decoded) for _ in request] for request in requests]

@@ -218,7 +218,7 @@ class Index:
     def compacted(self) -> bool:
         """Whether the last change was followed by `compact`; not so after a kill in between."""
         return self._read(
-            lambda table: (len(table.list_versions()) == 1 and self._indexed(table, "terms")) or not table.count_rows(),
+            lambda table: len(table.list_versions()) == 1 and (self._indexed(table, "terms") or not table.count_rows()),
             True,
         )
 

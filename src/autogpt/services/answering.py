@@ -6,7 +6,7 @@ threads. Imports neither torch nor transformers.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, Self
 
@@ -22,6 +22,8 @@ from autogpt.store.documents import current_ids, load_versions
 
 #: Document versions kept in memory; they are immutable, so only their being current is asked for again.
 CACHED_VERSIONS = 128
+
+BatchListener = Callable[[int], None]
 
 
 class CurrentDocuments:
@@ -54,10 +56,16 @@ class CurrentDocuments:
 class Opened:
     """Models, index and pipeline of one release; closed when the last question that uses them is answered."""
 
-    def __init__(self, store: Store, release: Release, sources: CurrentDocuments) -> None:
+    def __init__(
+        self,
+        store: Store,
+        release: Release,
+        sources: CurrentDocuments,
+        on_batch: BatchListener = lambda questions: None,
+    ) -> None:
         self.release = release
         self.retriever = open_retriever(store, release.encoder)
-        self.reader = open_reader(store, release)
+        self.reader = open_reader(store, release, on_batch)
         self.pipeline = Pipeline(
             self.retriever,
             self.reader,
@@ -95,15 +103,24 @@ class Answerer:
     Args:
         version: release to use; empty means the current one, or the untuned base models when nothing was released.
         record: write each answer to the audit trail.
+        on_batch: told how many questions the reader reads together, batch by batch.
 
     Raises:
         NotFoundError: there is no such release.
         DataError: the release is broken, or nothing was ingested yet.
     """
 
-    def __init__(self, store: Store, version: str = "", *, record: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        version: str = "",
+        *,
+        record: bool = True,
+        on_batch: BatchListener = lambda questions: None,
+    ) -> None:
         self._store = store
         self._fixed = version
+        self._on_batch = on_batch
         self._recorder = Recorder(store) if record else None
         self._sources = CurrentDocuments(store)
         self._lock = threading.Lock()
@@ -159,7 +176,7 @@ class Answerer:
         return self._fixed or current_version(self._store) or BASE
 
     def _open(self) -> Opened:
-        opened = Opened(self._store, find_release(self._store, self._wanted()), self._sources)
+        opened = Opened(self._store, find_release(self._store, self._wanted()), self._sources, self._on_batch)
         self._refresh_faq(opened)
         return opened
 

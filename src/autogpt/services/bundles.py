@@ -4,6 +4,7 @@ In: a store and a release's name. Out: a `Release`, and its reader opened. Impor
 have never been exported on this machine.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import select
@@ -65,7 +66,7 @@ def default_policy(reader: Path) -> Policy:
     return Policy(threshold=Calibrator.load(calibration).threshold.value, fitted_on={"data": "the reader's own"})
 
 
-def open_reader(store: Store, release: Release) -> BatchedReader:
+def open_reader(store: Store, release: Release, on_batch: Callable[[int], None]) -> BatchedReader:
     """The release's reader with the workspace's settings, shared by callers in several threads."""
     serve = store.config.serve
     return BatchedReader(
@@ -73,4 +74,5 @@ def open_reader(store: Store, release: Release) -> BatchedReader:
         window=serve.batch_window_ms / 1000,
         queue=serve.queue,
         timeout=serve.timeout_seconds,
+        on_batch=on_batch,
     )

@@ -128,7 +128,7 @@ class _Pulse:
 def main(arguments: list[str]) -> int:
     """Entry point of the process. Exit code 0 when the job is done, 1 otherwise; the row says why."""
     folder, job_id = arguments
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     os.nice(5)
     store = Store(Path(folder))
     try:

@@ -51,6 +51,7 @@ def create_app(
     engine = _engine(answerer)
     admission = Admission(config.serve.queue, config.serve.timeout_seconds, workers)
     server = Server(store, engine, admission, Metrics(), key)
+    engine.watch_batches(server.metrics.batch)
     server.metrics.watch_queue(lambda: admission.waiting, lambda: admission.working)
     server.metrics.watch_readiness(lambda: server.ready)
 

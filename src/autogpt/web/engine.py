@@ -43,6 +43,7 @@ class Engine:
     """
 
     def __init__(self, open_answerer: Callable[[], Answers]) -> None:
+        self._on_batch: Callable[[int], None] = lambda questions: None
         self._open = open_answerer
         self._answerer: Answers | None = None
         self._problem: AutoGPTError | None = None
@@ -88,6 +89,14 @@ class Engine:
             message, hint = self.why_not
             raise UnavailableError(message, hint)
         return answerer.ask(question, labels, on_stage)
+
+    def watch_batches(self, listener: Callable[[int], None]) -> None:
+        """Hand `listener` what `batch` is told."""
+        self._on_batch = listener
+
+    def batch(self, questions: int) -> None:
+        """For the answerer to call: so many questions are read together."""
+        self._on_batch(questions)
 
     def wait_until_tried(self, timeout: float | None = None) -> bool:
         """Wait until the answerer is open or could not be opened; False when `timeout` seconds were too few."""

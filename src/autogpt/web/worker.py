@@ -23,6 +23,8 @@ log = logging.getLogger("autogpt.jobs")
 LOOK = 0.5
 #: Seconds a cancelled or interrupted process has to end by itself.
 GRACE = 5.0
+#: Seconds the process of a job that is done has to end by itself.
+LINGER = 60.0
 #: Seconds between two searches for jobs whose process died.
 RECOVERY = 5.0
 
@@ -102,14 +104,14 @@ class Worker:
 
     def _wait(self, process: "subprocess.Popen[bytes]", job_id: str) -> None:
         """Return when the process ended, or should."""
-        cancelled_at: float | None = None
+        ends = float("inf")
         while process.poll() is None and not self._stopping.is_set():
-            if cancelled_at is None and jobs.get(self._store, job_id).state != "running":
-                cancelled_at = time.monotonic()
-            if cancelled_at is not None and time.monotonic() - cancelled_at > GRACE:
+            if ends == float("inf") and (state := jobs.get(self._store, job_id).state) != "running":
+                ends = time.monotonic() + (GRACE if state == "cancelled" else LINGER)
+            if time.monotonic() > ends:
                 return
             try:
-                process.wait(LOOK if cancelled_at is None else 0.1)
+                process.wait(min(LOOK, GRACE / 10))
             except subprocess.TimeoutExpired:
                 continue
 

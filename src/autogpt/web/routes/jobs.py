@@ -30,7 +30,7 @@ def list_jobs(server: ServerDep, limit: Annotated[int, Query(ge=1, le=500)] = 50
 @router.get("/{job_id}", response_model=JobOut, responses=MISSING)
 def get_job(job_id: str, server: ServerDep) -> jobs.Job:
     """How far a job is."""
-    return jobs.get(server.store, job_id)
+    return _seen(server, job_id)
 
 
 @router.post("/{job_id}/cancel", response_model=JobOut, responses=MISSING)
@@ -44,8 +44,16 @@ def cancel_job(job_id: str, server: ServerDep) -> jobs.Job:
 @router.get("/{job_id}/events", response_class=EventStream, responses=MISSING)
 async def job_events(job_id: str, server: ServerDep) -> Response:
     """Events `job` whenever the job changes, until it has ended."""
-    first = await run_in_threadpool(jobs.get, server.store, job_id)
+    first = await run_in_threadpool(_seen, server, job_id)
     return EventStream(_follow(server, first))
+
+
+def _seen(server: Server, job_id: str) -> jobs.Job:
+    """A job as it is; before it is shown as done, what it changed is served."""
+    job = jobs.get(server.store, job_id)
+    if job.state == "done":
+        server.engine.refresh()
+    return job
 
 
 async def _follow(server: Server, job: jobs.Job) -> AsyncIterator[str]:
@@ -53,7 +61,7 @@ async def _follow(server: Server, job: jobs.Job) -> AsyncIterator[str]:
     quiet = 0
     while not job.finished and not server.draining.is_set():
         await asyncio.sleep(LOOK)
-        latest = await run_in_threadpool(jobs.get, server.store, job.id)
+        latest = await run_in_threadpool(_seen, server, job.id)
         quiet += 1
         if latest != job:
             job, quiet = latest, 0

@@ -1,0 +1,76 @@
+"""From an uploaded file to a served document over HTTP: real ingesting in a real job process, no reader."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from answers import TEXT, FakeAnswerer, workspace
+from autogpt.services.auditing import verify_trail
+from autogpt.store import Store
+from autogpt.store.tables import AuditRow
+from autogpt.web.app import create_app
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = workspace(tmp_path)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def answerer(store: Store) -> FakeAnswerer:
+    return FakeAnswerer(store, ("", ""), TEXT, {})
+
+
+@pytest.fixture
+def client(store: Store, answerer: FakeAnswerer) -> Iterator[TestClient]:
+    with TestClient(create_app(store, answerer), base_url="http://localhost") as client:
+        yield client
+
+
+def follow(client: TestClient, location: str) -> dict[str, object]:
+    """The last state of a job."""
+    events = client.get(f"{location}/events").text.strip().split("\n\n")
+    last: dict[str, object] = json.loads(events[-1].split("data: ")[1])
+    return last
+
+
+def upload(client: TestClient, **files: bytes) -> dict[str, object]:
+    sent = [("files", (name.replace("_", "."), content)) for name, content in files.items()]
+    response = client.post("/v1/documents", files=sent)
+    assert response.status_code == 202
+    return follow(client, response.headers["location"])
+
+
+def test_an_upload_is_brought_in_replaced_and_erased(client: TestClient, store: Store, answerer: FakeAnswerer) -> None:
+    job = upload(client, fees_md=b"# Fees\n\nThe Gold card costs 45 euro a year.\n", broken_pdf=b"%PDF-1.7 nonsense")
+    assert job["state"] == "done", job
+    result = job["result"]
+    assert isinstance(result, dict)
+    assert (result["new"], result["failed"]) == (1, 1)
+    assert answerer.reloads >= 1
+
+    listed = client.get("/v1/documents").json()
+    [document] = listed["documents"]
+    assert (document["name"], document["title"], document["version"]) == ("fees.md", "Fees", 1)
+    assert [failure["name"] for failure in listed["failures"]] == ["broken.pdf"]
+    assert "45 euro" in client.get(f"/v1/documents/{document['id']}/text").json()["text"]
+
+    assert upload(client, fees_md=b"# Fees\n\nThe Gold card costs 50 euro a year.\n")["state"] == "done"
+    [document] = client.get("/v1/documents").json()["documents"]
+    assert document["version"] == 2
+    assert "50 euro" in client.get(f"/v1/documents/{document['id']}/text").json()["text"]
+
+    assert client.delete(f"/v1/documents/{document['id']}").status_code == 204
+    assert client.get("/v1/documents").json()["documents"] == []
+    assert client.get(f"/v1/documents/{document['id']}/text").status_code == 404
+    assert not any(b"50 euro" in path.read_bytes() for path in store.folder.rglob("*") if path.is_file())
+    with store.session() as session:
+        assert [row.kind for row in session.scalars(select(AuditRow))] == ["remove"]
+    assert verify_trail(store).problems == ()
+    assert 'autogpt_jobs_total{kind="ingest",state="done"} 2.0' in client.get("/metrics").text
