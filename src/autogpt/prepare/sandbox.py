@@ -19,6 +19,7 @@ from autogpt.config import IngestSection
 from autogpt.errors import DataError, InternalError
 from autogpt.prepare.sources.parsed import EmptyError, Parsed
 from autogpt.prepare.sources.wire import from_plain
+from autogpt.prepare.worker import PATIENCE
 
 #: Seconds that starting a process may take, and that a process has beyond its own alarm.
 _START, _GRACE = 60, 5
@@ -75,7 +76,7 @@ class Sandbox:
                 self._start()
             self._files += 1
             request = {"name": name, "media_type": media_type, "size": len(data)}
-            deadline = time.monotonic() + self._limits.timeout_seconds + _GRACE
+            deadline = time.monotonic() + self._limits.timeout_seconds * PATIENCE + _GRACE
             answer, blob = self._exchange(json.dumps(request).encode("ascii") + b"\n" + data, deadline)
         return _parsed(answer, blob, self._limits)
 
@@ -148,7 +149,7 @@ class Sandbox:
             process.kill()
         status = process.wait()
         self.close()
-        if timed_out or status == -signal.SIGALRM:
+        if timed_out or -status in {signal.SIGALRM, signal.SIGPROF}:
             return DataError(
                 f"Reading it took longer than {self._limits.timeout_seconds} s.",
                 "Split the file, or raise ingest.timeout_seconds.",

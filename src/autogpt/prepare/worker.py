@@ -17,6 +17,8 @@ from autogpt.errors import DataError
 from autogpt.prepare.sources import EmptyError, ParsedDocument, parse_here
 from autogpt.prepare.sources.wire import to_plain
 
+#: A busy machine may take so many times longer than the processor time that a file is allowed.
+PATIENCE = 4
 _FILES = 64
 
 
@@ -30,23 +32,27 @@ def main() -> None:
     _send(answers, {"ready": os.getpid()})
     while line := requests.readline():
         request = json.loads(line)
-        signal.alarm(limits.timeout_seconds)
-        answer, blob, last = _answer(requests, request, limits)
-        signal.alarm(0)
+        data = requests.read(request["size"])
+        _allow(limits.timeout_seconds)
+        answer, blob, last = _answer(data, request, limits)
+        _allow(0)
         _send(answers, answer, blob)
         if last:
             return
 
 
-def _answer(requests: IO[bytes], request: dict[str, Any], limits: IngestSection) -> tuple[dict[str, Any], bytes, bool]:
+def _answer(data: bytes, request: dict[str, Any], limits: IngestSection) -> tuple[dict[str, Any], bytes, bool]:
     """The answer to one request, and whether the process should end after it."""
     try:
-        data = requests.read(request["size"])
         parsed = parse_here(data, request["name"], request["media_type"], limits)
     except DataError as error:
         return {"error": error.message, "hint": error.hint, "empty": isinstance(error, EmptyError)}, b"", False
     except MemoryError:
         return {"memory": True}, b"", True
+    except ImportError as error:
+        # What a library says that cannot be loaded for want of memory.
+        scarce = any(words in str(error) for words in ("failed to map segment", "annot allocate memory"))
+        return {"memory": True} if scarce else {"fault": "ImportError", "detail": str(error)[:300]}, b"", True
     except RecursionError:
         return {"error": "Its parts are nested too deeply.", "hint": "Export it once more."}, b"", False
     except Exception as error:
@@ -66,8 +72,15 @@ def _limit_process(limits: IngestSection) -> None:
         _, hard = resource.getrlimit(kind)
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for fatal in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(fatal, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _allow(seconds: float) -> None:
+    """Let the process end itself after so much processor time, or waiting `PATIENCE` times as long; 0: never."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * PATIENCE)
 
 
 def _send(answers: IO[bytes], answer: dict[str, Any], blob: bytes = b"") -> None:

@@ -180,7 +180,7 @@ class _Run:
             if not path.exists():
                 raise UsageError(f"There is no file or folder '{source}'.", "Check the path.")
             path = path.resolve()
-            if str(path) != os.fsencode(path).decode("utf-8", errors="replace"):
+            if str(path) != _address(path):
                 raise UsageError("A path is not valid UTF-8.", "Rename the file or folder.")
             if not path.is_dir():
                 items.setdefault(str(path), _Item(str(path), path.name))
@@ -189,7 +189,7 @@ class _Run:
             for one in found:
                 if self._is_left_alone(one):
                     continue
-                items[str(one.path)] = _Item(str(one.path), one.name, str(path), one.problem, one.hint)
+                items[_address(one.path)] = _Item(_address(one.path), one.name, str(path), one.problem, one.hint)
             gone |= dict.fromkeys(self._gone(path, found))
         return list(items.values()), [uri for uri in gone if uri not in items]
 
@@ -221,8 +221,8 @@ class _Run:
 
     def _gone(self, folder: Path, found: Sequence[Found]) -> Iterator[str]:
         """Addresses of sources that came from `folder` and are not in it any more."""
-        present = {str(one.path) for one in found if not one.is_folder}
-        unknown = [f"{one.path}{os.sep}" for one in found if one.is_folder]
+        present = {_address(one.path) for one in found if not one.is_folder}
+        unknown = [f"{_address(one.path)}{os.sep}" for one in found if one.is_folder]
         below = "" if str(folder) == os.sep else str(folder)
         for uri, row in self._known.items():
             if not row.root or row.state == REMOVED or uri in present:
@@ -425,6 +425,11 @@ class _Run:
         if self._store.engine.dialect.name == "sqlite":
             with self._store.engine.connect() as connection:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _address(path: Path) -> str:
+    """Path as text that any database can hold."""
+    return os.fsencode(path).decode("utf-8", errors="replace")
 
 
 def _has_text(row: IngestRow | None) -> bool:

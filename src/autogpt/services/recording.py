@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from autogpt.prepare.deduplicate import Sketch, SketchIndex, repeats, sketch
+from autogpt.prepare.deduplicate import Sketch, SketchIndex, repeats
 from autogpt.prepare.sources import ParsedDocument, ParsedFaq
 from autogpt.store.documents import outline_to_json
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, FaqRow, IngestRow, SettingRow, now
@@ -166,7 +166,7 @@ def _version(session: Session, document: DocumentRow, origin: Origin, parsed: Pa
         parser=parsed.parser,
         outline=outline,
         source_map=parsed.source_map,
-        sketch=sketch(parsed.text).to_bytes(),
+        sketch=parsed.sketch,
         details=details,
     )
     session.add(version)

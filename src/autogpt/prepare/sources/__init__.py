@@ -5,6 +5,7 @@ a process of its own; `parse_here` is what runs there.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from autogpt.config import IngestSection
 from autogpt.errors import DataError
@@ -63,7 +64,12 @@ def parse_here(data: bytes, name: str, media_type: str | None, limits: IngestSec
     if len(data) > limits.max_file_mb * 2**20:
         raise DataError(f"The file is larger than {limits.max_file_mb} MB.", "Split it, or raise ingest.max_file_mb.")
     parser: Callable[..., Parsed] = PARSERS.load(kind_of(data, name, media_type))
-    return parser(data, name, limits, _charset(media_type))
+    parsed = parser(data, name, limits, _charset(media_type))
+    if isinstance(parsed, ParsedDocument):
+        from autogpt.prepare.deduplicate import sketch
+
+        return replace(parsed, sketch=sketch(parsed.text).to_bytes())
+    return parsed
 
 
 def _charset(media_type: str | None) -> str | None:

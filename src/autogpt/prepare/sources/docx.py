@@ -59,6 +59,8 @@ def check_archive(data: bytes, limits: IngestSection) -> None:
         parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise DataError("The DOCX file is damaged.", "Open it in a word processor and save it again.") from error
+    if not any(part.filename.replace("\\", "/").startswith("word/") for part in parts):
+        raise DataError("The file is a ZIP archive, not a DOCX file.", "Unpack it first.")
     for part in parts:
         path = part.filename.replace("\\", "/")
         if path.startswith("/") or ".." in path.split("/") or re.match(r"[A-Za-z]:", path):

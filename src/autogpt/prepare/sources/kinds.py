@@ -73,7 +73,7 @@ def kind_of(data: bytes, name: str, media_type: str | None = None) -> str:
     if b"%PDF-" in data[:1_024]:
         return "pdf"
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _archive(data)
+        return _archive(data, name)
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise DataError("The file is encrypted.", "Save it without a password.")
@@ -84,12 +84,12 @@ def kind_of(data: bytes, name: str, media_type: str | None = None) -> str:
     return _by_name(data, name, media_type)
 
 
-def _archive(data: bytes) -> str:
-    if b"word/document" in data or b"word/" in data:
-        return "docx"
+def _archive(data: bytes, name: str) -> str:
     for marker, what in _ARCHIVES:
         if marker in data:
             raise DataError(f"The file is {what}, which is not read.", "Save it as PDF or DOCX.")
+    if b"word/" in data or name.lower().endswith(".docx"):
+        return "docx"
     raise DataError("The file is a ZIP archive.", "Unpack it first.")
 
 

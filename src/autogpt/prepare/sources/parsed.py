@@ -26,6 +26,7 @@ class ParsedDocument:
         source_map: bytes of an `OffsetMap` to the decoded original, or of a `BoxMap` to its pages.
         parser: name and version of what read it ("pdf/1").
         warnings: what was left out and why, for people.
+        sketch: bytes of a `deduplicate.Sketch` of the text, made where it was parsed.
     """
 
     text: str
@@ -37,6 +38,7 @@ class ParsedDocument:
     parser: str
     metadata: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    sketch: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

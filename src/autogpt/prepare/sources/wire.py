@@ -21,7 +21,10 @@ def to_plain(parsed: Parsed) -> dict[str, Any]:
         "pages": [[one.number, one.span.start, one.span.end] for one in parsed.outline.pages],
         "rows": [[one.start, one.end] for one in parsed.outline.rows],
     }
-    return {"document": {name: getattr(parsed, name) for name in _FIELDS} | {"outline": outline}}
+    return {
+        "document": {name: getattr(parsed, name) for name in _FIELDS}
+        | {"outline": outline, "sketch": parsed.sketch.hex()}
+    }
 
 
 def from_plain(plain: dict[str, Any], source_map: bytes) -> Parsed:
@@ -43,4 +46,4 @@ def from_plain(plain: dict[str, Any], source_map: bytes) -> Parsed:
     if any(span.end > len(raw["text"]) for span in spans):
         raise ValueError("the outline reaches beyond the text")
     fields = {name: raw[name] for name in _FIELDS} | {"warnings": tuple(raw["warnings"])}
-    return ParsedDocument(**fields, outline=outline, source_map=source_map)
+    return ParsedDocument(**fields, outline=outline, source_map=source_map, sketch=bytes.fromhex(raw["sketch"]))
