@@ -113,6 +113,7 @@ def build_pdf(source: Source) -> bytes:
     styles = getSampleStyleSheet()
     body = ParagraphStyle("body", parent=styles["BodyText"], fontSize=9.5, leading=12.5)
     cell = ParagraphStyle("cell", parent=body, fontSize=8.5, leading=10.5)
+    name = ParagraphStyle("name", parent=cell, fontName="Helvetica-Bold")
     width = A4[0] - 40 * mm
 
     def table(block: Block) -> Flowable:
@@ -120,7 +121,9 @@ def build_pdf(source: Source) -> bytes:
         first = 0.34 if columns > 2 else 0.5
         widths = [width * first] + [width * (1 - first) / (columns - 1)] * (columns - 1)
         made = Table(
-            [[Paragraph(_markup(one), cell) for one in row] for row in block.rows], colWidths=widths, repeatRows=1
+            [[Paragraph(_markup(one), cell if index else name) for one in row] for index, row in enumerate(block.rows)],
+            colWidths=widths,
+            repeatRows=1,
         )
         made.setStyle(
             TableStyle(

@@ -16,6 +16,7 @@ from autogpt.errors import DataError
 from autogpt.prepare.sources.pages import repeated_lines
 from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document
 from autogpt.prepare.sources.pdf_blocks import BlockWriter, PageLines
+from autogpt.prepare.sources.pdf_grids import grids
 from autogpt.prepare.sources.pdf_lines import lines_of
 from autogpt.prepare.sources.pdf_words import PageWords, read_page
 from autogpt.records import Outline, Page, Span
@@ -106,7 +107,7 @@ def _warnings(pages: Sequence[PageWords | None]) -> tuple[str, ...]:
 def _without_running_lines(pages: Sequence[PageWords | None], bases: Sequence[int]) -> list[PageLines]:
     """Lines of every page, without running headers and footers and page numbers."""
     found = [
-        PageLines(number, base, lines_of(page.words))
+        _page_lines(number, base, page)
         for number, (page, base) in enumerate(zip(pages, bases, strict=False), 1)
         if page
     ]
@@ -128,6 +129,11 @@ def _without_running_lines(pages: Sequence[PageWords | None], bases: Sequence[in
         gone = {order[place] for on, place in dropped if on == number}
         page.lines = [line for index, line in enumerate(page.lines) if index not in gone]
     return found
+
+
+def _page_lines(number: int, base: int, page: PageWords) -> PageLines:
+    ruled, outside = grids(page.words, page.rules)
+    return PageLines(number, base, lines_of(outside), ruled)
 
 
 def _pages(text: Mapped, bases: Sequence[int]) -> Iterator[Page]:

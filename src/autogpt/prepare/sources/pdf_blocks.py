@@ -13,6 +13,7 @@ from itertools import pairwise
 from autogpt.prepare.clean import without_spaces_between_han
 from autogpt.prepare.sources import tables
 from autogpt.prepare.sources.parsed import Assembler
+from autogpt.prepare.sources.pdf_grids import Grid
 from autogpt.prepare.sources.pdf_lines import BULLET, Cell, Line
 from autogpt.prepare.sources.pdf_tables import Table, regions
 from autogpt.prepare.sources.pdf_words import LINE_HYPHENS, Word
@@ -35,11 +36,27 @@ _SPACE_IN_AMOUNT = re.compile(r"(?<=[$€£¥(]) (?=[\d(])|(?<=[\d)]) (?=[%)])")
 
 @dataclass(slots=True)
 class PageLines:
-    """Lines of page `number`; `base` is the offset of its characters in the text of all pages."""
+    """Lines of page `number`, and its ruled tables.
+
+    `base` is the offset of the page's characters in the text of all pages.
+    """
 
     number: int
     base: int
     lines: list[Line]
+    grids: Sequence[Grid] = ()
+
+    def parts(self) -> Iterator[Line | Table]:
+        """Lines and tables in the order of the page's text."""
+        at = 0
+        for grid in self.grids:
+            end = at
+            while end < len(self.lines) and self.lines[end].words[0].start < grid.start:
+                end += 1
+            yield from regions(self.lines[at:end])
+            yield grid.table
+            at = end
+        yield from regions(self.lines[at:])
 
 
 class BlockWriter:
@@ -62,7 +79,7 @@ class BlockWriter:
         for page in pages:
             leading = _leading(page.lines)
             rights = _Margins(page.lines)
-            for part in regions(page.lines):
+            for part in page.parts():
                 if isinstance(part, Table):
                     self._end_paragraph()
                     self._table(part, page.base)

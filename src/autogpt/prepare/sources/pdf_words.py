@@ -1,7 +1,7 @@
-"""Reads the words of PDF pages with their places and fonts, through pdfium.
+"""Reads the words of PDF pages with their places and fonts, and the lines drawn around them, through pdfium.
 
-In: an opened PDF. Out: words in the order of the page's own text. Coordinates are points from the top left corner of
-the page as it is shown, turned upright. Knows nothing about lines or tables.
+In: an opened PDF. Out: words in the order of the page's own text, and straight rules. Coordinates are points from the
+top left corner of the page as it is shown, turned upright. Knows nothing about lines or tables.
 """
 
 import ctypes
@@ -18,6 +18,10 @@ _LINE_BREAK = re.compile(r"[\r\n]")
 _ITALIC = re.compile(rb"italic|oblique", re.IGNORECASE)
 _BOLD = re.compile(rb"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
+#: Filled rectangles thinner than this are lines, points.
+_THICKEST = 2.5
+#: Drawn objects of a page that are looked at; a page with more holds a drawing.
+_MOST_OBJECTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,24 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight line: upright ones stand at x `at` from y `first` to y `last`, level ones the other way round."""
+
+    upright: bool
+    at: float
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
 class PageWords:
-    """The words of a page, the text their indexes refer to, and the size of the page in points."""
+    """The words of a page, the text their indexes refer to, the size of the page in points, and its rules."""
 
     words: list[Word]
     text: str
     width: float
     height: float
+    rules: list[Rule]
 
 
 def read_page(document: Any, number: int) -> PageWords:
@@ -58,7 +73,8 @@ def read_page(document: Any, number: int) -> PageWords:
         try:
             width, height = page.get_size()
             text = _text(textpage.raw)
-            return PageWords(list(_words(textpage.raw, text, _upright(page, width, height))), text, width, height)
+            place = _upright(page, width, height)
+            return PageWords(list(_words(textpage.raw, text, place)), text, width, height, list(_rules(page, place)))
         finally:
             textpage.close()
     finally:
@@ -102,6 +118,55 @@ def _upright(page: Any, width: float, height: float) -> Place:
     xx, xy = (right_x - origin_x) / 100, (right_y - origin_y) / 100
     yx, yy = (up_x - origin_x) / 100, (up_y - origin_y) / 100
     return lambda x, y: (origin_x + x * xx + y * yx, origin_y + x * xy + y * yy)
+
+
+def _rules(page: Any, place: Place) -> Iterator[Rule]:
+    """Level and upright lines: strokes, and filled rectangles thinner than `_THICKEST`."""
+    import pypdfium2.raw as pdfium
+
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    for index in range(min(pdfium.FPDFPage_CountObjects(page.raw), _MOST_OBJECTS)):
+        drawn = pdfium.FPDFPage_GetObject(page.raw, index)
+        if pdfium.FPDFPageObj_GetType(drawn) != pdfium.FPDF_PAGEOBJ_PATH:
+            continue
+        pdfium.FPDFPath_GetDrawMode(drawn, fill, stroke)
+        if stroke.value:
+            yield from _strokes(drawn, place)
+        elif fill.value and pdfium.FPDFPageObj_GetBounds(drawn, left, bottom, right, top):
+            yield from _rule(place(left.value, top.value), place(right.value, bottom.value))
+
+
+def _strokes(drawn: Any, place: Place) -> Iterator[Rule]:
+    """The straight pieces of a stroked path."""
+    import pypdfium2.raw as pdfium
+
+    matrix, x, y = pdfium.FS_MATRIX(), ctypes.c_float(), ctypes.c_float()
+    pdfium.FPDFPageObj_GetMatrix(drawn, matrix)
+    begin = before = (0.0, 0.0)
+    for index in range(pdfium.FPDFPath_CountSegments(drawn)):
+        segment = pdfium.FPDFPath_GetPathSegment(drawn, index)
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        point = place(
+            matrix.a * x.value + matrix.c * y.value + matrix.e, matrix.b * x.value + matrix.d * y.value + matrix.f
+        )
+        kind = pdfium.FPDFPathSegment_GetType(segment)
+        if kind == pdfium.FPDF_SEGMENT_MOVETO:
+            begin = point
+        elif kind == pdfium.FPDF_SEGMENT_LINETO:
+            yield from _rule(before, point)
+        if pdfium.FPDFPathSegment_GetClose(segment):
+            yield from _rule(point, begin)
+        before = point
+
+
+def _rule(one: tuple[float, float], other: tuple[float, float]) -> Iterator[Rule]:
+    """The line between two points if it is level or upright, and longer than a dot."""
+    width, height = abs(one[0] - other[0]), abs(one[1] - other[1])
+    if min(width, height) < _THICKEST < max(width, height):
+        upright = height > width
+        across, along = (0, 1) if upright else (1, 0)
+        yield Rule(upright, (one[across] + other[across]) / 2, *sorted((one[along], other[along])))
 
 
 def _words(raw: Any, text: str, place: Place) -> Iterator[Word]:
