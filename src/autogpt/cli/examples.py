@@ -262,15 +262,7 @@ def _columns(given: Sequence[str] | None) -> dict[str, str]:
 def _show_import(report: "ImportReport", dry_run: bool, everything: bool) -> None:
     from autogpt.cli.console import notice, say, table
 
-    counts = [
-        (report.added, "added"),
-        (report.updated, "updated"),
-        (report.unchanged, "unchanged"),
-        (len(report.duplicates), "duplicates passed over"),
-        (len(report.refused), "refused"),
-    ]
-    listed = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
-    say(f"{report.source}: {listed}.{' Nothing was written.' if dry_run else ''}")
+    say(f"{report.summary}.{' Nothing was written.' if dry_run else ''}")
     if report.added or report.updated:
         say(f"  {report.unanswerable:,} of them are unanswerable; {report.documents:,} contexts became documents.")
     if report.repaired:

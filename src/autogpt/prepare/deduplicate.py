@@ -8,7 +8,7 @@ store.
 import difflib
 import re
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -21,8 +21,8 @@ from autogpt.text.analyse import terms
 Key = TypeVar("Key", bound=Hashable)
 Hashes = npt.NDArray[np.uint64]
 
-#: Hashes kept of a text, words of a shingle, and smallest hashes of which two near-duplicates share one.
-_KEPT, _SHINGLE, _PROBES = 256, 3, 12
+#: Hashes kept of a text, words of a shingle, and smallest hashes of which two near-duplicates share some.
+_KEPT, _SHINGLE, _PROBES, _SHARED = 256, 3, 12, 3
 _FEWEST_WORDS = 12
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -94,26 +94,34 @@ class SketchIndex(Generic[Key]):
     """Sketches by key, searched for near-duplicates."""
 
     def __init__(self) -> None:
-        self._sketches: dict[Key, Sketch] = {}
+        self._sketches: dict[Key, tuple[int, Sketch]] = {}
+        self._added = 0
         self._by_hash: dict[int, set[Key]] = defaultdict(set)
 
     def add(self, key: Key, value: Sketch) -> None:
         self.discard(key)
-        self._sketches[key] = value
+        self._sketches[key] = (self._added, value)
+        self._added += 1
         for one in value.hashes[:_PROBES].tolist():
             self._by_hash[one].add(key)
 
     def discard(self, key: Key) -> None:
         known = self._sketches.pop(key, None)
         if known is not None:
-            for one in known.hashes[:_PROBES].tolist():
+            for one in known[1].hashes[:_PROBES].tolist():
                 self._by_hash[one].discard(key)
 
     def similar(self, value: Sketch, similarity: float) -> list[Key]:
         """Keys of sketches at least this similar, the most similar first, then in the order they were added."""
-        candidates = {key for one in value.hashes[:_PROBES].tolist() for key in self._by_hash.get(one, ())}
-        scored = [(self._sketches[key].similarity(value), key) for key in self._sketches if key in candidates]
-        return [key for score, key in sorted(scored, key=lambda pair: -pair[0]) if score >= similarity]
+        probes = value.hashes[:_PROBES].tolist()
+        shared = Counter(key for one in probes for key in self._by_hash.get(one, ()))
+        scored = []
+        for key, count in shared.items():
+            if count < min(_SHARED, len(probes)):
+                continue
+            number, known = self._sketches[key]
+            scored.append((-known.similarity(value), number, key))
+        return [key for score, _, key in sorted(scored, key=lambda one: one[:2]) if -score >= similarity]
 
 
 def repeats(text: str, kept: str) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from autogpt.annotate.anchor import Text
@@ -58,6 +59,32 @@ class _Planned:
     context: Context
     title: str
     source: str
+    removed: bool
+
+    def document_values(self) -> dict[str, Any]:
+        return {
+            "id": self.place.document_id,
+            "uri": f"{CONTEXT_URI}{self.checksum}",
+            "name": self.place.name,
+            "labels": [],
+            "current_version_id": self.place.version_id,
+        }
+
+    def version_values(self, raw_checksum: str) -> dict[str, Any]:
+        return {
+            "id": self.place.version_id,
+            "document_id": self.place.document_id,
+            "number": 1,
+            "title": self.title,
+            "text": self.context.text,
+            "text_checksum": self.checksum,
+            "raw_checksum": raw_checksum,
+            "media_type": "text/plain",
+            "language": self.place.language,
+            "parser": "context",
+            "outline": {},
+            "details": {"article": self.context.title, "source": self.source},
+        }
 
 
 def checksum(text: str) -> str:
@@ -98,6 +125,7 @@ class Library:
                 self._by_title[row.title.casefold()].append(place)
                 if row.uri.startswith(CONTEXT_URI):
                     self._titles[row.title] += 1
+        self._removed = self._removed_contexts()
         self.text = lru_cache(maxsize=_READY)(self._load)
 
     def of_context(self, context: Context, source: str) -> Place:
@@ -108,9 +136,10 @@ class Library:
             self._titles[title] += 1
             name = title if self._titles[title] == 1 else f"{title} ({self._titles[title]})"
             language = context.language if context.language in {"en", "zh"} else detect(context.text)
-            place = self._removed(key) or Place(new_id(), new_id(), name[:1024], language)
+            removed = self._removed.get(f"{CONTEXT_URI}{key}")
+            place = removed or Place(new_id(), new_id(), name[:1024], language)
             self._by_text[key] = place
-            self._planned[place.document_id] = _Planned(place, key, context, title, source)
+            self._planned[place.document_id] = _Planned(place, key, context, title, source, removed is not None)
         return self._by_text[key]
 
     def named(self, name: str) -> Place:
@@ -138,49 +167,34 @@ class Library:
         """Make those of the planned documents that are asked for."""
         wanted = set(document_ids)
         todo = [planned for id, planned in self._planned.items() if id in wanted]
+        documents: list[dict[str, Any]] = []
+        versions: list[dict[str, Any]] = []
         for planned in track(todo, "documents", sink):
-            place, text = planned.place, planned.context.text
-            raw_checksum = self._store.put_file(text.encode())
-            removed = session.get(DocumentRow, place.document_id)
-            if removed is not None:
-                removed.removed_at, removed.current_version_id = None, place.version_id
-                session.get_one(DocumentVersionRow, place.version_id).text = text
-                continue
-            document = DocumentRow(
-                id=place.document_id,
-                uri=f"{CONTEXT_URI}{planned.checksum}",
-                name=place.name,
-                labels=[],
-                current_version_id=place.version_id,
-            )
-            version = DocumentVersionRow(
-                id=place.version_id,
-                document_id=place.document_id,
-                number=1,
-                title=planned.title,
-                text=text,
-                text_checksum=planned.checksum,
-                raw_checksum=raw_checksum,
-                media_type="text/plain",
-                language=place.language,
-                parser="context",
-                outline={},
-                details={"article": planned.context.title, "source": planned.source},
-            )
-            session.add(document)
-            session.add(version)
-        session.flush()
+            raw_checksum = self._store.put_file(planned.context.text.encode())
+            if planned.removed:
+                place = planned.place
+                document = session.get_one(DocumentRow, place.document_id)
+                document.removed_at, document.current_version_id = None, place.version_id
+                session.get_one(DocumentVersionRow, place.version_id).text = planned.context.text
+            else:
+                documents.append(planned.document_values())
+                versions.append(planned.version_values(raw_checksum))
+        for table, rows in ((DocumentRow, documents), (DocumentVersionRow, versions)):
+            if rows:
+                session.execute(insert(table), rows)
 
-    def _removed(self, key: str) -> Place | None:
-        """The document that a context had before it was removed."""
+    def _removed_contexts(self) -> dict[str, Place]:
+        """Address → the only version of each document that was made from a context and removed since."""
         query = (
-            select(DocumentRow, DocumentVersionRow)
+            select(DocumentRow, DocumentVersionRow.id, DocumentVersionRow.language)
             .join(DocumentVersionRow, DocumentVersionRow.document_id == DocumentRow.id)
-            .where(DocumentRow.uri == f"{CONTEXT_URI}{key}", DocumentVersionRow.text_checksum == key)
+            .where(DocumentRow.uri.startswith(CONTEXT_URI), DocumentRow.removed_at.is_not(None))
         )
         with self._store.session() as session:
-            row = session.execute(query).first()
-        return Place(row[0].id, row[1].id, row[0].name, row[1].language) if row else None
+            return {
+                row.uri: Place(row.id, version_id, row.name, language)
+                for row, version_id, language in session.execute(query)
+            }
 
     def _load(self, version_id: str) -> Text:
         with self._store.session() as session:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from autogpt.prepare.deduplicate import clusters
 from autogpt.prepare.split import LARGEST_TIED, SplitItem
-from autogpt.progress import Sink, silent
+from autogpt.progress import Progress, Sink, silent
 from autogpt.records import Example
 from autogpt.store import Store
 from autogpt.store.tables import DocumentVersionRow
@@ -21,6 +22,8 @@ from autogpt.text.analyse import terms
 _ASKING = frozenset({"how", "mani", "much", "when", "where", "whi", "多少", "什么", "哪里"})
 #: A question asked of more documents than this is a form to be filled.
 _FORM = 3
+#: Texts at least this similar (Jaccard, 0 to 1) are one cluster, numbers and dates notwithstanding.
+_SIMILARITY = 0.7
 #: Texts read from the database at a time.
 _BATCH = 500
 
@@ -102,4 +105,7 @@ def _groups(store: Store, version_ids: set[str], sink: Sink) -> Mapping[str, _Gr
         with store.session() as session:
             for id, text, details in session.execute(query):
                 texts[id], articles[id] = text, str(details.get("article") or "")
-    return {id: _Group(articles[id]) for id in texts}
+    sink(Progress("compare", 0, 1))
+    cluster = clusters(texts, _SIMILARITY)
+    sink(Progress("compare", 1, 1))
+    return {id: _Group(articles[id], cluster.get(id, "")) for id in texts}

@@ -70,6 +70,18 @@ class ImportReport:
     duplicates: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[Refused, ...] = ()
 
+    @property
+    def summary(self) -> str:
+        counts = (
+            (self.added, "added"),
+            (self.updated, "updated"),
+            (self.unchanged, "unchanged"),
+            (len(self.duplicates), "duplicates passed over"),
+            (len(self.refused), "refused"),
+        )
+        listed = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+        return f"{self.source}: {listed or 'no examples'}"
+
 
 def import_examples(
     store: Store,

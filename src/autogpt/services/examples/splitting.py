@@ -40,6 +40,11 @@ class SplitReport:
     seed: int
     left_out: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def summary(self) -> str:
+        listed = ", ".join(f"{part.examples:,} {name}" for name, part in self.parts.items())
+        return f"{listed}{f' ({len(self.left_out):,} left out)' if self.left_out else ''}"
+
 
 def split_examples(
     store: Store,
