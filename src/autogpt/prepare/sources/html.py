@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from autogpt.config import IngestSection
 from autogpt.prepare.clean import decode
-from autogpt.prepare.sources.html_blocks import Block, Page, read_page
+from autogpt.prepare.sources.html_blocks import Page, read_page
+from autogpt.prepare.sources.html_tables import Block
 from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document, first_heading
 
 PARSER = "html/1"

@@ -4,21 +4,20 @@ In: decoded HTML, however broken. Out: blocks in order, with what is known of th
 that nesting costs no stack. Knows nothing about which blocks are worth keeping.
 """
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 from itertools import accumulate
 
 from autogpt.errors import DataError
 from autogpt.prepare.clean import tidy
-from autogpt.prepare.sources.tables import Cell, guess_header_rows, rows
+from autogpt.prepare.sources.html_regions import Region, region_of
+from autogpt.prepare.sources.html_tables import WIDEST, Block, Table, TableCell, grid_of, is_layout
+from autogpt.prepare.sources.tables import rows
 from autogpt.records import Span
-from autogpt.text.mapped import EMPTY, Mapped, join
+from autogpt.text.mapped import Mapped, join
 
 _DEEPEST = 1_000
-_WIDEST = 200
-_LONGEST_DATA_CELL = 600
 
 _SKIPPED_TEXT = (
     "script style noscript template svg canvas iframe object embed audio video select button textarea datalist map math"
@@ -49,28 +48,6 @@ _IMPLIED_END = {
 
 
 @dataclass(slots=True)
-class Region:
-    """An element that looks like boilerplate; `sure` when its tag or role says so, else its class or id does."""
-
-    sure: bool
-    characters: int = 0
-    holds_main: bool = False
-
-
-@dataclass(slots=True)
-class Block:
-    """One block: `kind` is heading, paragraph, item, row or code; blocks of one `group` follow without a gap."""
-
-    kind: str
-    text: Mapped
-    level: int = 0
-    group: object = None
-    regions: tuple[Region, ...] = ()
-    in_main: bool = False
-    link_characters: int = 0
-
-
-@dataclass(slots=True)
 class Page:
     """What a page holds: blocks, title and the contents of its meta elements."""
 
@@ -79,23 +56,6 @@ class Page:
     meta: dict[str, str]
     language: str
     depth: int
-
-
-@dataclass(slots=True)
-class _Cell:
-    columns: int
-    rows: int
-    header: bool
-    blocks: list[Block] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Table:
-    rows: list[list[_Cell]] = field(default_factory=list)
-    head_rows: int = 0
-    in_head: bool = False
-    layout: bool = False
-    caption: Block | None = None
 
 
 @dataclass(slots=True)
@@ -131,8 +91,8 @@ class _Reader(HTMLParser):
         self._stack: list[_Open] = []
         self._open_count: dict[str, int] = {}
         self._blocks: list[Block] = []
-        self._tables: list[_Table] = []
-        self._cells: list[_Cell] = []
+        self._tables: list[Table] = []
+        self._cells: list[TableCell] = []
         self._parts: list[Mapped] = []
         self._link_characters = 0
         self._skipping = ""
@@ -228,14 +188,14 @@ class _Reader(HTMLParser):
         self._close_implied(tag)
         if tag == "html":
             self._language = attributes.get("lang", "")
-        opened = _Open(tag, _region(tag, attributes, self._open_count), group=object())
+        opened = _Open(tag, region_of(tag, attributes, self._open_count), group=object())
         opened.main = tag == "main" or attributes.get("role") == "main"
         if opened.main or tag == "h1":
             for above in self._stack:
                 if above.region:
                     above.region.holds_main = True
         if tag == "table":
-            self._tables.append(_Table(layout=attributes.get("role") in {"presentation", "none"}))
+            self._tables.append(Table(layout=attributes.get("role") in {"presentation", "none"}))
         elif self._tables:
             self._open_table_part(tag, attributes)
         self._stack.append(opened)
@@ -258,7 +218,7 @@ class _Reader(HTMLParser):
         elif tag in {"td", "th"}:
             if not table.rows:
                 table.rows.append([])
-            cell = _Cell(_number(attributes.get("colspan")), _number(attributes.get("rowspan")), tag == "th")
+            cell = TableCell(_number(attributes.get("colspan")), _number(attributes.get("rowspan")), tag == "th")
             table.rows[-1].append(cell)
             self._cells.append(cell)
 
@@ -354,16 +314,16 @@ class _Reader(HTMLParser):
         self._placed(block)
         (self._cells[-1].blocks if self._cells else self._blocks).append(block)
 
-    def _close_table(self, table: _Table) -> None:
+    def _close_table(self, table: Table) -> None:
         target = self._cells[-1].blocks if self._cells else self._blocks
         if table.caption:
             target.append(table.caption)
-        if _is_layout(table):
+        if is_layout(table):
             for row in table.rows:
                 for cell in row:
                     target.extend(cell.blocks)
             return
-        grid, header_rows = _grid(table)
+        grid, header_rows = grid_of(table)
         group = object()
         every = [block for row in table.rows for cell in row for block in cell.blocks]
         regions = every[0].regions if every else ()
@@ -377,85 +337,12 @@ _DECISIVE = frozenset(
     {*_HEADINGS, "pre", "caption", "dt", "dd", "li", "td", "th", "figcaption", "table", "article", "section"}
 )
 
-_BOILERPLATE_TAGS = frozenset({"nav", "footer", "aside", "search", "dialog", "menu"})
-_BOILERPLATE_ROLES = frozenset(
-    ["navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog", "menu", "menubar"]
-)
-_BOILERPLATE_WORDS_TEXT = (
-    "nav navbar navigation menu submenu footer cookie cookies consent gdpr breadcrumb breadcrumbs sidebar social "
-    "share sharing newsletter advert advertisement ads pagination pager skip skiplink topbar masthead popup"
-)
-_BOILERPLATE_WORDS = frozenset(_BOILERPLATE_WORDS_TEXT.split())
-_WORD_BORDER = re.compile(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])")
-_NEVER_BOILERPLATE = frozenset({"html", "body", "main", "article", "table", "tr", "td", "th", "tbody", "thead"})
-
-
-def _region(tag: str, attributes: dict[str, str], open_count: dict[str, int]) -> Region | None:
-    """The region an element opens, if it looks like boilerplate."""
-    if tag in _NEVER_BOILERPLATE:
-        return None
-    inside = open_count.get("article", 0) + open_count.get("main", 0)
-    if tag in _BOILERPLATE_TAGS or attributes.get("role") in _BOILERPLATE_ROLES:
-        return Region(sure=True)
-    if tag == "header" and not inside:
-        return Region(sure=False)
-    if tag in _HEADINGS:
-        return None
-    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    words = {word.lower() for word in _WORD_BORDER.split(names)}
-    return Region(sure=False) if words & _BOILERPLATE_WORDS else None
-
 
 def _number(value: str | None) -> int:
-    return min(int(value), _WIDEST) if value and value.isascii() and value.isdigit() and int(value[:9]) > 0 else 1
+    return min(int(value), WIDEST) if value and value.isascii() and value.isdigit() and int(value[:9]) > 0 else 1
 
 
 def _described(term: Mapped, description: Mapped) -> Mapped:
     place = description.pieces[0].source.start
     sign = " " if term.text.endswith((":", "?", "：", "？")) else ": "
     return term + Mapped.standing_for(sign, Span(place, place)) + description
-
-
-def _is_layout(table: _Table) -> bool:
-    cells = [cell for row in table.rows for cell in row if cell.blocks]
-    if table.layout or not cells:
-        return True
-    if max(len(row) for row in table.rows) < 2:
-        return True
-    return any(
-        sum(len(block.text) for block in cell.blocks) > _LONGEST_DATA_CELL
-        or any(block.kind in {"heading", "row"} for block in cell.blocks)
-        for cell in cells
-    )
-
-
-def _grid(table: _Table) -> tuple[list[list[Cell]], int]:
-    """Cells by row and column, and how many rows are header. Spanning header cells name every column they span."""
-    texts = [[join([block.text for block in cell.blocks], " ") for cell in row] for row in table.rows]
-    header_rows = table.head_rows
-    if not header_rows:
-        for row in table.rows:
-            if not row or not all(cell.header for cell in row):
-                break
-            header_rows += 1
-    grid: list[list[Cell]] = []
-    hanging: dict[int, tuple[int, Cell]] = {}
-    for number, (row, row_texts) in enumerate(zip(table.rows, texts, strict=True)):
-        line: list[Cell] = []
-        waiting = list(zip(row, row_texts, strict=True))
-        while (waiting or len(line) in hanging) and len(line) < _WIDEST:
-            if len(line) in hanging:
-                left, text = hanging.pop(len(line))
-                if left > 1:
-                    hanging[len(line)] = (left - 1, text)
-                line.append(text)
-                continue
-            cell, text = waiting.pop(0)
-            for index in range(cell.columns):
-                shown = text if index == 0 or number < header_rows else EMPTY
-                if cell.rows > 1:
-                    hanging[len(line)] = (cell.rows - 1, shown)
-                line.append(shown)
-        grid.append(line)
-    grid = [line for line in grid if any(line)]
-    return grid, min(header_rows, len(grid)) if header_rows else guess_header_rows(grid)

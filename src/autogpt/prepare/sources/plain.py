@@ -18,10 +18,15 @@ _BULLET = re.compile(r"\s*(?:[-*•‣·○▪●+]|\d{1,3}[.)]|[a-zA-Z][.)]|\([
 _RULE = re.compile(r"\s*(?:[-=_*~#+.]\s*){3,}")
 _UNDERLINE = re.compile(r"\s*(=|-|~){3,}\s*")
 _COLUMNS = re.compile(r"\s*\|\s*|\t+| {2,}")
+#: A gap that nobody leaves between sentences: columns.
+_GAP = re.compile(r"\S(?: {3,}|\t)\S|\s\|\s")
+_HASHES = re.compile(r"#{1,6}(?= )")
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _NUMBERED = re.compile(
     r"(?:(?:chapter|section|part|article|appendix)\s+[\dIVXA-Z]+|\d+(?:\.\d+)*\.?)\b[ :.\-–]*\S", re.IGNORECASE
 )
 _CHINESE_NUMBERED = re.compile(r"第[一二三四五六七八九十百\d]+[章节節条條部篇]\s*\S*|[一二三四五六七八九十]+、\S+")
+_ASIDE = re.compile(r"\([^)]*\)")
 _SENTENCE_END = ".!?:;,。！？：；，"
 _LONGEST_HEADING = 90
 
@@ -39,7 +44,14 @@ def parse(data: bytes, name: str, limits: IngestSection, declared: str | None = 
         lines = [line for index, line in enumerate(page) if (number - 1, index) not in repeated]
         for block in _blocks(lines):
             _write(assembler, block)
-    return document(assembler, title="", media_type="text/plain", parser=PARSER)
+    return document(assembler, title=_title(pages), media_type="text/plain", parser=PARSER)
+
+
+def _title(pages: list[list[Mapped]]) -> str:
+    """The first line, if it can be one."""
+    first = next((line.text.strip() for page in pages for line in page if line.text.strip(" =-_*#~")), "")
+    title = mend(Mapped.of(first)).text.strip(" =-_*#~")
+    return title if len(title) <= _LONGEST_HEADING and title[-1:] not in _SENTENCE_END else ""
 
 
 def _pages(whole: Mapped) -> list[list[Mapped]]:
@@ -72,38 +84,40 @@ def _write(assembler: Assembler, block: list[Mapped]) -> None:
         assembler.heading(block[0], 1 if match[1] == "=" else 2)
         block = block[2:]
     lines = [line for line in block if not _RULE.fullmatch(line.text)]
-    if not lines:
+    if lines and _write_table(assembler, lines):
         return
-    if _write_table(assembler, lines):
-        return
-    if len(lines) == 1 and (level := _heading_level(lines[0].text.strip())):
-        assembler.heading(lines[0], level)
+    # Lines in capitals may stand right above what they head.
+    while lines and (level := _heading_level(lines[0].text.strip(), alone=len(lines) == 1)):
+        assembler.heading(lines.pop(0), level)
+    if not lines or _write_table(assembler, lines):
         return
     group = object()
     for line in _reflowed(lines):
         assembler.line(line, group)
 
 
-def _heading_level(text: str) -> int:
-    """Level of a line that stands alone; 0 when it is no heading."""
-    if len(text) > _LONGEST_HEADING or text[-1] in _SENTENCE_END:
+def _heading_level(text: str, alone: bool) -> int:
+    """Level of a line that opens a block; 0 when it is no heading. Only capitals head what stands right below them."""
+    if len(text) > _LONGEST_HEADING or text[-1] in _SENTENCE_END or _GAP.search(text):
         return 0
-    if text.startswith("#") and (match := re.match(r"#{1,6}(?= )", text)):
-        return len(match[0])
-    if _CHINESE_NUMBERED.fullmatch(text):
-        return 2
-    letters = [character for character in text if character.isalpha()]
-    if len(letters) >= 3 and all(character.isupper() for character in letters):
+    letters = [character for character in _ASIDE.sub("", text) if character.isalpha()]
+    if len(letters) >= 3 and all(character.isupper() and character.isascii() for character in letters):
         return 1
-    if _NUMBERED.match(text) and len(letters) >= 3:
-        number = re.match(r"\d+(?:\.\d+)*", text)
-        return 2 if number is None else 2 + number[0].count(".")
-    return 0
+    return _level_by_mark(text) if alone and letters else 0
+
+
+def _level_by_mark(text: str) -> int:
+    """Level by a mark at the beginning: "##", "1.2", "Section 3", "第二章"; else 0."""
+    if match := _HASHES.match(text):
+        return len(match[0])
+    if match := _NUMBER.match(text):
+        return 2 + match[0].count(".") if _NUMBERED.match(text) else 0
+    return 2 if _NUMBERED.match(text) or _CHINESE_NUMBERED.fullmatch(text) else 0
 
 
 def _write_table(assembler: Assembler, lines: list[Mapped]) -> bool:
     """Write lines as rows when they hold the same two or more columns; say whether they did."""
-    if len(lines) < 3:
+    if len(lines) < 3 and not (len(lines) == 2 and all(_GAP.search(line.text.strip()) for line in lines)):
         return False
     grid = [_cells(line) for line in lines]
     width = len(grid[0])
@@ -146,7 +160,7 @@ def _reflowed(lines: list[Mapped]) -> Iterator[Mapped]:
 
 def _runs_on(line: str, following: str, widest: int) -> bool:
     """Whether `following` continues the paragraph of `line`: it would not have fitted on that line."""
-    if _BULLET.match(following):
+    if _BULLET.match(following) or _GAP.search(line.strip()) or _GAP.search(following.strip()):
         return False
     first_word = following.split(maxsplit=1)[0]
     return len(line.strip()) + 1 + len(first_word) > widest - 12 or following.lstrip()[0].islower()
