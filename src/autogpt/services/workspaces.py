@@ -16,7 +16,7 @@ from autogpt.store.store import new_id
 
 _HELP = """\
 # The configuration of this Auto-GPT workspace. Everything has a default; write here only what should differ.
-# Every setting with its default and meaning: autogpt docs, page "Settings". For example:
+# Every setting with its default and meaning: docs/reference/configuration.md. For example:
 #
 #   [ingest]
 #   max_file_mb = 500                # larger files are refused
