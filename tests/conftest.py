@@ -66,3 +66,53 @@ def store(tmp_path: Path, migrated_database: Path) -> Iterator[Store]:
     store = Store(folder)
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a tiny random reader by family (see `tiny_models.FAMILIES`), made once."""
+    from tiny_models import build_model
+
+    made: dict[str, Path] = {}
+
+    def get(family: str) -> Path:
+        if family not in made:
+            made[family] = build_model(family, tmp_path_factory.mktemp(family))
+        return made[family]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny random sentence encoder (BERT)."""
+    from transformers import BertConfig, BertModel
+
+    reader, folder = tiny_model("bert"), tmp_path_factory.mktemp("encoder")
+    BertModel(BertConfig.from_pretrained(reader)).save_pretrained(folder)
+    shutil.copy(reader / "tokenizer.json", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_export(
+    tiny_model: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], Path]:
+    """The folder of an exported tiny reader by family and format ("openvino", "onnx"), made once."""
+    from autogpt.compress.export import export_reader
+
+    made: dict[tuple[str, str], Path] = {}
+
+    def get(family: str, format: str) -> Path:
+        if (family, format) not in made:
+            out = tmp_path_factory.mktemp(f"{family}-{format}") / "reader"
+            made[family, format] = export_reader(tiny_model(family), out, format)
+        return made[family, format]
+
+    return get
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests leave the user's cache alone; one cache for the whole session."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))

@@ -1,0 +1,138 @@
+"""Tiny random models of five architectures with tokenizers of their kinds, and questions they can learn."""
+
+from pathlib import Path
+from typing import Any
+
+from autogpt.records import AnswerSpan, ReaderExample
+
+FAMILIES = ("bert", "roberta", "deberta", "xlm-roberta", "gpt2")
+TOWNS = ("Arden", "Belmor", "Corvane", "Delphin", "Estmoor", "Farrow", "Gale", "Hollin", "Ister", "Jorvik")
+
+
+def make_examples(count: int, start: int = 0) -> list[ReaderExample]:
+    """Two questions in three are answerable; each text is an article of its own."""
+    made = []
+    for number in range(start, start + count):
+        town, year, people = TOWNS[number % 10], 1800 + number, 1000 + 7 * number
+        text = f"{town} was founded in {year}. About {people} people live in {town}. It lies by the sea."
+        kind = number % 3
+        answer = {0: str(year), 1: str(people), 2: ""}[kind]
+        question = {
+            0: f"When was {town} founded?",
+            1: f"How many people live in {town}?",
+            2: f"Who is the mayor of {town}?",
+        }[kind]
+        spans = (AnswerSpan(answer, text.index(answer)),) if answer else ()
+        made.append(ReaderExample(f"q{number}", question, text, spans, title=f"{town} {number}"))
+    return made
+
+
+def _texts() -> list[str]:
+    return [part for one in make_examples(120) for part in (one.context, one.question)]
+
+
+def _wordpiece() -> Any:
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokenizer.train_from_iterator(_texts(), trainers.WordPieceTrainer(vocab_size=300, special_tokens=special))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return tokenizer
+
+
+def _byte_level(special: list[str], roberta: bool) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(
+        _texts(), trainers.BpeTrainer(vocab_size=400, special_tokens=special, initial_alphabet=alphabet)
+    )
+    if roberta:
+        tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True)
+    else:
+        tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    return tokenizer
+
+
+def _sentence_piece(special: list[str], pair: str, ids: list[tuple[str, int]]) -> Any:
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    unknown = "<unk>" if "<unk>" in special else "[UNK]"
+    trainer = trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token=unknown)
+    tokenizer.train_from_iterator(_texts(), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=pair.split("$B", maxsplit=1)[0].strip(), pair=pair, special_tokens=ids
+    )
+    return tokenizer
+
+
+def build_tokenizer(family: str) -> Any:
+    """A `tokenizers.Tokenizer` of the kind that the family's models come with."""
+    if family == "bert":
+        return _wordpiece()
+    if family == "roberta":
+        return _byte_level(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], roberta=True)
+    if family == "gpt2":
+        return _byte_level(["<|endoftext|>"], roberta=False)
+    if family == "deberta":
+        special = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]
+        return _sentence_piece(special, "[CLS] $A [SEP] $B:1 [SEP]:1", [("[CLS]", 1), ("[SEP]", 2)])
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    return _sentence_piece(special, "<s> $A </s> </s> $B </s>", [("<s>", 0), ("</s>", 2)])
+
+
+def build_model(family: str, folder: Path, seed: int = 0) -> Path:
+    """A random model of `family` with its tokenizer, as a Hugging Face folder."""
+    import torch
+    from transformers import AutoModelForQuestionAnswering, PreTrainedTokenizerFast
+
+    tokenizer = build_tokenizer(family)
+    size = tokenizer.get_vocab_size()
+    torch.manual_seed(seed)
+    model = AutoModelForQuestionAnswering.from_config(_config(family, size))
+    model.save_pretrained(folder)
+    names = {
+        "bert": {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"},
+        "deberta": {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"},
+        "gpt2": {"eos_token": "<|endoftext|>"},
+    }.get(family, {"pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>"})
+    inputs = ["input_ids", "token_type_ids", "attention_mask"]
+    if family not in ("bert", "deberta"):
+        inputs.remove("token_type_ids")
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=inputs, **names).save_pretrained(folder)
+    return folder
+
+
+def _config(family: str, vocabulary: int) -> Any:
+    from transformers import BertConfig, DebertaV2Config, GPT2Config, RobertaConfig, XLMRobertaConfig
+
+    sizes: dict[str, Any] = {
+        "vocab_size": vocabulary,
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 64,
+        "max_position_embeddings": 140,
+    }
+    if family == "bert":
+        return BertConfig(**sizes)
+    if family == "deberta":
+        return DebertaV2Config(
+            **sizes, relative_attention=True, pos_att_type=["p2c", "c2p"], position_buckets=32, pad_token_id=0
+        )
+    if family == "gpt2":
+        return GPT2Config(
+            vocab_size=vocabulary, n_positions=140, n_embd=32, n_layer=2, n_head=4, bos_token_id=0, eos_token_id=0
+        )
+    kind = RobertaConfig if family == "roberta" else XLMRobertaConfig
+    return kind(**sizes, pad_token_id=1, bos_token_id=0, eos_token_id=2, type_vocab_size=1)
