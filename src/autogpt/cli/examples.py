@@ -83,6 +83,10 @@ def import_(
     part: Annotated[str, typer.Option(metavar="NAME", help="Part of a data set; without it, all of them.")] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Bring in nothing when one example cannot be used.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    index: Annotated[
+        bool,
+        typer.Option("--index/--no-index", help="Index new contexts now, or with the next ingest."),
+    ] = True,
     everything: Annotated[bool, typer.Option("--all", help="List every refused example, not the first few.")] = False,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
@@ -108,6 +112,7 @@ def import_(
             document=document,
             strict=strict,
             dry_run=dry_run,
+            index=index,
             sink=sink,
         )
     if as_json:

@@ -46,7 +46,10 @@ def reanchor(store: Store, document_ids: Iterable[str] | None = None, sink: Sink
             new = None if version is None else Text(version.text, outline_from_json(version.outline))
             for row in rows:
                 before = example_of(row)
-                after = _gone(before) if version is None or new is None else _moved(session, before, new, version)
+                if version is None or new is None:
+                    after = _gone(before, erased=document.removed_at is not None)
+                else:
+                    after = _moved(session, before, new, version)
                 if after == before:
                     continue
                 for key, value in values_of(after).items():
@@ -70,6 +73,7 @@ def _behind(session: Session, document_ids: Sequence[str] | None) -> list[tuple[
         .where(
             or_(
                 and_(gone, ExampleRow.status.in_((Status.ACCEPTED.value, Status.STALE.value))),
+                and_(DocumentRow.removed_at.is_not(None), ExampleRow.quote_context != ""),
                 and_(~gone, ExampleRow.status == Status.STALE.value),
                 and_(~gone, ExampleRow.version_id.is_distinct_from(DocumentRow.current_version_id)),
             )
@@ -84,9 +88,12 @@ def _behind(session: Session, document_ids: Sequence[str] | None) -> list[tuple[
 
 
 def _current(session: Session, document: DocumentRow) -> DocumentVersionRow | None:
-    """A document's current version; of a removed one, that of another document with the same text (it was renamed)."""
+    """A document's current version; else that of the document which it repeats, or which has the same text now."""
     if document.removed_at is None and document.current_version_id is not None:
         return session.get_one(DocumentVersionRow, document.current_version_id)
+    kept = session.get(DocumentRow, document.duplicate_of) if document.duplicate_of else None
+    if kept is not None and kept.current_version_id is not None:
+        return session.get_one(DocumentVersionRow, kept.current_version_id)
     last = aliased(DocumentVersionRow)
     query = (
         select(DocumentVersionRow)
@@ -98,16 +105,20 @@ def _current(session: Session, document: DocumentRow) -> DocumentVersionRow | No
     return session.scalars(query).first()
 
 
-def _gone(example: Example) -> Example:
-    """The example whose text is nowhere. A suggestion nobody accepted, or a rejected one, waits where it is."""
-    return replace(example, status=Status.STALE) if example.status == Status.ACCEPTED else example
+def _gone(example: Example, erased: bool) -> Example:
+    """The example whose text is nowhere; of an erased document it keeps its own answer and nothing around it.
+
+    A suggestion nobody accepted, or a rejected example, keeps its status.
+    """
+    status = Status.STALE if example.status == Status.ACCEPTED else example.status
+    return replace(example, status=status, quote_context="" if erased else example.quote_context)
 
 
 def _moved(session: Session, example: Example, new: Text, version: DocumentVersionRow) -> Example:
     """The example as it is in `version`, whose text is `new`."""
-    spans = _spans(session, example, new)
+    spans = _spans(session, example, new, version.text_checksum)
     if example.answerable and not spans:
-        return _gone(example)
+        return _gone(example, erased=False)
     status = example.status
     if status == Status.STALE:
         status = Status.SUGGESTED if example.provenance.startswith(_SUGGESTED) else Status.ACCEPTED
@@ -122,19 +133,29 @@ def _moved(session: Session, example: Example, new: Text, version: DocumentVersi
     )
 
 
-def _spans(session: Session, example: Example, new: Text) -> list[AnswerSpan]:
-    """The answers that still stand, at their new place. The earlier version tells their context while it is kept."""
+def _spans(session: Session, example: Example, new: Text, checksum: str) -> list[AnswerSpan]:
+    """The answers that still stand, at their new place.
+
+    The earlier version tells their context while it is kept, and by its checksum that it was the same text; then the
+    kept context of the first; and without any, an answer that stands in one place only.
+    """
     version = session.get(DocumentVersionRow, example.version_id) if example.version_id else None
+    if version is not None and version.text_checksum == checksum and _exact(new.text, example.spans):
+        return list(example.spans)
     old = version.text if version is not None else ""
     found: list[AnswerSpan] = []
     for number, span in enumerate(example.spans):
-        if old[span.start : span.end] == span.text:
-            context = context_of(old, span)
+        if _exact(old, [span]):
+            place = relocate(new, span, context_of(old, span))
         elif number == 0 and example.quote_context:
-            context = example.quote_context
+            place = relocate(new, span, example.quote_context)
         else:
-            continue
-        place = relocate(new, span, context)
+            only = new.find(span.text)
+            place = AnswerSpan(only[0].of(new.text), only[0].start) if len(only) == 1 else None
         if place is not None:
             found.append(place)
     return list(dict.fromkeys(found))
+
+
+def _exact(text: str, spans: Iterable[AnswerSpan]) -> bool:
+    return all(text[span.start : span.end] == span.text for span in spans)

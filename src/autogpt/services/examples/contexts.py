@@ -9,19 +9,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from autogpt.annotate.anchor import Text
 from autogpt.errors import DataError
 from autogpt.progress import Sink, track
+from autogpt.services.recording import mark_pending, stable_id, text_checksum
 from autogpt.store import Store
 from autogpt.store.documents import outline_from_json
-from autogpt.store.store import new_id
 from autogpt.store.tables import DocumentRow, DocumentVersionRow
 from autogpt.text.language import detect
 
@@ -59,7 +58,6 @@ class _Planned:
     context: Context
     title: str
     source: str
-    removed: bool
 
     def document_values(self) -> dict[str, Any]:
         return {
@@ -68,6 +66,7 @@ class _Planned:
             "name": self.place.name,
             "labels": [],
             "current_version_id": self.place.version_id,
+            "removed_at": None,
         }
 
     def version_values(self, raw_checksum: str) -> dict[str, Any]:
@@ -85,11 +84,6 @@ class _Planned:
             "outline": {},
             "details": {"article": self.context.title, "source": self.source},
         }
-
-
-def checksum(text: str) -> str:
-    """SHA-256 of a text, as document versions carry it."""
-    return sha256(text.encode()).hexdigest()
 
 
 class Library:
@@ -116,37 +110,46 @@ class Library:
             .where(DocumentRow.removed_at.is_(None))
             .order_by(DocumentRow.created_at, DocumentRow.id)
         )
+        repeated = select(DocumentRow.uri, DocumentRow.name, DocumentRow.duplicate_of).where(
+            DocumentRow.removed_at.is_(None), DocumentRow.duplicate_of.is_not(None)
+        )
+        by_id: dict[str, Place] = {}
         with store.session() as session:
             for row in session.execute(query):
                 place = Place(row.id, row.version_id, row.name, row.language)
                 self._by_text.setdefault(row.text_checksum, place)
-                for name in {*_names(row.uri), *_names(row.name)} - {""}:
-                    self._by_name[name].append(place)
+                by_id[row.id] = place
+                for known in _names(row.uri, row.name):
+                    self._by_name[known].append(place)
                 self._by_title[row.title.casefold()].append(place)
                 if row.uri.startswith(CONTEXT_URI):
                     self._titles[row.title] += 1
-        self._removed = self._removed_contexts()
+            for uri, name, kept_id in session.execute(repeated):
+                kept = by_id.get(kept_id or "")
+                if kept is not None:
+                    for known in _names(uri, name):
+                        self._by_name[known].append(kept)
         self.text = lru_cache(maxsize=_READY)(self._load)
 
     def of_context(self, context: Context, source: str) -> Place:
         """The current document with exactly this text; one that `write` will make when there is none."""
-        key = checksum(context.text)
+        key = text_checksum(context.text)
         if key not in self._by_text:
             title = context.title or source
             self._titles[title] += 1
             name = title if self._titles[title] == 1 else f"{title} ({self._titles[title]})"
             language = context.language if context.language in {"en", "zh"} else detect(context.text)
-            removed = self._removed.get(f"{CONTEXT_URI}{key}")
-            place = removed or Place(new_id(), new_id(), name[:1024], language)
+            document_id = stable_id(f"{CONTEXT_URI}{key}")
+            place = Place(document_id, stable_id(document_id, "1", key), name[:1024], language)
             self._by_text[key] = place
-            self._planned[place.document_id] = _Planned(place, key, context, title, source, removed is not None)
+            self._planned[document_id] = _Planned(place, key, context, title, source)
         return self._by_text[key]
 
     def named(self, name: str) -> Place:
         """The document of this name or address, title or file name. Raises DataError when none or several fit."""
         whole, last = name.strip().casefold(), PurePosixPath(name.strip().replace("\\", "/")).name.casefold()
         for key, places in ((whole, self._by_name), (last, self._by_name), (whole, self._by_title)):
-            found = places.get(key, [])
+            found = list(dict.fromkeys(places.get(key, [])))
             if len(found) == 1:
                 return found[0]
             if found:
@@ -167,34 +170,21 @@ class Library:
         """Make those of the planned documents that are asked for."""
         wanted = set(document_ids)
         todo = [planned for id, planned in self._planned.items() if id in wanted]
-        documents: list[dict[str, Any]] = []
-        versions: list[dict[str, Any]] = []
+        removed = set(session.scalars(select(DocumentRow.id).where(DocumentRow.uri.startswith(CONTEXT_URI))))
+        documents: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+        versions: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
         for planned in track(todo, "documents", sink):
             raw_checksum = self._store.put_file(planned.context.text.encode())
-            if planned.removed:
-                place = planned.place
-                document = session.get_one(DocumentRow, place.document_id)
-                document.removed_at, document.current_version_id = None, place.version_id
-                session.get_one(DocumentVersionRow, place.version_id).text = planned.context.text
-            else:
-                documents.append(planned.document_values())
-                versions.append(planned.version_values(raw_checksum))
+            again = planned.place.document_id in removed
+            documents[again].append(planned.document_values())
+            versions[again].append(planned.version_values(raw_checksum))
         for table, rows in ((DocumentRow, documents), (DocumentVersionRow, versions)):
-            if rows:
-                session.execute(insert(table), rows)
-
-    def _removed_contexts(self) -> dict[str, Place]:
-        """Address → the only version of each document that was made from a context and removed since."""
-        query = (
-            select(DocumentRow, DocumentVersionRow.id, DocumentVersionRow.language)
-            .join(DocumentVersionRow, DocumentVersionRow.document_id == DocumentRow.id)
-            .where(DocumentRow.uri.startswith(CONTEXT_URI), DocumentRow.removed_at.is_not(None))
-        )
-        with self._store.session() as session:
-            return {
-                row.uri: Place(row.id, version_id, row.name, language)
-                for row, version_id, language in session.execute(query)
-            }
+            if rows[False]:
+                session.execute(insert(table), rows[False])
+            if rows[True]:
+                session.execute(update(table), rows[True])
+        if todo:
+            mark_pending(session)
 
     def _load(self, version_id: str) -> Text:
         with self._store.session() as session:
@@ -202,6 +192,7 @@ class Library:
             return Text(row.text, outline_from_json(row.outline))
 
 
-def _names(address: str) -> set[str]:
-    """The whole address or name and its last part, in lower case."""
-    return {address.casefold(), PurePosixPath(address.replace("\\", "/")).name.casefold()}
+def _names(*addresses: str) -> set[str]:
+    """Whole addresses and names and their last parts, in lower case."""
+    lowered = [address.casefold() for address in addresses]
+    return {*lowered, *(PurePosixPath(address.replace("\\", "/")).name for address in lowered)} - {""}

@@ -94,6 +94,7 @@ def import_examples(
     document: str = "",
     strict: bool = False,
     dry_run: bool = False,
+    index: bool = True,
     sink: Sink = silent,
 ) -> ImportReport:
     """Import every example of a file or data set, in one transaction.
@@ -103,6 +104,7 @@ def import_examples(
         document: the document of examples that name none.
         strict: bring in nothing when anything is refused.
         dry_run: report only, write nothing.
+        index: put documents made from contexts into the search index now, not with the next ingest.
 
     Raises:
         NotFoundError: there is nothing at `source`.
@@ -125,6 +127,10 @@ def import_examples(
     documents = work.library.planned(example.document_id for example in made if example.document_id)
     if not dry_run:
         work.write(sink)
+        if documents and index:
+            from autogpt.services.indexing import sync
+
+            sync(store, sink)
     return ImportReport(
         source=name,
         added=len(work.fresh),

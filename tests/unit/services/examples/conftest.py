@@ -11,10 +11,19 @@ import pytest
 from example_texts import AddDocument, WriteFile
 
 from autogpt.records import Outline
+from autogpt.services.recording import Shelf, erase_document
 from autogpt.store import Store
 from autogpt.store.documents import outline_to_json
 from autogpt.store.store import new_id
-from autogpt.store.tables import DocumentRow, DocumentVersionRow, now
+from autogpt.store.tables import DocumentRow, DocumentVersionRow
+
+
+@pytest.fixture(autouse=True)
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
+    """The stores whose index was brought in line, instead of doing it: that takes a model."""
+    calls: list[Store] = []
+    monkeypatch.setattr("autogpt.services.indexing.sync", lambda store, sink: calls.append(store))
+    return calls
 
 
 @pytest.fixture
@@ -51,10 +60,12 @@ def add_document(store: Store) -> AddDocument:
 
 @pytest.fixture
 def remove_document(store: Store) -> Callable[[str], None]:
+    """Remove a document as `autogpt ingest` does: the text of all its versions is erased."""
+
     def remove(document_id: str) -> None:
         with store.session() as session:
-            document = session.get_one(DocumentRow, document_id)
-            document.current_version_id, document.removed_at = None, now()
+            shelf = Shelf(session, store.config.ingest.near_duplicate_similarity)
+            erase_document(session, shelf, session.get_one(DocumentRow, document_id))
 
     return remove
 

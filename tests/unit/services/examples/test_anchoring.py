@@ -12,7 +12,7 @@ from autogpt.records import AnswerSpan, Example, Status
 from autogpt.services.examples import import_examples, reanchor
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
-from autogpt.store.tables import DocumentVersionRow, ExampleRow
+from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow
 
 
 @pytest.fixture
@@ -77,22 +77,57 @@ def test_an_example_whose_answer_is_gone_is_stale_and_comes_back_with_it(
 def test_examples_of_a_removed_document_are_stale_until_it_returns(
     store: Store, document: str, add_document: AddDocument, remove_document: Callable[[str], None]
 ) -> None:
+    before = by_id(store)
     remove_document(document)
     assert set(reanchor(store).stale) == {"basic", "gold", "none"}
+    assert {example.quote_context for example in by_id(store).values()} == {""}
+    assert reanchor(store).stale == ()
     add_document("fees.txt", FEES)
     assert set(reanchor(store).returned) == {"basic", "gold", "none"}
+    after = by_id(store)
+    assert {id: (one.spans, one.quote_context) for id, one in after.items()} == {
+        id: (one.spans, one.quote_context) for id, one in before.items()
+    }
+
+
+def test_a_document_that_returns_changed_gets_back_the_answers_that_stand_in_one_place(
+    store: Store, document: str, add_document: AddDocument, remove_document: Callable[[str], None]
+) -> None:
+    remove_document(document)
+    reanchor(store)
+    add_document("fees.txt", f"{FEES} Or 5 euros, who knows.")
+    assert set(reanchor(store).returned) == {"gold", "none"}
+    assert by_id(store)["basic"].status == Status.STALE
 
 
 def test_examples_follow_a_document_that_was_renamed(
     store: Store, document: str, add_document: AddDocument, remove_document: Callable[[str], None]
 ) -> None:
+    before = by_id(store)
     renamed = add_document("prices.txt", FEES)
     remove_document(document)
     assert set(reanchor(store).moved) == {"basic", "gold", "none"}
     assert {example.document_id for example in by_id(store).values()} == {renamed}
+    assert {id: example.spans for id, example in by_id(store).items()} == {
+        id: example.spans for id, example in before.items()
+    }
 
 
-def test_an_erased_version_is_bridged_by_the_kept_context(
+def test_examples_of_a_duplicate_follow_the_document_that_it_repeats(
+    store: Store, document: str, add_document: AddDocument, write_file: WriteFile
+) -> None:
+    kept = add_document("kept.txt", "Fees of all accounts.\n" + FEES)
+    with store.session() as session:
+        row = session.get_one(DocumentRow, document)
+        row.current_version_id, row.duplicate_of = None, kept
+    assert set(reanchor(store).moved) == {"basic", "gold", "none"}
+    assert {example.document_id for example in by_id(store).values()} == {kept}
+    path = write_file("b.csv", {"id": "free", "question": "Free?", "answer": "are free", "document": "fees.txt"})
+    import_examples(store, path)
+    assert by_id(store)["free"].document_id == kept
+
+
+def test_a_version_without_its_text_is_bridged_by_the_kept_context(
     store: Store, document: str, add_document: AddDocument
 ) -> None:
     with store.session() as session:

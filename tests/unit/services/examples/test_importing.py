@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from autogpt.errors import DataError, NotFoundError
 from autogpt.records import AnswerSpan, Example, Split, Status
+from autogpt.services import recording
 from autogpt.services.examples import ImportReport, import_examples
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
@@ -47,6 +48,19 @@ def test_contexts_become_documents_word_for_word(store: Store, write_file: Write
         assert (document.name, version.title, version.details["article"]) == ("Fees", "Fees", "Fees")
         assert store.file_path(version.raw_checksum).read_bytes() == context.encode()
     assert {example.version_id for example in examples.values()} == {version.id}
+
+
+def test_documents_made_from_contexts_go_into_the_index(
+    store: Store, write_file: WriteFile, synced: list[Store]
+) -> None:
+    import_examples(store, write_file("a.jsonl", squad("One.", asked("1", "x"))), index=False)
+    assert synced == []
+    with store.session() as session:
+        assert recording.pending(session)
+    import_examples(store, write_file("b.jsonl", squad("Two.", asked("2", "x"))))
+    assert synced == [store]
+    import_examples(store, write_file("b.jsonl", squad("Two.", asked("2", "x"))))
+    assert synced == [store]
 
 
 def test_contexts_of_one_title_have_names_of_their_own(store: Store, write_file: WriteFile) -> None:
@@ -283,7 +297,9 @@ def test_the_document_of_a_context_that_was_removed_comes_back(
     import_examples(store, write_file("b.jsonl", squad(FEES, asked("2", "Gold fee?", ("15 euros", FEES.index("15"))))))
     assert by_id(store)["2"].document_id == document
     with store.session() as session:
-        assert session.get_one(DocumentRow, document).removed_at is None
+        row = session.get_one(DocumentRow, document)
+        version = session.get_one(DocumentVersionRow, row.current_version_id)
+        assert (row.removed_at, version.text, version.title) == (None, FEES, "Fees")
 
 
 def test_a_data_set_in_a_folder_is_read_by_datasets(store: Store, tmp_path: Path) -> None:
