@@ -25,7 +25,7 @@ def resolve_reader(name: str | Path) -> Path | str:
     folder = Path(name)
     if (folder / layout.PACK_FILE).is_file():
         return _start(find_pack(folder))
-    if folder.is_dir():
+    if str(name) and folder.is_dir():
         return folder
     for pack in installed_packs():
         if pack.name == str(name):

@@ -116,6 +116,7 @@ def train_reader(
         model=model,
         args=_arguments(settings, out, batch_size, bf16, bool(validation)),
         train_dataset=rows,
+        eval_dataset=list(validation) or None,
         data_collator=collator,
         processing_class=tokenizer,
         objective=objective,
