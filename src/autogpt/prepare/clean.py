@@ -29,6 +29,8 @@ _SPACES = re.compile(r"\s+")
 _ODD_SPACE = re.compile(r"\s\s|[^\S ]")
 _HAN = r"\u2e80-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]) (?=[{_HAN}])")
+#: Part of a text in another script than Latin that its non-ASCII bytes make up, at least.
+_MOSTLY = 0.3
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 
@@ -109,13 +111,15 @@ def _guess(data: bytes) -> str:
     if mixed.count("\ufffd") * 10 <= high:
         codecs.register_error("autogpt-1252", _as_windows_1252)
         return data.decode("utf-8", errors="autogpt-1252")
+    if high < _MOSTLY * len(data):
+        # Single accents and curly quotes in Latin text: too little for a guess.
+        decoded = _try(data, "cp1252")
+        if decoded is not None:
+            return decoded
     from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_exclusion=["utf_7"], enable_fallback=False).best()
-    if best is not None and (high * 10 > len(data) or best.encoding in {"cp1252", "latin_1"}):
-        return str(best)
-    decoded = _try(data, "cp1252")
-    return decoded if decoded is not None else data.decode("latin-1")
+    return str(best) if best is not None else data.decode("cp1252", errors="replace")
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:

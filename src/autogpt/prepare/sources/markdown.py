@@ -57,7 +57,9 @@ class _Writer:
         text = source[body:]
         ends = [found.end() for found in re.finditer(r"\r\n|\r|\n", text)]
         self._starts = [body, *(body + end for end in ends), len(source)]
-        self._tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+        # Joined text would hide which of its characters are entities and escapes in the source.
+        parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")
+        self._tokens = parser.parse(text)
         self._lists: list[_List] = []
         self._mark = ""
         self._place = body

@@ -83,7 +83,7 @@ def _write(assembler: Assembler, block: list[Mapped]) -> None:
     if len(block) >= 2 and (match := _UNDERLINE.fullmatch(block[1].text)) and len(block[0]) <= _LONGEST_HEADING:
         assembler.heading(block[0], 1 if match[1] == "=" else 2)
         block = block[2:]
-    lines = [line for line in block if not _RULE.fullmatch(line.text)]
+    lines = [line for line in block if line.text.strip() and not _RULE.fullmatch(line.text)]
     if lines and _write_table(assembler, lines):
         return
     # Lines in capitals may stand right above what they head.

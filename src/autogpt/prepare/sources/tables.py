@@ -28,7 +28,7 @@ def is_numeric(text: str) -> bool:
 
 def guess_header_rows(grid: Grid) -> int:
     """How many rows at the top name the columns, judged by their content: 0 or 1."""
-    if len(grid) < 2:
+    if not grid or len(grid) < (3 if len(grid[0]) == 2 else 2):
         return 0
     first, body = [cell.text.strip() for cell in grid[0]], grid[1:]
     named = [text for text in first if text]

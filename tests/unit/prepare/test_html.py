@@ -1,0 +1,139 @@
+"""HTML: the text of a page without what is around it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autogpt.errors import DataError
+from parsing import assert_mapped, headings, parsed, rows, source_of
+
+PAGE = """<!doctype html><html lang="en"><head><title>Account fees | Northwind Bank</title>
+<style>p { color: red }</style><script>var x = "<p>no</p>";</script></head>
+<body class="has-sidebar cookie-ready">
+<a class="skip-link" href="#main">Skip to content</a>
+<header><div class="logo">Northwind</div><nav><ul><li><a href="/">Home</a><li><a href="/c">Cards</a></ul></nav></header>
+<div id="cookie-banner"><p>We use cookies to improve your visit. <button>Accept all</button></p></div>
+%s
+<footer><p>© 2024 Northwind Bank. All rights reserved.</p><p>Imprint</p></footer></body></html>"""
+MAIN = """<main><h1>Account fees</h1><p>Fees for personal accounts &amp; cards, charged on the 1st&nbsp;of each month.</p>
+<h2>How to close</h2><p>Write to us.</p></main>"""
+BOILERPLATE = ("Northwind", "Home", "Cards", "Skip", "cookies", "Imprint", "rights reserved", "Accept")
+
+
+def test_what_is_around_the_text_goes() -> None:
+    page = PAGE % MAIN
+    document = parsed(page, "fees.html")
+    assert document.text == (
+        "Account fees\n\nFees for personal accounts & cards, charged on the 1st of each month.\n\n"
+        "How to close\n\nWrite to us."
+    )
+    assert headings(document) == [(1, "Account fees"), (2, "How to close")]
+    assert (document.title, document.language, document.media_type) == ("Account fees", "en", "text/html")
+    assert_mapped(document, page)
+    assert source_of(document, page, "accounts & cards") == "accounts &amp; cards"
+
+
+def test_a_page_without_main_element_loses_its_boilerplate_too() -> None:
+    text = "The Gold account is made for people who travel a lot and want their card to be free everywhere."
+    page = PAGE % f"<div class='content'><h1>Gold</h1><p>{text}</p><p>{text.replace('Gold', 'Blue')}</p></div>"
+    document = parsed(page, "gold.html")
+    assert text in document.text
+    assert not any(word in document.text for word in BOILERPLATE)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (
+            "<tr><th>Account<th>Fee<th>Minimum<tr><td>Gold<td>$5<td>$500<tr><td>Blue<td>free<td>",
+            ["Account: Gold | Fee: $5 | Minimum: $500", "Account: Blue | Fee: free"],
+        ),
+        (
+            "<thead><tr><td></td><td colspan=2>Fee</td></tr><tr><td></td><td>Monthly</td><td>Yearly</td></tr></thead>"
+            "<tbody><tr><td rowspan=2>Gold</td><td>$5</td><td>$50</td></tr><tr><td>$6</td><td>$60</td></tr></tbody>",
+            ["Gold | Fee Monthly: $5 | Fee Yearly: $50", "Gold | Fee Monthly: $6 | Fee Yearly: $60"],
+        ),
+        (
+            "<tr><td>Opening hours</td><td>9 to 17</td></tr><tr><td>Telephone</td><td>555-0100</td></tr>",
+            ["Opening hours: 9 to 17", "Telephone: 555-0100"],
+        ),
+        (
+            "<caption>Rates</caption><tr><td>Year</td><td>2022</td><td>2023</td></tr>"
+            "<tr><td>Rate</td><td>1.5%</td><td>2.5%</td></tr>",
+            ["Year: Rate | 2022: 1.5% | 2023: 2.5%"],
+        ),
+    ],
+)
+def test_tables_become_rows_that_can_be_read_alone(table: str, expected: list[str]) -> None:
+    page = PAGE % f"<main><h1>Fees</h1><p>These are the fees of our accounts.</p><table>{table}</table></main>"
+    document = parsed(page, "fees.html")
+    assert rows(document) == expected
+
+
+def test_a_name_of_a_column_leads_back_to_its_cell() -> None:
+    page = PAGE % "<main><table><tr><th>Account<th>Fee<tr><td>Gold<td>$5<tr><td>Blue<td>$3</table></main>"
+    document = parsed(page, "fees.html")
+    assert source_of(document, page, "$3") == "$3"
+    assert document.text.count("Fee") == 2
+    assert_mapped(document, page)
+
+
+def test_a_table_for_layout_is_read_as_blocks() -> None:
+    inner = "<table><tr><th>A<th>B<tr><td>1<td>2</table>"
+    page = PAGE % f"<main><table><tr><td><h2>Left</h2><p>Some text.</p></td><td>{inner}</td></tr></table></main>"
+    document = parsed(page, "layout.html")
+    assert document.text == "Left\n\nSome text.\n\nA: 1 | B: 2"
+
+
+def test_lists_and_definitions_keep_their_lines() -> None:
+    page = PAGE % (
+        "<main><h1>Steps</h1><ol><li>Open the app.<li>Choose <b>Close</b>.</ol><ul><li>One<ul><li>Inner</ul></ul>"
+        "<dl><dt>IBAN<dd>Your number<dt>PIN?<dd>A secret</dl><pre>a  b\n  c</pre></main>"
+    )
+    assert parsed(page, "steps.html").text == (
+        "Steps\n\n1. Open the app.\n2. Choose Close.\n\n- One\n\n- Inner\n\nIBAN: Your number\nPIN? A secret\n\na  b\n  c"
+    )
+
+
+def test_broken_markup_is_read_to_its_end() -> None:
+    page = "<p>One <b>two <p>Three</i> & four &unknown; &#x41;&amp <table><tr><td>five<td>six"
+    document = parsed(page, "broken.html")
+    assert "Three & four &unknown; A&" in document.text
+    assert "five" in document.text
+    assert_mapped(document, page)
+
+
+def test_hidden_sections_of_a_page_about_cookies_stay() -> None:
+    paragraphs = "".join(f"<p>We use cookies of kind {kind} to remember your cookie choice.</p>" for kind in "ABCDEF")
+    document = parsed(PAGE % f"<main><h1>Cookies</h1>{paragraphs}</main>", "cookies.html")
+    assert document.text.count("We use cookies of kind") == 6
+
+
+def test_a_page_in_another_encoding_is_decoded_as_it_says() -> None:
+    page = '<html><head><meta charset="gb18030"></head><body><main><p>信用卡的年费是两百元，首年免费。</p></main></body></html>'
+    document = parsed(page.encode("gb18030"), "fee.html")
+    assert document.text == "信用卡的年费是两百元，首年免费。"
+    assert document.language == "zh"
+
+
+def test_elements_nested_too_deeply_are_refused() -> None:
+    with pytest.raises(DataError, match="nested more than"):
+        parsed("<div>" * 2_000 + "text", "deep.html")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "<p> </p> <div> </div> <li> <ul> </ul> <table> <tr> <td> <th> </table> <h1> </h1> <b> <br> <dl> <dt> <dd> "
+            "<nav> </nav> <pre> </pre> <a href=x> </a> word Fee 5€ &amp; &nbsp; 中文 <script> </script> <!-- --> < > & "
+            "<option> <main> </main> <footer> </footer> <caption> <thead> </thead>".split()
+        ),
+        max_size=40,
+    )
+)
+def test_any_markup_is_read_with_its_places(parts: list[str]) -> None:
+    page = "<body><p>Some words to begin with." + " ".join(parts)
+    document = parsed(page, "any.html")
+    for heading in document.outline.headings:
+        assert heading.span.of(document.text).strip()
+    assert_mapped(document, page)
