@@ -14,8 +14,8 @@ from autogpt.records import AnswerSpan, Span
 from autogpt.text.analyse import terms
 from autogpt.text.sentences import sentences
 
-#: Aimed length of an excerpt, code points.
-LENGTH = 3_000
+#: Aimed length of an excerpt, code points: a little more than a passage, which is what the reader gets when it answers.
+LENGTH = 1_200
 
 
 class Excerpts:

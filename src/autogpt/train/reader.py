@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from torch.utils.data import Sampler
-from transformers import EarlyStoppingCallback, TrainingArguments, set_seed
+from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments, set_seed
 from transformers.utils import logging as transformers_logging
 
 from autogpt.config import ReaderTrainingSection
@@ -127,6 +127,7 @@ def train_reader(
         order=order,
         callbacks=callbacks,
     )
+    trainer.remove_callback(PrinterCallback)  # progress goes to the sink
     checkpoint = last_checkpoint(out / CHECKPOINTS)
     if checkpoint is not None:
         clock.load(checkpoint)
