@@ -24,6 +24,8 @@ Hashes = npt.NDArray[np.uint64]
 #: Hashes kept of a text, words of a shingle, and smallest hashes of which two near-duplicates share some.
 _KEPT, _SHINGLE, _PROBES, _SHARED = 256, 3, 12, 3
 _FEWEST_WORDS = 12
+#: In words so short another letter makes another word.
+_SHORT = 5
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -135,14 +137,13 @@ def repeats(text: str, kept: str) -> bool:
         return False
     if sorted(_NEGATION.findall(lowered)) != sorted(_NEGATION.findall(kept_lowered)):
         return False
-    words, kept_words = set(terms(text)), set(terms(kept))
+    words, kept_words = Counter(terms(text)), Counter(terms(kept))
     added, missing = words - kept_words, kept_words - words
     if added and missing:
-        return all(difflib.get_close_matches(word, missing, 1, 0.85) for word in added if len(word) > 5) and all(
-            len(word) > 5 for word in added
-        )
+        # Words were replaced: only another spelling of a long word is no other word.
+        return all(len(word) > _SHORT and difflib.get_close_matches(word, missing, 1, 0.85) for word in added)
     names = set(terms(" ".join(_NAME.findall(text))))
-    return not added & names and len(added) <= max(3, len(words) // 50)
+    return not added.keys() & names and len(added) <= max(3, len(words) // 50)
 
 
 def clusters(texts: Mapping[str, str], similarity: float) -> dict[str, str]:

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parsing import assert_mapped, headings, parsed, rows, source_of
 
 from autogpt.errors import DataError
-from parsing import assert_mapped, headings, parsed, rows, source_of
 
 PAGE = """<!doctype html><html lang="en"><head><title>Account fees | Northwind Bank</title>
 <style>p { color: red }</style><script>var x = "<p>no</p>";</script></head>
@@ -15,7 +15,8 @@ PAGE = """<!doctype html><html lang="en"><head><title>Account fees | Northwind B
 <div id="cookie-banner"><p>We use cookies to improve your visit. <button>Accept all</button></p></div>
 %s
 <footer><p>© 2024 Northwind Bank. All rights reserved.</p><p>Imprint</p></footer></body></html>"""
-MAIN = """<main><h1>Account fees</h1><p>Fees for personal accounts &amp; cards, charged on the 1st&nbsp;of each month.</p>
+MAIN = """<main><h1>Account fees</h1>
+<p>Fees for personal accounts &amp; cards, charged on the 1st&nbsp;of each month.</p>
 <h2>How to close</h2><p>Write to us.</p></main>"""
 BOILERPLATE = ("Northwind", "Home", "Cards", "Skip", "cookies", "Imprint", "rights reserved", "Accept")
 
@@ -91,7 +92,8 @@ def test_lists_and_definitions_keep_their_lines() -> None:
         "<dl><dt>IBAN<dd>Your number<dt>PIN?<dd>A secret</dl><pre>a  b\n  c</pre></main>"
     )
     assert parsed(page, "steps.html").text == (
-        "Steps\n\n1. Open the app.\n2. Choose Close.\n\n- One\n\n- Inner\n\nIBAN: Your number\nPIN? A secret\n\na  b\n  c"
+        "Steps\n\n1. Open the app.\n2. Choose Close.\n\n- One\n\n- Inner\n\nIBAN: Your number\nPIN? A secret\n\n"
+        "a  b\n  c"
     )
 
 
@@ -110,7 +112,7 @@ def test_hidden_sections_of_a_page_about_cookies_stay() -> None:
 
 
 def test_a_page_in_another_encoding_is_decoded_as_it_says() -> None:
-    page = '<html><head><meta charset="gb18030"></head><body><main><p>信用卡的年费是两百元，首年免费。</p></main></body></html>'
+    page = '<html><head><meta charset="gb18030"></head><body><p>信用卡的年费是两百元，首年免费。</p></body></html>'
     document = parsed(page.encode("gb18030"), "fee.html")
     assert document.text == "信用卡的年费是两百元，首年免费。"
     assert document.language == "zh"
@@ -121,18 +123,16 @@ def test_elements_nested_too_deeply_are_refused() -> None:
         parsed("<div>" * 2_000 + "text", "deep.html")
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            "<p> </p> <div> </div> <li> <ul> </ul> <table> <tr> <td> <th> </table> <h1> </h1> <b> <br> <dl> <dt> <dd> "
-            "<nav> </nav> <pre> </pre> <a href=x> </a> word Fee 5€ &amp; &nbsp; 中文 <script> </script> <!-- --> < > & "
-            "<option> <main> </main> <footer> </footer> <caption> <thead> </thead>".split()
-        ),
-        max_size=40,
-    )
+MARKUP = (
+    "<p> </p> <div> </div> <li> <ul> </ul> <table> <tr> <td> <th> </table> <h1> </h1> <b> <br> <dl> <dt> <dd> <nav> "
+    "</nav> <pre> </pre> <a@href=x> </a> word Fee 5€ &amp; &nbsp; 中文 <script> </script> <!-- --> < > & <option> <main> "
+    "</main> <footer> </footer> <caption> <thead> </thead>"
 )
+
+
+@given(st.lists(st.sampled_from(MARKUP.split()), max_size=40))
 def test_any_markup_is_read_with_its_places(parts: list[str]) -> None:
-    page = "<body><p>Some words to begin with." + " ".join(parts)
+    page = "<body><p>Some words to begin with." + " ".join(parts).replace("@", " ")
     document = parsed(page, "any.html")
     for heading in document.outline.headings:
         assert heading.span.of(document.text).strip()

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parsing import assert_mapped, headings, parsed, rows, source_of
 
 from autogpt.errors import DataError
 from autogpt.prepare.sources import EmptyError
-from parsing import assert_mapped, headings, parsed, rows, source_of
 
 TEXT = """ACCOUNT TERMS
 =============
@@ -49,12 +49,15 @@ def test_wrapped_lines_become_paragraphs_and_columns_rows() -> None:
 
 
 def test_running_lines_and_page_numbers_of_text_pages_go() -> None:
-    pages = [f"Northwind Bank, Terms\n\nClause {name} says something of its own.\n\n- {number} -" for number, name in
-             enumerate(("one", "two", "three", "four"), 1)]
+    pages = [
+        f"Northwind Bank, Terms\n\nClause {name} says something of its own.\n\n- {number} -"
+        for number, name in enumerate(("one", "two", "three", "four"), 1)
+    ]
     text = "\f".join(pages)
     document = parsed(text, "terms.txt")
-    assert document.text.split("\n\n") == [f"Clause {name} says something of its own." for name in
-                                           ("one", "two", "three", "four")]
+    assert document.text.split("\n\n") == [
+        f"Clause {name} says something of its own." for name in ("one", "two", "three", "four")
+    ]
     assert [page.number for page in document.outline.pages] == [1, 2, 3, 4]
     assert document.outline.page_at(document.text.index("three")) == 3
 
@@ -67,8 +70,14 @@ def test_running_lines_and_page_numbers_of_text_pages_go() -> None:
         ("\ufeffFee".encode(), "Fee"),
         ("The cafÃ©â€™s fee".encode(), "The café's fee"),
         (b"caf\xc3\xa9 ol\xe9 " + "Gebühr ".encode() * 9, "café olé " + "Gebühr " * 9),
-        ("本行提供多种账户，年费首年免费，之后每年收取两百元。".encode("gb18030"), "本行提供多种账户，年费首年免费，之后每年收取两百元。"),
-        ("臺灣的銀行帳戶管理費是多少？請向分行查詢，謝謝。".encode("big5"), "臺灣的銀行帳戶管理費是多少？請向分行查詢，謝謝。"),
+        (
+            "本行提供多种账户，年费首年免费，之后每年收取两百元。".encode("gb18030"),
+            "本行提供多种账户，年费首年免费，之后每年收取两百元。",
+        ),
+        (
+            "臺灣的銀行帳戶管理費是多少？請向分行查詢，謝謝。".encode("big5"),
+            "臺灣的銀行帳戶管理費是多少？請向分行查詢，謝謝。",
+        ),
         ("a\x00b\x07\u200bc\u202ed \u00a0 e\u00ad\ufb01".encode() + b" words" * 99, "abcd efi" + " words" * 99),
         ("hidden\U000e0041\U000e0042 tags".encode(), "hidden tags"),
     ],
