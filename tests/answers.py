@@ -78,11 +78,13 @@ class FakeAnswerer:
         found: dict[str, tuple[str, float]],
         *,
         title: str = "",
+        around: int = 60,
         gate: Waits | None = None,
         fails: Callable[[str], Exception | None] = lambda _: None,
     ) -> None:
         self._place, self._text, self._found, self._title = place, text, found, title or "Fees of the cards"
         self._recorder = Recorder(store)
+        self._around = around
         self._gate, self._fails = gate, fails
         self.asked: list[str] = []
         self.reloads = 0
@@ -125,7 +127,7 @@ class FakeAnswerer:
 
     def _cite(self, quote: str, score: float) -> Evidence:
         start = self._text.index(quote)
-        around = max(0, start - 60)
+        around = max(0, start - self._around)
         return Evidence(
             document="fees.txt",
             document_id=self._place[0],
@@ -137,7 +139,7 @@ class FakeAnswerer:
             title=self._title,
             page=2,
             heading_path=("Fees", "Cards"),
-            context=self._text[around : start + 160],
+            context=self._text[around : start + self._around + 100],
             context_start=around,
         )
 

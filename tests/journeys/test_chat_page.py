@@ -127,7 +127,7 @@ def test_an_answer_shows_its_confidence_and_its_source_in_context(page: Page) ->
     expect(source.locator("mark")).to_have_text("45 euro a year")
     expect(source.locator("blockquote")).to_contain_text("The Gold card costs 45 euro a year. It is free")
     expect(source.get_by_role("heading")).to_have_text("Fees of the cards")
-    expect(source.locator(".path")).to_have_text("Fees › Cards · page 2")
+    expect(source.locator(".path")).to_have_text("fees.txt · Fees › Cards · page 2")
     expect(page.get_by_label("Your question")).to_be_focused()
     expect(page.get_by_label("Your question")).to_have_value("")
     expect(page.locator("#status")).to_have_text("Answer: 45 euro a year. Very sure, 93%.")
@@ -136,6 +136,16 @@ def test_an_answer_shows_its_confidence_and_its_source_in_context(page: Page) ->
 def test_the_mark_is_right_behind_characters_outside_the_basic_plane(page: Page) -> None:
     ask(page, "What does cash abroad cost?")
     expect(page.locator(".source mark")).to_have_text("1% of the sum")
+
+
+def test_the_marked_place_of_a_long_passage_is_in_view(browser: Browser, tmp_path: Path) -> None:
+    store = workspace(tmp_path)
+    text = "A line of the terms that goes on for quite a while, as the lines of terms do.\n" * 40
+    text += "The fee is 5 euro.\n" + "And on it goes.\n" * 40
+    answerer = FakeAnswerer(store, add_document(store, "a", text), text, {"Fee?": ("5 euro", 0.9)}, around=2_000)
+    with start(store, answerer) as site, open_page(browser, site.url) as page:
+        ask(page, "Fee?")
+        expect(page.locator(".source mark")).to_be_in_viewport()
 
 
 def test_an_abstention_looks_different_and_shows_the_nearest_passage(page: Page) -> None:

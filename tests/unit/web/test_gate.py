@@ -86,6 +86,11 @@ def test_nothing_is_told_without_the_key(locked: TestClient, path: str) -> None:
     assert locked.get(path, headers={"Authorization": f"Bearer {KEY}"}).status_code in {200, 404}
 
 
+def test_the_api_description_names_the_key(locked: TestClient) -> None:
+    described = locked.get("/openapi.json", headers={"Authorization": f"Bearer {KEY}"}).json()
+    assert described["components"]["securitySchemes"]["HTTPBearer"] == {"type": "http", "scheme": "bearer"}
+
+
 def test_health_needs_no_key(locked: TestClient) -> None:
     assert locked.get("/healthz").status_code == 200
     assert locked.get("/readyz").status_code == 200

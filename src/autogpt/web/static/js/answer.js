@@ -18,6 +18,14 @@ export function answerCard(answer) {
   );
 }
 
+/** Scroll each source of a card so that its marked place can be seen; call it once the card is on the page. */
+export function centreMarks(card) {
+  for (const quote of card.querySelectorAll("blockquote")) {
+    const mark = quote.querySelector("mark");
+    if (mark) quote.scrollTop = mark.offsetTop - quote.clientHeight / 2;
+  }
+}
+
 /** One line for people who listen to the page. */
 export function spoken(answer) {
   if (answer.kind === "abstain") return `No answer. ${answer.text}`;
@@ -31,7 +39,7 @@ function reply(answer) {
     answer.kind === "faq" ? vetted(answer) : confidence(answer.confidence),
     first ? sourceCard(first, "Source") : null,
     others.length
-      ? h("details.more", h("summary", others.length === 1 ? "One more place" : `${others.length} more places`),
+      ? h("details.more", { ontoggle: (event) => centreMarks(event.target) }, h("summary", others.length === 1 ? "One more place" : `${others.length} more places`),
           ...others.map((one) => sourceCard(one)))
       : null,
   ];

@@ -1,6 +1,6 @@
 /** The chat page: takes questions, shows the stages and the answers. */
 
-import { answerCard, spoken } from "./answer.js";
+import { answerCard, centreMarks, spoken } from "./answer.js";
 import { ask } from "./api.js";
 import { openDocuments } from "./documents.js";
 import { byId, h, icon } from "./dom.js";
@@ -54,7 +54,9 @@ async function submit(text) {
   try {
     if (Array.from(question).length > longest) throw tooLong(question);
     const answer = await ask(question, (name) => show(stage, STAGES[name] ?? name), running.signal);
-    stage.replaceWith(answerCard(answer));
+    const card = answerCard(answer);
+    stage.replaceWith(card);
+    centreMarks(card);
     status.textContent = spoken(answer);
   } catch (error) {
     stage.replaceWith(failure(error, question));

@@ -20,7 +20,13 @@ export function marked(text, start, places) {
     const to = sorted[index + 1];
     const piece = points.slice(from, to).join("");
     const here = places.filter((one) => inside(one.start) <= from && to <= inside(one.end));
-    fragment.append(here.reduce((node, one) => h(one.tag, node), document.createTextNode(piece)));
+    const nodes = here.length ? [here.reduce((node, one) => h(one.tag, node), document.createTextNode(piece))] : spaced(piece);
+    fragment.append(...nodes);
   });
   return fragment;
+}
+
+/** Text with its empty lines drawn as small gaps. */
+function spaced(text) {
+  return text.split(/(\n[^\S\n]*\n\s*)/).map((part, index) => (index % 2 ? h("span.gap") : part));
 }

@@ -17,7 +17,7 @@ dialog.addEventListener("click", (event) => {
 export async function openSource(evidence) {
   const text = byId("source-text");
   byId("source-title").textContent = evidence.title || evidence.document;
-  byId("source-path").textContent = [evidence.document, place(evidence)].filter(Boolean).join(" · ");
+  byId("source-path").textContent = place(evidence);
   text.replaceChildren("Opening…");
   dialog.showModal();
   try {

@@ -28,8 +28,9 @@ export const percent = (share) => `${Math.round(share * 100)}%`;
 export const duration = (milliseconds) =>
   milliseconds >= 1000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds)} ms`;
 
-/** Headings and page of a place: "Fees › Gold card · page 3". */
-export function place({ heading_path: headings, page }) {
-  const parts = [headings.join(" › "), page === null ? "" : `page ${page}`];
+/** Where an evidence stands below its title: "fees.pdf · Gold card › Abroad · page 3". */
+export function place({ document, title, heading_path: headings, page }) {
+  const below = headings[0] === title ? headings.slice(1) : headings;
+  const parts = [document === title ? "" : document, below.join(" › "), page === null ? "" : `page ${page}`];
   return parts.filter(Boolean).join(" · ");
 }
