@@ -28,8 +28,8 @@ class OpenVinoBackend(Backend):
     name = "openvino"
 
     def __init__(self, folder: Path, threads: int) -> None:
-        path = model_file(folder, self.name)
         self.facts = model_facts(folder)
+        path = model_file(folder, self.name)
         core = openvino.Core()
         threads = threads or _cores()
         settings: dict[str, Any] = {

@@ -58,8 +58,8 @@ class TorchBackend(Backend):
     name = "torch"
 
     def __init__(self, folder: Path, threads: int) -> None:
-        model_file(folder, self.name)
         self.facts = model_facts(folder)
+        model_file(folder, self.name)
         if threads:
             torch.set_num_threads(threads)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
