@@ -8,10 +8,11 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers import HOSTILE, TEXT, add_document
+from answers import HOSTILE, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.services import jobs
 from autogpt.store import Store
 from autogpt.store.tables import IngestRow
+from autogpt.web.app import create_app
 from autogpt.web.uploads import safe_name
 
 
@@ -118,3 +119,18 @@ def test_no_name_leaves_the_folder(name: str) -> None:
     assert 0 < len(safe.encode()) <= 200
     assert safe not in {".", ".."}
     assert not safe.startswith(".")
+
+
+def test_uploads_beyond_the_limits_are_cut_off(tmp_path: Path) -> None:
+    limits = "[serve]\nmax_upload_mb = 3\n[ingest]\nmax_file_mb = 1\n"
+    store = workspace(tmp_path, limits)
+    app = create_app(store, FakeAnswerer(store, ("", ""), TEXT, {}), run_jobs=False)
+    with TestClient(app, base_url="http://localhost") as client:
+        whole = client.post("/v1/documents", files=[("files", ("big.txt", b"x" * 5_000_000))])
+        assert whole.status_code == 413
+        assert "max_upload_mb" in whole.json()["error"]["hint"]
+        single = client.post("/v1/documents", files=[("files", ("big.txt", b"x" * 1_500_000))])
+        assert single.status_code == 422
+        assert "max_file_mb" in single.json()["error"]["hint"]
+        assert client.get("/v1/jobs").json() == {"jobs": []}
+    assert list((tmp_path / "uploads").iterdir()) == []
