@@ -184,7 +184,7 @@ def _scored(
 
 def table(lines: Sequence[Line]) -> str:
     """Markdown."""
-    head = "| set | system | R@1 | R@5 | R@10 | MRR | nDCG@10 | p50 ms | p95 ms |\n|---|---|---|---|---|---|---|---|---|"
+    head = "| set | system | R@1 | R@5 | R@10 | MRR | nDCG@10 | p50 ms | p95 ms |\n" + "|---" * 9 + "|"
     rows = [
         f"| {one.collection} | {one.system} | {one.recall_at_1:.3f} | {one.recall_at_5:.3f} | {one.recall_at_10:.3f} "
         f"| {one.mrr:.3f} | {one.ndcg_at_10:.3f} | {one.p50_ms:.1f} | {one.p95_ms:.1f} |"
@@ -202,9 +202,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     encoder = Encoder(given.encoder)
-    lines = [
-        line for name in given.sets for line in measure(SETS[name](given.data, name), encoder, given.questions)
-    ]
+    lines = [line for name in given.sets for line in measure(SETS[name](given.data, name), encoder, given.questions)]
     print(json.dumps([asdict(line) for line in lines], indent=2) if given.json else table(lines))
 
 

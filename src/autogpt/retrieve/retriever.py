@@ -60,6 +60,10 @@ class Retriever:
         """Most passages that one question can find."""
         return self.config.lexical_candidates + self.config.dense_candidates
 
+    def words(self, question: str) -> list[str]:
+        """The different analysed words that a question is searched by."""
+        return list(dict.fromkeys(terms(question, detect(question))))[:MAX_TERMS]
+
     def retrieve(
         self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
     ) -> list[Retrieved]:
@@ -68,7 +72,7 @@ class Retriever:
         Raises UsageError for a text that holds no letter or digit, or is too long to be a question.
         """
         check_question(question)
-        words = list(dict.fromkeys(terms(question, detect(question))))[:MAX_TERMS]
+        words = self.words(question)
         vector = self.encoder.encode([question])[0]
         by_words = _ranked(self.index.lexical(words, self.config.lexical_candidates, labels, vector))
         by_vector = _ranked(self.index.dense(vector, self.config.dense_candidates, labels))

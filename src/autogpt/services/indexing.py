@@ -24,13 +24,15 @@ from autogpt.services.bundles import current_encoder
 from autogpt.store import Store
 from autogpt.store.documents import load_versions
 from autogpt.store.locks import exclusive
-from autogpt.store.tables import DocumentRow, DocumentVersionRow
+from autogpt.store.tables import DocumentRow, DocumentVersionRow, SettingRow
 from autogpt.text.chunk import passages
 
 #: Passages of one commit, at least: what a kill may cost. A document is never divided between commits.
 COMMIT = 1_024
 #: Passages encoded between two reports of progress.
 _STEP = 256
+#: Key of the setting that tells how the passages were made.
+_SETTING = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +84,26 @@ def sync(store: Store, sink: Sink = silent, encoder: Encodes | None = None) -> S
         unfinished = {one.table_name for one in indexes(store.index_uri) if not one.compacted}
         held = index.contents()
         missing = {key: one for key, one in wanted.items() if one.fingerprint not in held.get(key, ())}
+        names = {key: one.name for key, one in missing.items()}
+        prints = {key: one.fingerprint for key, one in missing.items()}
         added = made = 0
         for batch in _batches(store, missing, sink):
-            vectors = _encoded(encoder, batch)
-            index.add(
-                batch.passages,
-                vectors,
-                names={key: one.name for key, one in missing.items()},
-                fingerprints={key: one.fingerprint for key, one in missing.items()},
-            )
+            index.add(batch.passages, _encoded(encoder, batch, names), names=names, fingerprints=prints)
             added += batch.documents
             made += len(batch.passages)
         removed: set[str] = set()
         for one in indexes(store.index_uri):
             removed |= _settle(one, wanted, one.table_name in unfinished, sink)
+        with store.session() as session:
+            session.merge(SettingRow(key=_SETTING, value={"made_by": _recipe(store.config.ingest)}))
         return SyncReport(added, len(removed - wanted.keys()), made, index.count(), time.perf_counter() - began)
+
+
+def behind(store: Store) -> bool:
+    """Whether passages are made differently by now than at the last sync: by other settings or another program."""
+    with store.session() as session:
+        row = session.get(SettingRow, _SETTING)
+        return row is not None and row.value != {"made_by": _recipe(store.config.ingest)}
 
 
 def load_encoder(config: Config, folder: Path) -> Encoder:
@@ -127,9 +134,13 @@ def _wanted(store: Store) -> dict[str, _Wanted]:
         }
 
 
+def _recipe(settings: IngestSection) -> list[int]:
+    """What decides how a text becomes passages."""
+    return [SEARCHABLE_VERSION, settings.passage_characters, settings.passage_overlap]
+
+
 def _fingerprint(settings: IngestSection, *parts: str | list[str]) -> str:
-    made_from = [SEARCHABLE_VERSION, settings.passage_characters, settings.passage_overlap, *parts]
-    return sha256(json.dumps(made_from).encode()).hexdigest()[:32]
+    return sha256(json.dumps([*_recipe(settings), *parts]).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +178,13 @@ def _batches(store: Store, wanted: Mapping[str, _Wanted], sink: Sink) -> Iterato
         yield _Batch(waiting, documents, report)
 
 
-def _encoded(encoder: Encodes, batch: _Batch) -> Vectors:
-    """float32[N, H], the vectors of the batch's passages."""
+def _encoded(encoder: Encodes, batch: _Batch, names: Mapping[str, str]) -> Vectors:
+    """float32[N, H], the vectors of the batch's passages. `names` are file names by document id."""
+    texts = [embedded_text(one, names[one.document_id]) for one in batch.passages]
     vectors = []
-    for start in range(0, len(batch.passages), _STEP):
+    for start in range(0, len(texts), _STEP):
         batch.report(start)
-        vectors.append(encoder.encode([embedded_text(one) for one in batch.passages[start : start + _STEP]]))
+        vectors.append(encoder.encode(texts[start : start + _STEP]))
     batch.report(len(batch.passages))
     return np.concatenate(vectors)
 

@@ -17,7 +17,7 @@ from autogpt.retrieve.encoder import Encodes, encoder_id
 from autogpt.retrieve.index import Index
 from autogpt.retrieve.retriever import Retrieved, Retriever
 from autogpt.services.bundles import current_encoder
-from autogpt.services.indexing import load_encoder
+from autogpt.services.indexing import load_encoder, sync
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow
 
@@ -25,11 +25,14 @@ from autogpt.store.tables import DocumentRow
 class WorkspaceRetriever:
     """The search of one workspace. A re-ingest, by whichever process, shows in the next question.
 
+    Documents that were never indexed with this encoder are when it opens: a new model pack or release may bring one.
+
     Args:
         encoder: folder of an exported encoder; by default that of the current release.
 
     Raises:
         DataError: nothing was ingested yet.
+        BusyError: an index has to be made, and another process is changing one.
     """
 
     def __init__(self, store: Store, encoder: Path | None = None) -> None:
@@ -40,8 +43,8 @@ class WorkspaceRetriever:
             opening = beside.submit(Index, store.index_uri, encoder_id(folder))
             self.encoder: Encodes = load_encoder(store.config, folder)
             self.index = opening.result()
-        if not self.index.exists:
-            raise DataError("This workspace has no search index yet.", "Bring in documents with: autogpt ingest PATH")
+        if not self.index.exists and not sync(store, encoder=self.encoder).total:
+            raise DataError("There is nothing to search yet.", "Bring in documents with: autogpt ingest PATH")
         self._retriever = Retriever(self.index, self.encoder, store.config.retrieve)
 
     def retrieve(

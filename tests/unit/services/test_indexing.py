@@ -14,7 +14,7 @@ from autogpt.errors import BusyError, CancelledError
 from autogpt.progress import Progress
 from autogpt.retrieve.index import Index
 from autogpt.services import indexing
-from autogpt.services.indexing import sync
+from autogpt.services.indexing import behind, sync
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, now
@@ -134,6 +134,16 @@ def test_other_lengths_of_passages_make_all_of_them_anew(filled: Store, word_enc
     assert report.added == 6
     assert report.total == report.passages > 6
     assert all(len(text) <= 50 for _, text in texts(filled, word_encoder))
+
+
+def test_it_is_known_when_passages_would_be_made_differently(filled: Store, word_encoder) -> None:
+    assert not behind(filled)
+    sync(filled, encoder=word_encoder)
+    assert not behind(filled)
+    shorter = Store(filled.folder, override(filled.config, {"ingest.passage_characters": 500}))
+    assert behind(shorter)
+    sync(shorter, encoder=word_encoder)
+    assert not behind(shorter)
 
 
 def test_duplicates_and_empty_documents_are_not_indexed(filled: Store, word_encoder) -> None:

@@ -81,6 +81,15 @@ def test_a_workspace_without_an_index_says_what_to_do(store: Store, word_encoder
         open_retriever(store)
 
 
+def test_another_encoder_gets_its_index_when_it_is_first_opened(
+    store: Store, retriever: WorkspaceRetriever, make_word_encoder, monkeypatch
+) -> None:
+    stand_in(monkeypatch, make_word_encoder("other"))
+    with open_retriever(store) as opened:
+        assert found(opened, None) == {"v0", "v1", "v2"}
+        assert opened.index.table_name != retriever.index.table_name
+
+
 def test_visible_versions_are_the_current_ones_the_asker_may_see(store: Store, retriever: WorkspaceRetriever) -> None:
     assert visible_versions(store, ["v0", "v2", "v9"], frozenset()) == {"v0"}
     assert visible_versions(store, ["v0", "v2", "v9"], None) == {"v0", "v2"}
