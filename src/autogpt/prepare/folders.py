@@ -70,10 +70,11 @@ def read(path: Path, max_bytes: int) -> bytes:
         raise DataError("The file is gone.", "It was there when reading began: try again.") from None
     except OSError as error:
         raise DataError(f"The file cannot be read ({error.strerror}).", "Check its rights.") from None
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise DataError("It is no ordinary file.", "Leave it out.")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise DataError("It is no ordinary file.", "Leave it out.")
         if status.st_size > max_bytes:
             raise DataError(
                 f"The file is larger than {max_bytes // 2**20} MB.", "Split it, or raise ingest.max_file_mb."

@@ -125,7 +125,7 @@ def test_elements_nested_too_deeply_are_refused() -> None:
 
 MARKUP = (
     "<p> </p> <div> </div> <li> <ul> </ul> <table> <tr> <td> <th> </table> <h1> </h1> <b> <br> <dl> <dt> <dd> <nav> "
-    "</nav> <pre> </pre> <a@href=x> </a> word Fee 5€ &amp; &nbsp; 中文 <script> </script> <!-- --> < > & <option> <main> "
+    "</nav> <pre> </pre> <a@href=x> </a> word Fee 5€ &amp; &nbsp; 中文 <script> </script> <!-- --> < > & <main> "
     "</main> <footer> </footer> <caption> <thead> </thead>"
 )
 

@@ -26,7 +26,7 @@ from autogpt.text.mapped import Mapped
 PARSER = "pdf/1"
 #: Part of a page's height at its top and bottom where running headers and footers stand.
 _MARGIN = 0.11
-_FEW_CHARACTERS = 25
+_FEW_CHARACTERS = 10
 _NO_TITLE = re.compile(
     r".*\.(?:docx?|pdf|xlsx?|pptx?|indd|tmp|html?)|untitled.*|document\d*|\S*\d\S*|microsoft \w+ - .*", re.IGNORECASE
 )

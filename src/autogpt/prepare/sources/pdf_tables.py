@@ -21,9 +21,7 @@ _OVERHANG = 5
 #: Lines of one header cell follow each other closer than rows do; both in font sizes.
 _CELL_LEADING, _HEADER_HEIGHT = 1.45, 4.5
 _UNITS = re.compile(r"\(.*\)|.*\bin (?:thousands|millions|billions)\b.*", re.IGNORECASE)
-_YEAR = re.compile(
-    r"(?:FY\s*|Q\d\s*)?(?:19|20)\d\d[A-Z]?(?:\s*[-–]\s*(?:19|20)?\d\d)?(?:\s*\(\w\))?|\d{1,2}|(?:1\d\d)年.*"
-)
+_YEAR = re.compile(r"(?:FY\s*|Q\d\s*)?(?:19|20)\d\d[A-Z]?(?:\s*[-–]\s*(?:19|20)?\d\d)?(?:\s*\(\w\))?|(?:1\d\d)年.*")
 _DATE = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2},?(?:\s+(?:19|20)\d\d)?|(?:19|20)\d\d年.*",
     re.IGNORECASE,

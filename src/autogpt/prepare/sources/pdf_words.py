@@ -18,6 +18,8 @@ _LINE_BREAK = re.compile(r"[\r\n]")
 _ITALIC = re.compile(rb"italic|oblique", re.IGNORECASE)
 _BOLD = re.compile(rb"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
+#: Usual height of a character's box, in font sizes.
+_LOOSE = 1.15
 #: Filled rectangles thinner than this are lines, points.
 _THICKEST = 2.5
 #: Drawn objects of a page that are looked at; a page with more holds a drawing.
@@ -170,42 +172,86 @@ def _rule(one: tuple[float, float], other: tuple[float, float]) -> Iterator[Rule
 
 
 def _words(raw: Any, text: str, place: Place) -> Iterator[Word]:
-    import pypdfium2.raw as pdfium
-
-    box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
-    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    glyphs = _Glyphs(raw, place)
     at = 0
     for match in _WORD.finditer(text):
         start, end = match.span()
         breaks = _LINE_BREAK.search(text, at, start) is not None or (at == start and at > 0)
         at = end
-        shown = match[0]
-        if (leaders := _LEADERS.search(shown)) is not None:
+        if (leaders := _LEADERS.search(match[0])) is not None:
             end = start + leaders.start()
-            shown = shown[: leaders.start()]
-            if not shown:
-                continue
-        corners = []
-        for index in (start, end - 1):
-            pdfium.FPDFText_GetLooseCharBox(raw, index, box)
-            corners += [place(box.left, box.top), place(box.right, box.bottom)]
-        pdfium.FPDFText_GetCharOrigin(raw, start, x, y)
-        length = pdfium.FPDFText_GetFontInfo(raw, start, name, 128, flags)
-        font = name.raw[: min(length, 128)]
-        if _BOLD.search(font) or pdfium.FPDFText_GetFontWeight(raw, start) >= _BOLD_WEIGHT:
-            weight = 2
-        else:
-            weight = 1 if _ITALIC.search(font) else 0
-        yield Word(
-            shown,
+        for first, after in glyphs.level_parts(start, end):
+            yield glyphs.word(text[first:after], first, after, breaks or first > start)
+
+
+class _Glyphs:
+    """Places and fonts of the characters of a page."""
+
+    def __init__(self, raw: Any, place: Place) -> None:
+        import pypdfium2.raw as pdfium
+
+        self._pdfium, self._raw, self._place = pdfium, raw, place
+        self._box, self._x, self._y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+        self._name, self._flags = ctypes.create_string_buffer(128), ctypes.c_int()
+
+    def level_parts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The characters [start, end) cut where they jump: pdfium runs narrow columns of digits together."""
+        if end - start < 2:
+            if start < end:
+                yield start, end
+            return
+        size = self._size(start)
+        if not _jumps(self._origin(start), self._origin(end - 1), size):
+            yield start, end
+            return
+        before = self._origin(start)
+        for index in range(start + 1, end):
+            origin = self._origin(index)
+            if _jumps(before, origin, size):
+                yield start, index
+                start = index
+            before = origin
+        yield start, end
+
+    def word(self, text: str, start: int, end: int, breaks: bool) -> Word:
+        """The word of the characters [start, end)."""
+        corners = [*self._corners(start), *self._corners(end - 1)]
+        return Word(
+            text,
             start,
             end,
             min(corner[0] for corner in corners),
             min(corner[1] for corner in corners),
             max(corner[0] for corner in corners),
             max(corner[1] for corner in corners),
-            place(x.value, y.value)[1],
-            pdfium.FPDFText_GetFontSize(raw, start),
-            weight,
+            self._origin(start)[1],
+            self._size(start),
+            self._weight(start),
             breaks,
         )
+
+    def _corners(self, index: int) -> tuple[tuple[float, float], tuple[float, float]]:
+        self._pdfium.FPDFText_GetLooseCharBox(self._raw, index, self._box)
+        return self._place(self._box.left, self._box.top), self._place(self._box.right, self._box.bottom)
+
+    def _origin(self, index: int) -> tuple[float, float]:
+        self._pdfium.FPDFText_GetCharOrigin(self._raw, index, self._x, self._y)
+        return self._place(self._x.value, self._y.value)
+
+    def _size(self, index: int) -> float:
+        """Font size as shown. pdfium's own leaves out what the page scales its text by."""
+        size = float(self._pdfium.FPDFText_GetFontSize(self._raw, index))
+        one, other = self._corners(index)
+        height = abs(one[1] - other[1])
+        return size if 0.8 * size < height < 1.8 * size else height / _LOOSE
+
+    def _weight(self, index: int) -> int:
+        length = self._pdfium.FPDFText_GetFontInfo(self._raw, index, self._name, 128, self._flags)
+        font = self._name.raw[: min(length, 128)]
+        if _BOLD.search(font) or self._pdfium.FPDFText_GetFontWeight(self._raw, index) >= _BOLD_WEIGHT:
+            return 2
+        return 1 if _ITALIC.search(font) else 0
+
+
+def _jumps(one: tuple[float, float], other: tuple[float, float], size: float) -> bool:
+    return abs(other[1] - one[1]) > 0.6 * size or other[0] < one[0] - 0.2 * size
