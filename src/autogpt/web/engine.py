@@ -13,6 +13,9 @@ from autogpt.records import Answer
 
 log = logging.getLogger("autogpt.web")
 
+#: Seconds between two looks for changes that were made elsewhere.
+LOOK = 5.0
+
 StageListener = Callable[[str], None]
 
 
@@ -49,20 +52,19 @@ class Engine:
         self._problem: AutoGPTError | None = None
         self._tried = threading.Event()
         self._lock = threading.Lock()
-        self._started = self._closed = False
+        self._begun = threading.Lock()
+        self._closed = threading.Event()
+        self._fault = ""
 
     def start(self) -> None:
-        """Begin to open the answerer, unless that has begun."""
-        with self._lock:
-            if self._started:
-                return
-            self._started = True
-        threading.Thread(target=self.refresh, name="open-answerer", daemon=True).start()
+        """Begin to open the answerer and to look for changes made elsewhere, unless that has begun."""
+        if self._begun.acquire(blocking=False):
+            threading.Thread(target=self._watch, name="engine", daemon=True).start()
 
     def refresh(self) -> bool:
         """Open the answerer, or let it take up changed documents and releases; says whether anything changed."""
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 return False
             try:
                 if self._answerer is not None:
@@ -70,10 +72,11 @@ class Engine:
                 self._answerer = self._open()
             except AutoGPTError as error:
                 self._problem = error
-                log.warning("%s", error)
                 return False
-            except Exception:
-                log.exception("the answerer could not be opened")
+            except Exception as error:
+                if repr(error) != self._fault:
+                    log.exception("the answerer could not be opened")
+                self._fault = repr(error)
                 self._problem = InternalError("The models could not be opened.", "The server's log has the details.")
                 return False
             finally:
@@ -104,7 +107,7 @@ class Engine:
 
     @property
     def ready(self) -> bool:
-        return self._answerer is not None and not self._closed
+        return self._answerer is not None and not self._closed.is_set()
 
     @property
     def release(self) -> str:
@@ -119,7 +122,13 @@ class Engine:
         return "The models are being opened.", "Try again in a few seconds."
 
     def close(self) -> None:
+        self._closed.set()
         with self._lock:
-            self._closed = True
             if self._answerer is not None:
                 self._answerer.close()
+
+    def _watch(self) -> None:
+        """Documents, entries and releases also change by the command line."""
+        self.refresh()
+        while not self._closed.wait(LOOK):
+            self.refresh()
