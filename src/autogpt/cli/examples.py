@@ -135,7 +135,11 @@ def export(
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Write examples to a file that other programs read, and that an import makes the same examples of."""
+    """Write examples to a file.
+
+    Other programs read it, and an import makes the same examples of it. SQuAD and JSON lines carry the texts of the
+    documents; CSV names the documents only.
+    """
     from autogpt.cli.console import print_json, progress, say
     from autogpt.services.examples import export_examples
 
@@ -238,9 +242,11 @@ def check(
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Find what is wrong: wrong offsets, empty questions, duplicates, contradictions, leakage, imbalance.
+    """Find what is wrong with the examples.
 
-    Ends with 1 when there are errors; warnings alone end with 0.
+    Wrong offsets, empty questions, answers that are not in their document, duplicates, contradictions, leakage across
+    the parts, imbalance: each with the examples it is about. Ends with 1 when there are errors; warnings alone end
+    with 0.
     """
     from autogpt.cli.console import print_json, progress
     from autogpt.services.examples import check_examples
@@ -269,7 +275,9 @@ def _show_import(report: "ImportReport", dry_run: bool, everything: bool) -> Non
 
     say(f"{report.summary}.{' Nothing was written.' if dry_run else ''}")
     if report.added or report.updated:
-        say(f"  {report.unanswerable:,} of them are unanswerable; {report.documents:,} contexts became documents.")
+        say(f"  {report.unanswerable:,} of them are unanswerable.")
+    if report.documents:
+        say(f"  {report.documents:,} contexts {'would become' if dry_run else 'became'} documents.")
     if report.repaired:
         say(f"  {len(report.repaired):,} had answers that stand elsewhere than stated, and were put right.")
     for id, twin in list(report.duplicates.items())[: None if everything else 3]:

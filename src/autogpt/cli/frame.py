@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -21,6 +21,7 @@ from autogpt import __version__
 from autogpt.errors import AutoGPTError, InternalError, MissingExtraError, UsageError
 
 Table = Mapping[str, tuple[str, str]]
+Shown = TypeVar("Shown", TyperCommand, TyperGroup)
 
 #: Packages that come with an extra; a command that misses one says which.
 EXTRAS = {
@@ -39,15 +40,15 @@ class Command(TyperCommand):
     """A command whose help is framed on a terminal and plain elsewhere, and whose examples keep their lines."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        if not _on_terminal(sys.stdout):
-            self.rich_markup_mode = None
-            super().format_help(ctx, formatter)
-            return
-        from rich.markup import escape
+        if _on_terminal(sys.stdout):
+            TyperCommand.format_help(_framed(copy.copy(self)), ctx, formatter)
+        else:
+            self.format_plain_help(ctx, formatter)
 
+    def format_plain_help(self, ctx: Any, formatter: Any) -> None:
+        """Help as text, wherever it is shown."""
         shown = copy.copy(self)
-        shown.rich_markup_mode = "rich"
-        shown.help, shown.epilog = escape(self.help or ""), escape(self.epilog or "")
+        shown.rich_markup_mode = None
         TyperCommand.format_help(shown, ctx, formatter)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
@@ -58,14 +59,15 @@ class Group(TyperGroup):
     """A group of commands; its help like a command's."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        shown = self.listing(ctx)
-        if not _on_terminal(sys.stdout):
-            shown.rich_markup_mode = None
+        if _on_terminal(sys.stdout):
+            TyperGroup.format_help(_framed(self.listing(ctx)), ctx, formatter)
         else:
-            from rich.markup import escape
+            self.format_plain_help(ctx, formatter)
 
-            shown.rich_markup_mode = "rich"
-            shown.help, shown.epilog = escape(self.help or ""), escape(self.epilog or "")
+    def format_plain_help(self, ctx: Any, formatter: Any) -> None:
+        """Help as text, wherever it is shown."""
+        shown = self.listing(ctx)
+        shown.rich_markup_mode = None
         TyperGroup.format_help(shown, ctx, formatter)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
@@ -308,6 +310,16 @@ def _on_terminal(stream: Any) -> bool:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [""])[0][:300]
+
+
+def _framed(shown: Shown) -> Shown:
+    """A copy of a command made ready to be drawn by rich: brackets in its texts are no markup."""
+    from rich.markup import escape
+
+    paragraphs = (" ".join(paragraph.split()) for paragraph in (shown.help or "").split("\n\n"))
+    shown.rich_markup_mode = "rich"
+    shown.help, shown.epilog = escape("\n\n".join(paragraphs)), escape(shown.epilog or "")
+    return shown
 
 
 def _write_lines(formatter: Any, text: str | None) -> None:

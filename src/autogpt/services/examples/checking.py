@@ -70,9 +70,9 @@ def check_examples(store: Store, sink: Sink = silent) -> CheckReport:
     found.sort(key=lambda finding: finding.severity != Severity.ERROR)
     return CheckReport(
         findings=tuple(found),
-        statuses=Counter(one.status.value for one in examples),
-        parts=Counter(one.split.value if one.split else "none" for one in accepted),
-        unanswerable=Counter(one.split.value if one.split else "none" for one in accepted if not one.answerable),
+        statuses=dict(Counter(one.status.value for one in examples)),
+        parts=dict(Counter(one.split.value if one.split else "none" for one in accepted)),
+        unanswerable=dict(Counter(one.split.value if one.split else "none" for one in accepted if not one.answerable)),
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from autogpt.annotate.anchor import Text
 from autogpt.errors import DataError
-from autogpt.progress import Sink, track
+from autogpt.progress import Sink, silent, track
 from autogpt.services.recording import mark_pending, stable_id, text_checksum
 from autogpt.store import Store
 from autogpt.store.documents import outline_from_json
@@ -173,7 +173,7 @@ class Library:
         removed = set(session.scalars(select(DocumentRow.id).where(DocumentRow.uri.startswith(CONTEXT_URI))))
         documents: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
         versions: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
-        for planned in track(todo, "documents", sink):
+        for planned in track(todo, "documents", sink if todo else silent):
             raw_checksum = self._store.put_file(planned.context.text.encode())
             again = planned.place.document_id in removed
             documents[again].append(planned.document_values())

@@ -186,7 +186,8 @@ class _Import:
         changed = [{**values_of(example), "updated_at": now()} for example in self.changed.values()]
         with self.store.session() as session:
             self.library.write(session, (row["document_id"] for row in (*fresh, *changed)), sink)
-            for first in track(range(0, len(fresh), _ROWS), "examples", sink):
+            for first in range(0, len(fresh), _ROWS):
+                sink(Progress("examples", first, len(fresh)))
                 session.execute(insert(ExampleRow), fresh[first : first + _ROWS])
             if changed:
                 session.execute(update(ExampleRow), changed)

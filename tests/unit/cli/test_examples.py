@@ -1,0 +1,125 @@
+"""`autogpt examples`: what it prints and how it ends."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autogpt.cli import main
+from autogpt.store import Store
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def workspace(store: Store, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AUTOGPT_WORKSPACE", str(store.folder))
+    monkeypatch.setattr("autogpt.services.indexing.sync", lambda store, sink: None)
+    return store.folder
+
+
+@pytest.fixture
+def rivers(tmp_path: Path) -> Path:
+    """Twelve contexts, each with a question that is answered and one that is not; one more cannot be used."""
+    lines = []
+    for number in range(12):
+        name = f"River{chr(65 + number)}"
+        asked = [
+            {
+                "id": f"{name}-1",
+                "question": f"How long is {name}?",
+                "answers": [{"text": f"{number} km", "answer_start": 0}],
+            },
+            {"id": f"{name}-2", "question": f"How deep is {name}?", "answers": [], "is_impossible": True},
+        ]
+        if not number:
+            asked.append({"id": "bad", "question": "Where?", "answers": [{"text": "Nowhere", "answer_start": 3}]})
+        lines.append(json.dumps({"title": name, "context": f"{name} is {number} km long.", "qas": asked}))
+    path = tmp_path / "rivers.jsonl"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def run(*arguments: Any) -> int:
+    return main(["examples", *map(str, arguments)])
+
+
+def shown(capsys: Captured) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_whole_round_on_the_command_line(workspace: Path, rivers: Path, tmp_path: Path, capsys: Captured) -> None:
+    assert run("import", rivers) == 0
+    out = capsys.readouterr().out
+    assert "rivers.jsonl: 24 added, 1 refused." in out
+    assert "12 contexts became documents" in out
+    assert "12 had answers that stand elsewhere than stated" in out
+    assert "line 1, question 3" in out
+    assert "'Nowhere' does not stand in 'RiverA'" in out
+
+    assert run("split") == 0
+    assert "24 examples got their part now (seed 13)." in capsys.readouterr().out
+    assert run("check") == 0
+    assert "24 examples (24 accepted)" in capsys.readouterr().out
+    assert run("list", "--split", "test", "--unanswerable") == 0
+    assert "(unanswerable)" in capsys.readouterr().out
+    assert run("export", tmp_path / "out.json") == 0
+    assert "Wrote 24 examples (12 unanswerable) about 12 documents" in capsys.readouterr().out
+    assert run("import", tmp_path / "out.json") == 0
+    assert "out.json: 24 unchanged." in capsys.readouterr().out
+
+
+def test_everything_has_a_form_for_machines(workspace: Path, rivers: Path, tmp_path: Path, capsys: Captured) -> None:
+    assert run("import", rivers, "--json", "--dry-run") == 0
+    report = shown(capsys)
+    assert (report["added"], report["documents"]) == (24, 12)
+    assert report["refused"][0]["id"] == "bad"
+    assert run("list", "--json") == 0
+    assert shown(capsys) == {"count": 0, "examples": []}
+    run("import", rivers, "--json")
+    capsys.readouterr()
+    assert run("split", "--json") == 0
+    assert sum(part["examples"] for part in shown(capsys)["parts"].values()) == 24
+    assert run("check", "--json") == 0
+    assert shown(capsys)["errors"] == 0
+    assert run("list", "--search", "long is riverb", "--json") == 0
+    found = shown(capsys)
+    assert found["count"] == 1
+    assert found["examples"][0]["example"]["spans"] == [{"text": "1 km", "start": 10}]
+    assert run("export", tmp_path / "out.csv", "--json") == 0
+    assert shown(capsys)["format"] == "csv"
+
+
+def test_errors_of_the_examples_end_with_one(workspace: Path, rivers: Path, store: Store, capsys: Captured) -> None:
+    from autogpt.store.tables import ExampleRow
+
+    run("import", rivers)
+    with store.session() as session:
+        session.get_one(ExampleRow, "RiverA-1").question = " "
+    capsys.readouterr()
+    assert run("check") == 1
+    out = capsys.readouterr().out
+    assert "empty question" in out
+    assert "RiverA-1" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["import", "nothing.csv"], 2, "There is no file nothing.csv"),
+        (["import", "x.csv", "--column", "Frage"], 2, "expected OURS=THEIRS"),
+        (["import", "x.csv", "--format", "xml"], 2, "Invalid value for '--format'"),
+        (["export", "out.xml"], 2, "does not tell its format"),
+        (["split"], 1, "no accepted example"),
+        (["list", "--split", "exam"], 2, "Invalid value for '--split'"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(
+    arguments: list[str], code: int, message: str, workspace: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace)
+    assert run(*arguments) == code
+    err = capsys.readouterr().err
+    assert message in err
+    assert "Traceback" not in err
