@@ -20,6 +20,8 @@ from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, Fa
 
 #: Folder of the workspace where uploaded files are kept.
 UPLOADS = "uploads"
+#: Questions of about so many code points are offered to try.
+_USUAL_LENGTH = 40
 #: Most code points of one view.
 MAX_VIEW = 200_000
 
@@ -213,7 +215,7 @@ def sample_questions(store: Store, labels: frozenset[str] = frozenset(), count: 
             DocumentRow.removed_at.is_(None),
             func.length(ExampleRow.question).between(8, 90),
         )
-        .order_by(func.length(ExampleRow.question), ExampleRow.id)
+        .order_by(func.abs(func.length(ExampleRow.question) - _USUAL_LENGTH), ExampleRow.id)
         .limit(2_000)
     )
     chosen: dict[str, str] = {}
