@@ -77,7 +77,7 @@ class ReaderTrainingSection(Section):
     optimizer: Literal["adamw", "sgd"] = Field("adamw", description="Optimiser.")
     schedule: Literal["linear", "cosine", "constant"] = Field("linear", description="Learning-rate schedule.")
     weight_decay: Annotated[float, Field(ge=0)] = Field(0.01, description="Weight decay.")
-    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="Dropout of hidden and attention layers.")
+    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="Dropout of hidden layers.")
     warmup: Fraction = Field(0.06, description="Part of the steps that warm up.")
     max_length: Positive = Field(320, description="Tokens per window, question included.")
     stride: Annotated[int, Field(ge=0)] = Field(96, description="Tokens neighbouring windows share.")

@@ -22,6 +22,9 @@ class ClockCallback(TrainerCallback):  # type: ignore[misc]
         self._every = save_minutes * 60
         self._saved = time.monotonic()
 
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._clock.start()
+
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if time.monotonic() - self._saved >= self._every:
             control.should_save = True

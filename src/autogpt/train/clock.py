@@ -11,16 +11,22 @@ FILE_NAME = "clock.json"
 
 
 class Clock:
-    """Seconds a training has used of its limit, over all the times it was resumed. `limit` 0 means none."""
+    """Seconds a training has used of its limit since `start`, over all the times it was resumed.
+
+    `limit` 0 means none.
+    """
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self._before = 0.0
+        self._since: float | None = None
+
+    def start(self) -> None:
         self._since = time.monotonic()
 
     @property
     def used(self) -> float:
-        return self._before + time.monotonic() - self._since
+        return self._before + (0.0 if self._since is None else time.monotonic() - self._since)
 
     @property
     def share(self) -> float:
@@ -33,7 +39,6 @@ class Clock:
     def load(self, folder: Path) -> None:
         """Go on from what `save` wrote."""
         self._before = float(json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))["seconds"])
-        self._since = time.monotonic()
 
 
 def last_checkpoint(folder: Path) -> Path | None:

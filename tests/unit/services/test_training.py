@@ -1,0 +1,131 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from autogpt.config import Config, override
+from autogpt.errors import CancelledError, DataError, NotFoundError
+from autogpt.progress import Progress
+from autogpt.records import ReaderExample
+from autogpt.services.examples import import_examples, split_examples
+from autogpt.services.training import Run, hold_out, list_runs, train_reader, train_reader_on_files
+from autogpt.store import Store
+from autogpt.store.tables import RunRow
+from tiny_models import make_examples
+
+SETTINGS: dict[str, Any] = {
+    "train.reader.epochs": 2,
+    "train.reader.batch_size": 8,
+    "train.reader.max_length": 96,
+    "train.reader.stride": 16,
+    "train.reader.trackers": [],
+}
+
+
+def write(path: Path, examples: list[ReaderExample]) -> Path:
+    """The examples as JSON lines."""
+    lines = []
+    for one in examples:
+        answers = [{"text": span.text, "answer_start": span.start} for span in one.answers]
+        asked = {"id": one.id, "question": one.question, "answers": answers, "is_impossible": not answers}
+        lines.append(json.dumps({"title": one.title, "context": one.context, "qas": [asked]}))
+    path.write_text("\n".join(lines))
+    return path
+
+
+def towns(folder: Path, database: Store, base: Path, **changes: Any) -> Store:
+    """The workspace with examples, divided, and a tiny base model."""
+    import_examples(database, str(write(folder / "towns.jsonl", make_examples(45))))
+    split_examples(database)
+    return with_settings(database, base, **changes)
+
+
+def with_settings(store: Store, base: Path, **changes: Any) -> Store:
+    given = {**SETTINGS, "train.reader.base": str(base), **changes}
+    return Store(store.folder, override(store.config, given))
+
+
+def test_a_workspace_trains_on_its_parts_and_keeps_the_run(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    seen: list[Progress] = []
+    ready = towns(tmp_path, store, tiny_model("bert"))
+    run = train_reader(ready, seen.append)
+    assert run.folder == ready.runs / run.id
+    assert (run.model / "model.safetensors").is_file()
+    assert (run.folder / "curves.png").is_file()
+    assert run.questions + run.validation_questions < 45  # the test part is in neither
+    assert min(run.questions, run.validation_questions) > 5
+    (row,) = list_runs(ready)
+    assert (row["id"], row["state"], row["metrics"]) == (run.id, "done", dict(run.metrics))
+    assert Config.model_validate(json.loads((run.folder / "config.json").read_text())) == ready.config
+    assert run.id in run.summary
+    assert {one.stage for one in seen} >= {"tokenise", "train"}
+
+
+def test_a_stopped_run_is_gone_on_with_and_a_changed_one_is_not(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    ready = towns(tmp_path, store, tiny_model("bert"))
+
+    def stop(progress: Progress) -> None:
+        if "f1" in progress.metrics:
+            raise CancelledError("Stopped.")
+
+    with pytest.raises(CancelledError):
+        train_reader(ready, stop)
+    (stopped,) = list_runs(ready)
+    assert stopped["state"] == "stopped"
+    run = train_reader(ready)
+    assert run.id == stopped["id"]
+    other = train_reader(with_settings(store, tiny_model("bert"), **{"train.reader.seed": 5}))
+    assert other.id != run.id
+    assert train_reader(ready).id not in (run.id, other.id)  # it was finished, so the wish is for a new one
+
+
+def test_a_failed_run_says_why(store: Store, tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    empty = tmp_path / "no-model"
+    empty.mkdir()
+    ready = towns(tmp_path, store, empty)
+    with pytest.raises(Exception, match="no-model"):
+        train_reader(ready)
+    with ready.session() as session:
+        row = session.scalars(select(RunRow)).one()
+        assert row.state == "failed"
+        assert "no-model" in row.reason
+
+
+def test_a_workspace_without_examples_says_what_to_do(store: Store, tiny_model: Callable[[str], Path]) -> None:
+    with pytest.raises(DataError, match="train part") as caught:
+        train_reader(with_settings(store, tiny_model("bert")))
+    assert "autogpt examples" in caught.value.hint
+
+
+def test_general_examples_are_mixed_in(store: Store, tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    general = write(tmp_path / "general.jsonl", make_examples(9, 300))
+    plain = train_reader(towns(tmp_path, store, tiny_model("bert")))
+    changes = {"train.reader.general_share": 0.5, "train.reader.general_data": str(general)}
+    mixed = train_reader(with_settings(store, tiny_model("bert"), **changes))
+    assert mixed.questions == 2 * plain.questions
+    with pytest.raises(NotFoundError):
+        train_reader(with_settings(store, tiny_model("bert"), **{**changes, "train.reader.general_data": "none"}))
+
+
+def test_files_train_without_a_workspace(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    config = override(Config(), {**SETTINGS, "train.reader.base": str(tiny_model("bert"))})
+    run: Run = train_reader_on_files(config, make_examples(40), [], tmp_path / "run")
+    assert run.questions + run.validation_questions == 40
+    assert run.validation_questions >= 6
+    assert (run.model / "model.safetensors").is_file()
+
+
+def test_held_out_questions_share_no_title() -> None:
+    examples = [one for number in range(30) for one in make_examples(1, number) * 2]
+    train, held = hold_out(examples, seed=1)
+    assert not {one.title for one in train} & {one.title for one in held}
+    assert len(train) + len(held) == 60
+    assert 9 <= len(held) <= 12
+    assert hold_out(make_examples(1) * 5, seed=1)[1] == []

@@ -1,0 +1,76 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autogpt.read.windows import WindowBuilder
+from autogpt.train.base import load_base, rust_tokenizer
+from autogpt.train.collate import Collator
+from autogpt.train.features import LabelledWindow, labelled_windows, pack
+from autogpt.train.objectives import OBJECTIVES
+from autogpt.train.objectives.span import segment_logits, span_loss
+from autogpt.train.packable import first_position
+from tiny_models import FAMILIES, make_examples
+
+PACKABLE = ("bert", "roberta", "xlm-roberta")
+
+
+def test_every_objective_can_be_loaded() -> None:
+    assert [callable(OBJECTIVES.load(name)) for name in OBJECTIVES] == [True] * len(OBJECTIVES)
+
+
+@pytest.mark.parametrize("family", PACKABLE)
+def test_packed_rows_give_the_loss_and_logits_of_single_windows(family: str, tiny_model: Callable[[str], Path]) -> None:
+    model, tokenizer = load_base(tiny_model(family), 0.0)
+    model.eval()
+    builder = WindowBuilder(rust_tokenizer(tokenizer), 128, 32)
+    windows = labelled_windows(make_examples(12), builder)
+    types = "token_type_ids" in tokenizer.model_input_names
+    rows = pack(windows, 128, seed=1)
+    assert len(rows) < len(windows)
+    in_rows_order = [(window,) for row in rows for window in row]
+    position = first_position(model.config)
+    assert position is not None
+    packed = Collator(builder.pad_id, 128, position, types)(rows)
+    single = Collator(builder.pad_id, None, token_types=types)(in_rows_order)
+    with torch.inference_mode():
+        assert span_loss(model, packed).item() == pytest.approx(span_loss(model, single).item(), abs=1e-4)
+        for one, other in zip(segment_logits(model, packed), segment_logits(model, single), strict=True):
+            torch.testing.assert_close(one, other, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family not in PACKABLE])
+def test_models_that_cannot_be_packed_are_known(family: str, tiny_model: Callable[[str], Path]) -> None:
+    assert first_position(load_base(tiny_model(family), 0.0)[0].config) is None
+
+
+def window(length: int) -> LabelledWindow:
+    return LabelledWindow([5] * length, [0] * length, (0, length), 0, 0, 0)
+
+
+@given(st.lists(st.integers(1, 64), min_size=1, max_size=80), st.integers(0, 5))
+def test_packing_keeps_every_window_and_no_row_overflows(lengths: list[int], seed: int) -> None:
+    windows = [window(length) for length in lengths]
+    rows = pack(windows, 64, seed)
+    assert sorted(id(one) for row in rows for one in row) == sorted(map(id, windows))
+    assert all(0 < sum(map(len, row)) <= 64 for row in rows)
+
+
+def test_packing_leaves_little_padding() -> None:
+    rows = pack([window(3 + number % 61) for number in range(600)], 64, seed=3)
+    assert sum(len(one) for row in rows for one in row) / (64 * len(rows)) > 0.95
+
+
+def test_unpacked_rows_are_padded_to_multiples_of_32() -> None:
+    batch = Collator(0)([(window(3),), (window(33),)])
+    assert batch["input_ids"].shape == (2, 64)
+    assert batch["attention_mask"].sum(1).tolist() == [3, 33]
+
+
+def test_no_answer_may_start_in_the_question_or_in_padding() -> None:
+    asked = LabelledWindow([1, 2, 3, 4, 5], [0, 0, 1, 1, 1], (2, 4), 0, 2, 3)
+    batch = Collator(0)([(asked,), (window(9),)])
+    assert batch["allowed"][0].tolist() == [True, False, True, True, False, False, False, False, False]
