@@ -23,8 +23,9 @@ from autogpt.records import ReaderExample
 #: unproven: the questions do not tell. too_few: there are fewer questions than the gate asks for.
 Verdict = Literal["passed", "failed", "unproven", "too_few"]
 
-#: Share of forms that lose more than the tolerance and pass all the same.
-_ERROR = 0.05
+#: Largest share of forms that lose more than the tolerance and pass all the same, over all looks together (Bonferroni).
+#: Most of it is kept for the last look: the early ones are for what is clear.
+_ERROR, _EARLY_ERROR = 0.05, 0.01
 #: Questions after which the gate looks whether it can tell already, besides the fewest and all.
 _LOOKS = (1_000, 2_000, 4_000)
 #: Questions that one reader reads before it is the other's turn, so that both meet the same load of the machine.
@@ -91,7 +92,7 @@ def parity_gate(
 
     The readers answer as they are shipped: they abstain below their threshold. One-sided: an export that is better
     passes. The export passes when the lower bound of the paired difference of F1 is at least `-tolerance`; the bound is
-    a bootstrap's, at a confidence that holds over all looks together (Bonferroni).
+    a bootstrap's, at a confidence that holds over all looks together.
 
     Args:
         examples: questions that neither reader was trained or calibrated on; taken in an order that depends on their
@@ -105,10 +106,10 @@ def parity_gate(
     if not looks:
         race.until(len(ordered))
         return race.result("too_few", race.difference(1 - _ERROR) if ordered else None, tolerance)
-    confidence = 1 - _ERROR / len(looks)
     for look in looks:
         race.until(look)
-        difference = race.difference(confidence)
+        error = _ERROR - _EARLY_ERROR if look == looks[-1] else _EARLY_ERROR / (len(looks) - 1)
+        difference = race.difference(1 - error)
         if difference.lower >= -tolerance:
             return race.result("passed", difference, tolerance)
         if difference.upper < -tolerance:
