@@ -19,20 +19,19 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encoder, Encodes, Vectors
 from autogpt.retrieve.index import Index, indexes
-from autogpt.retrieve.searchable import SEARCHABLE_VERSION, embedded_text
+from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.bundles import current_encoder
+from autogpt.services.index_recipe import recipe, remember
 from autogpt.store import Store
 from autogpt.store.documents import load_versions
 from autogpt.store.locks import exclusive
-from autogpt.store.tables import DocumentRow, DocumentVersionRow, SettingRow
+from autogpt.store.tables import DocumentRow, DocumentVersionRow
 from autogpt.text.chunk import passages
 
 #: Passages of one commit, at least: what a kill may cost. A document is never divided between commits.
 COMMIT = 1_024
 #: Passages encoded between two reports of progress.
 _STEP = 256
-#: Key of the setting that tells how the passages were made.
-_SETTING = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +93,8 @@ def sync(store: Store, sink: Sink = silent, encoder: Encodes | None = None) -> S
         removed: set[str] = set()
         for one in indexes(store.index_uri):
             removed |= _settle(one, wanted, one.table_name in unfinished, sink)
-        with store.session() as session:
-            session.merge(SettingRow(key=_SETTING, value={"made_by": _recipe(store.config.ingest)}))
+        remember(store)
         return SyncReport(added, len(removed - wanted.keys()), made, index.count(), time.perf_counter() - began)
-
-
-def behind(store: Store) -> bool:
-    """Whether passages are made differently by now than at the last sync: by other settings or another program."""
-    with store.session() as session:
-        row = session.get(SettingRow, _SETTING)
-        return row is not None and row.value != {"made_by": _recipe(store.config.ingest)}
 
 
 def load_encoder(config: Config, folder: Path) -> Encoder:
@@ -134,13 +125,8 @@ def _wanted(store: Store) -> dict[str, _Wanted]:
         }
 
 
-def _recipe(settings: IngestSection) -> list[int]:
-    """What decides how a text becomes passages."""
-    return [SEARCHABLE_VERSION, settings.passage_characters, settings.passage_overlap]
-
-
 def _fingerprint(settings: IngestSection, *parts: str | list[str]) -> str:
-    return sha256(json.dumps([*_recipe(settings), *parts]).encode()).hexdigest()[:32]
+    return sha256(json.dumps([*recipe(settings), *parts]).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

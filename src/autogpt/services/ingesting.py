@@ -28,6 +28,7 @@ from autogpt.prepare.sandbox import Sandbox
 from autogpt.prepare.sources import PARSERS_VERSION, EmptyError, Parsed, ParsedDocument
 from autogpt.progress import Progress, Sink, silent
 from autogpt.services import recording
+from autogpt.services.index_recipe import behind
 from autogpt.services.ingest_report import Failure, IngestReport, Notice
 from autogpt.services.recording import DONE, DUPLICATE, EMPTY, FAILED, REMOVED, Origin, Shelf
 from autogpt.services.sources import addresses
@@ -396,6 +397,8 @@ class _Run:
         with self._store.session() as session:
             todo = recording.pending(session)
         if not todo:
+            if behind(self._store):
+                self._tally.count("passages", self._sync(self._store, self._sink))
             return
         from autogpt.services.examples import reanchor
 

@@ -14,7 +14,8 @@ from autogpt.errors import BusyError, CancelledError
 from autogpt.progress import Progress
 from autogpt.retrieve.index import Index
 from autogpt.services import indexing
-from autogpt.services.indexing import behind, sync
+from autogpt.services.index_recipe import behind
+from autogpt.services.indexing import sync
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, now
