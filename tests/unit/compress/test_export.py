@@ -121,7 +121,7 @@ def test_a_conversion_that_computes_something_else_is_refused(
         other = deepcopy(module)
         with torch.no_grad():
             for parameter in other.parameters():
-                parameter += 0.02 * torch.randn_like(parameter)
+                parameter.add_(0.02 * torch.randn_like(parameter))
         return real(other, facts)
 
     monkeypatch.setattr(convert, "to_openvino", wrong)
