@@ -1,6 +1,6 @@
-"""Write the parts of the reference that follow from the code: the configuration and the HTTP routes.
+"""Write the parts of the reference that follow from the code: configuration, commands and HTTP routes.
 
-In: the code. Out: docs/reference/configuration.md and docs/reference/http-routes.md. Usage: python
+In: the code. Out: docs/reference/configuration.md, cli.md and http-routes.md. Usage: python
 tools/build_reference.py. A test fails when a committed page is not what this writes.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from autogpt.cli import reference as cli_reference
 from autogpt.config import FILE_NAME, FORMAT_VERSION, Config, Section
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -22,7 +23,11 @@ SIGNS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
 
 def pages() -> dict[str, str]:
     """Name of each page → its text."""
-    return {"configuration.md": configuration(), "http-routes.md": http_routes()}
+    return {
+        "configuration.md": configuration(),
+        "cli.md": f"{MADE}\n{cli_reference.page()}",
+        "http-routes.md": http_routes(),
+    }
 
 
 def configuration() -> str:

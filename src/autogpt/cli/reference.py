@@ -1,11 +1,9 @@
-"""The reference page of the command line, made from the commands' own help: `python -m autogpt.cli.reference FILE`.
+"""The reference page of the command line, made from the commands' own help.
 
-In: the table of commands. Out: Markdown. Loads every command, so it needs every extra that their modules name at once.
+In: the table of commands. Out: Markdown; `tools/build_reference.py` writes it. Loads the module of every command.
 """
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from autogpt.cli import COMMANDS
@@ -13,8 +11,6 @@ from autogpt.cli.frame import build
 
 WIDTH = 100
 HEAD = """\
-<!-- Made by `python -m autogpt.cli.reference docs/reference/cli.md`: change the code, then run it. -->
-
 # Command line
 
 Every command prints its result on stdout, progress and notices on stderr, and with `--json` one JSON value. It ends
@@ -41,12 +37,3 @@ def _pages(command: Any, path: str, parent: Any = None) -> Iterator[tuple[str, s
     yield path, formatter.getvalue().strip()
     for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
         yield from _pages(command.get_command(context, name), f"{path} {name}", context)
-
-
-def main() -> None:
-    """Write the page to the file named by the first argument."""
-    Path(sys.argv[1]).write_text(page(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

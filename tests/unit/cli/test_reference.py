@@ -1,14 +1,11 @@
 """The help pages: all there, all with examples, and the reference made of them."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autogpt.cli import COMMANDS, reference
 from autogpt.cli.frame import LazyGroup, build, load
-
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
 
 
 def leaves() -> list[tuple[str, Any]]:
@@ -39,6 +36,8 @@ def test_the_root_lists_every_command() -> None:
     assert root.list_commands(None) == list(COMMANDS)
 
 
-def test_the_committed_reference_is_what_help_says() -> None:
-    message = "docs/reference/cli.md is stale: run python -m autogpt.cli.reference docs/reference/cli.md"
-    assert PAGE.read_text(encoding="utf-8") == reference.page(), message
+def test_the_reference_shows_the_help_of_every_command() -> None:
+    page = reference.page()
+    for path, command in leaves():
+        assert f"# autogpt {path}\n" in page
+        assert " ".join(command.help.split())[:40] in " ".join(page.split())
