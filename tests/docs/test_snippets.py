@@ -1,0 +1,205 @@
+"""What the documentation says can be typed, can be typed: every block of bash and python is run, offline."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from snippets import ROOT, RUN, Snippet, pages, snippets
+
+SAMPLE = ROOT / "examples" / "finance"
+#: A part of the sample that is quick to ingest and to train on.
+DOCUMENTS = (
+    "plus-account.html",
+    "everyday-account.html",
+    "fee-information-plus.pdf",
+    "savings-accounts.html",
+    "lost-and-stolen-cards.txt",
+    "start-account-for-teens.md",
+    "power-of-attorney.docx",
+)
+#: Shown in the pages; a free one is taken instead.
+PORT = "8000"
+#: Seconds one block may take.
+LIMIT = 240
+
+
+class Page:
+    """A folder in which the blocks of one page are run, one after the other."""
+
+    def __init__(self, folder: Path, templates: "Templates") -> None:
+        self.folder = folder
+        self._templates = templates
+        self._port = _free_port()
+        self._servers = ExitStack()
+        self._environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HF_HUB_OFFLINE": "1",
+            "OMP_NUM_THREADS": "2",
+            "TERM": "dumb",
+        }
+
+    def run(self, snippet: Snippet) -> None:
+        for name in snippet.prepare:
+            self._templates.copy(name, self.folder)
+        code = snippet.code.replace(f":{PORT}", f":{self._port}")
+        if snippet.directive in {"file", "append"}:
+            path = self.folder / snippet.value
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a" if snippet.directive == "append" else "w", encoding="utf-8") as file:
+                file.write(code)
+        elif snippet.directive == "not run" or snippet.language not in RUN:
+            return
+        elif snippet.language == "python":
+            self._execute([sys.executable, "-c", code])
+        elif code.lstrip().startswith("autogpt serve"):
+            self._servers.enter_context(self._serving(code))
+        else:
+            self._execute(["bash", "-euo", "pipefail", "-c", code])
+
+    def close(self) -> None:
+        self._servers.close()
+
+    def _execute(self, command: list[str]) -> None:
+        run = subprocess.run(
+            command, cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+        assert run.returncode == 0, f"{command[-1]}\n{run.stdout}\n{run.stderr}"
+
+    @contextmanager
+    def _serving(self, code: str) -> Iterator[None]:
+        """A server from its first line of output, which says that it can be asked, to the end of the page."""
+        with subprocess.Popen(
+            ["bash", "-c", f"exec {code.strip()} --port {self._port}"],
+            cwd=self.folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            said = []
+            for line in process.stdout:
+                said.append(line)
+                if "Serving" in line:
+                    break
+            else:
+                pytest.fail(f"{code}\n{''.join(said)}")
+            yield
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
+            assert process.wait(timeout=60) == 0
+
+
+class Templates:
+    """Folders that pages ask for, each made once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def copy(self, name: str, target: Path) -> None:
+        """Put what `name` stands for into `target`."""
+        makers: dict[str, Callable[[Path], None]] = {
+            "documents": _documents,
+            "workspace": self._workspace,
+            "release": self._release,
+        }
+        made = self._folder / name
+        if not made.exists():
+            partial = self._folder / f".{name}"
+            partial.mkdir()
+            makers[name](partial)
+            partial.rename(made)
+        shutil.copytree(made, target, dirs_exist_ok=True)
+
+    def _workspace(self, folder: Path) -> None:
+        """A workspace in this folder with documents, examples and a split."""
+        from autogpt import Workspace
+
+        sources = folder / "sources"
+        _documents(sources)
+        with Workspace.create(folder, name="Bank", domain="finance") as bank:
+            bank.ingest(sources / "documents")
+            bank.import_examples(sources / "questions.jsonl")
+            bank.split()
+
+    def _release(self, folder: Path) -> None:
+        """The workspace with a promoted release."""
+        from autogpt import Workspace
+
+        self.copy("workspace", folder)
+        with Workspace(folder) as bank:
+            bank.promote(bank.create_release("base").version, force=True)
+
+
+def _documents(folder: Path) -> None:
+    """A folder `documents` and a file `questions.jsonl` about them."""
+    (folder / "documents").mkdir(parents=True)
+    for name in DOCUMENTS:
+        shutil.copy(SAMPLE / "documents" / name, folder / "documents" / name)
+    lines = (SAMPLE / "examples.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if any(f'"document": "{name}"' in line for name in DOCUMENTS)]
+    (folder / "questions.jsonl").write_text("".join(kept), encoding="utf-8")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in pages() if list(snippets(path.read_text(encoding="utf-8")))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_what_a_page_says_can_be_typed(path: Path, tmp_path: Path, templates: Templates) -> None:
+    page = Page(tmp_path, templates)
+    try:
+        for snippet in snippets(path.read_text(encoding="utf-8")):
+            page.run(snippet)
+    finally:
+        page.close()
+
+
+def test_blocks_that_are_not_run_say_why() -> None:
+    run = 0
+    for path in pages():
+        for snippet in snippets(path.read_text(encoding="utf-8")):
+            run += snippet.language in RUN and snippet.directive != "not run"
+            assert snippet.directive != "not run" or len(snippet.value) > 10, f"{path}:{snippet.line}"
+    assert run >= 20
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    import re
+
+    checked = 0
+    for path in pages():
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
+            checked += 1
+    assert checked >= 10
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    sys.path.insert(0, str(ROOT / "tools"))
+    import build_reference
+
+    for name, text in build_reference.pages().items():
+        assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == text, (
+            f"docs/reference/{name} is stale: run tools/build_reference.py"
+        )
