@@ -53,6 +53,21 @@ def repeated_lines(pages: Sequence[Sequence[str | None]]) -> set[tuple[int, int]
     return dropped
 
 
+def counted_lines(edges: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
+    """Page and position of lines that count the pages, wherever on the page they stand.
+
+    Args:
+        edges: for each page its outermost lines; a line counts when its number grows with the pages.
+    """
+    seen: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for page, lines in enumerate(edges):
+        for position, line in enumerate(lines):
+            number = _DIGITS.search(line)
+            if number and PAGE_NUMBER.fullmatch(line):
+                seen[position, int(number[0]) - page].append((page, position))
+    return {place for places in seen.values() if len(places) >= _FEWEST for place in places}
+
+
 def _key(line: str | None) -> str:
     """What lines are compared by; empty for one that cannot be a running line."""
     return "" if line is None else _ROMAN.sub("#", _DIGITS.sub("#", line.lower())).strip()

@@ -3,6 +3,7 @@
 In: blocks of mapped text, in reading order. Out: a `ParsedDocument`. Knows nothing about formats.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,14 @@ from autogpt.prepare.clean import tidy
 from autogpt.records import Heading, Outline, Page, Span
 from autogpt.text.language import detect
 from autogpt.text.mapped import Mapped, join
+
+#: Where a heading may stand to be the title, and headings that are none.
+_EARLY = 2_000
+_SAYS_NOTHING = re.compile(
+    r"(?:united states(?: securities.*)?|securities registered.*|securities and exchange commission.*|washington, d\.?c.*|form \d+-?\w*"
+    r"|(?:table of )?contents|for immediate release|press release|index|page \d+)$",
+    re.IGNORECASE,
+)
 
 
 class EmptyError(DataError):
@@ -165,7 +174,11 @@ def document(
 
 def first_heading(text: str, outline: Outline) -> str:
     """The first heading of the highest level, if it is near the beginning; else nothing."""
-    early = [heading for heading in outline.headings if heading.span.start < 2_000]
+    early = [
+        heading
+        for heading in outline.headings
+        if heading.span.start < _EARLY and not _SAYS_NOTHING.match(heading.span.of(text))
+    ]
     if not early:
         return ""
     return min(early, key=lambda heading: (heading.level, heading.span.start)).span.of(text)[:300]

@@ -13,7 +13,7 @@ from typing import Any
 
 from autogpt.config import IngestSection
 from autogpt.errors import DataError
-from autogpt.prepare.sources.pages import repeated_lines
+from autogpt.prepare.sources.pages import counted_lines, repeated_lines
 from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document
 from autogpt.prepare.sources.pdf_blocks import BlockWriter, PageLines
 from autogpt.prepare.sources.pdf_grids import grids
@@ -112,8 +112,9 @@ def _without_running_lines(pages: Sequence[PageWords | None], bases: Sequence[in
         if page
     ]
     by_height = [sorted(range(len(page.lines)), key=lambda index: page.lines[index].baseline) for page in found]
+    pairs = list(zip(found, by_height, strict=True))
     compared: list[list[str | None]] = []
-    for page, order in zip(found, by_height, strict=True):
+    for page, order in pairs:
         words = pages[page.number - 1]
         assert words is not None
         margin = _MARGIN * words.height
@@ -125,7 +126,9 @@ def _without_running_lines(pages: Sequence[PageWords | None], bases: Sequence[in
             texts.append(text)
         compared.append(texts)
     dropped = repeated_lines(compared)
-    for number, (page, order) in enumerate(zip(found, by_height, strict=True)):
+    edges = [(page.lines[order[0]].text, page.lines[order[-1]].text) if order else () for page, order in pairs]
+    dropped |= {(number, -position) for number, position in counted_lines(edges)}
+    for number, (page, order) in enumerate(pairs):
         gone = {order[place] for on, place in dropped if on == number}
         page.lines = [line for index, line in enumerate(page.lines) if index not in gone]
     return found
@@ -133,7 +136,7 @@ def _without_running_lines(pages: Sequence[PageWords | None], bases: Sequence[in
 
 def _page_lines(number: int, base: int, page: PageWords) -> PageLines:
     ruled, outside = grids(page.words, page.rules)
-    return PageLines(number, base, lines_of(outside), ruled)
+    return PageLines(number, base, lines_of(outside), ruled, page.rules)
 
 
 def _pages(text: Mapped, bases: Sequence[int]) -> Iterator[Page]:

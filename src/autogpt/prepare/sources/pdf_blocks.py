@@ -16,7 +16,7 @@ from autogpt.prepare.sources.parsed import Assembler
 from autogpt.prepare.sources.pdf_grids import Grid
 from autogpt.prepare.sources.pdf_lines import BULLET, Cell, Line
 from autogpt.prepare.sources.pdf_tables import Table, regions
-from autogpt.prepare.sources.pdf_words import LINE_HYPHENS, Word
+from autogpt.prepare.sources.pdf_words import LINE_HYPHENS, Rule, Word
 from autogpt.records import Span
 from autogpt.text.mapped import EMPTY, Mapped, join
 
@@ -28,6 +28,7 @@ _ITEM = re.compile(
     r"[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十百\d]+[条條章节節款項项]|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、](?!\d)"
 )
 _SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]]*$")
+_BULLET_SIGN = re.compile(r"[^\w(\"“'‘\[]")
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 _BROKEN_CELL = re.compile(rf"(?<=\w)[{LINE_HYPHENS}] (?=[a-z])")
 _MARK = re.compile(rf"[{LINE_HYPHENS}\ue000-\uf8ff]")
@@ -36,7 +37,7 @@ _SPACE_IN_AMOUNT = re.compile(r"(?<=[$€£¥(]) (?=[\d(])|(?<=[\d)]) (?=[%)])")
 
 @dataclass(slots=True)
 class PageLines:
-    """Lines of page `number`, and its ruled tables.
+    """Lines of page `number`, its ruled tables, and the rules drawn on it.
 
     `base` is the offset of the page's characters in the text of all pages.
     """
@@ -45,6 +46,7 @@ class PageLines:
     base: int
     lines: list[Line]
     grids: Sequence[Grid] = ()
+    rules: Sequence[Rule] = ()
 
     def parts(self) -> Iterator[Line | Table]:
         """Lines and tables in the order of the page's text."""
@@ -53,10 +55,10 @@ class PageLines:
             end = at
             while end < len(self.lines) and self.lines[end].words[0].start < grid.start:
                 end += 1
-            yield from regions(self.lines[at:end])
+            yield from regions(self.lines[at:end], self.rules)
             yield grid.table
             at = end
-        yield from regions(self.lines[at:])
+        yield from regions(self.lines[at:], self.rules)
 
 
 class BlockWriter:
@@ -100,12 +102,16 @@ class BlockWriter:
             return False
         if line.size >= self._body * _LARGER:
             return True
+        if _BULLET_SIGN.fullmatch(line.words[0].text):
+            return False
         emphasised = line.weight > 0 or (text.isupper() and len(line.words) > 1)
         return emphasised and line.size >= self._body * 0.9 and not text.endswith((",", ";", "；", "，"))
 
     def _goes_on(self, line: Line, base: int, leading: float, margins: "_Margins") -> bool:
         """Whether `line` continues the paragraph that is being gathered."""
         last, last_base = self._paragraph[-1]
+        if self._is_emphasis(line, base, leading, margins):
+            return True
         if self._may_head(last) or self._may_head(line):
             same = _style(last) == _style(line) and self._may_head(last) and self._may_head(line)
             near = 0 < line.baseline - last.baseline < 1.6 * line.size and last_base == base
@@ -113,13 +119,18 @@ class BlockWriter:
         if abs(last.size - line.size) > 0.1 * last.size or _opens_item(line):
             return False
         unfinished = not _SENTENCE_END.search(last.text) and line.text[0].islower()
-        if last_base != base or line.baseline <= last.baseline:
-            return unfinished
-        if line.baseline - last.baseline > max(1.45 * leading, 1.2 * line.size):
+        jumps = last_base != base or line.baseline <= last.baseline
+        if jumps or len(last.cells) > 1 or len(line.cells) > 1:
+            return unfinished and (jumps or _is_near(last, line, leading))
+        return _is_near(last, line, leading) and (unfinished or not margins.has_room(last, line))
+
+    def _is_emphasis(self, line: Line, base: int, leading: float, margins: "_Margins") -> bool:
+        """Whether a line that looks like a heading is the emphasised end of the sentence above it."""
+        last, last_base = self._paragraph[-1]
+        if self._may_head(last) or last_base != base or line.size >= self._body * _LARGER:
             return False
-        if len(last.cells) > 1 or len(line.cells) > 1:
-            return unfinished
-        return unfinished or not margins.has_room(last, line)
+        near = 0 < line.baseline - last.baseline <= 1.2 * leading
+        return near and not _SENTENCE_END.search(last.text) and not margins.has_room(last, line)
 
     def _end_paragraph(self) -> None:
         gathered, self._paragraph = self._paragraph, []
@@ -169,10 +180,12 @@ class BlockWriter:
     def _table(self, table: Table, base: int) -> None:
         for caption in table.captions:
             self._assembler.paragraph(_readable(_mapped(caption.words, base)))
-        header = [join((_cell(cell, base) for cell in cells), " ") if cells else EMPTY for cells in table.names]
+        depth = max((len(cells) for cells in table.names), default=0)
+        padded = [[None] * (depth - len(cells)) + cells for cells in table.names]
+        header = [[_cell(cell, base) if cell else EMPTY for cell in level] for level in zip(*padded, strict=True)]
         grid = [[_cell(cell, base) if cell else EMPTY for cell in row] for row in table.rows]
         group = object()
-        for row in tables.rows([header, *grid], 1):
+        for row in tables.rows([*header, *grid], depth):
             self._assembler.row(row, group)
 
 
@@ -206,6 +219,10 @@ def _leading(lines: Sequence[Line]) -> float:
         if 0.8 * line.size < line.baseline - before.baseline < 2.2 * line.size
     ]
     return Counter(gaps).most_common(1)[0][0] if gaps else 12.0
+
+
+def _is_near(last: Line, line: Line, leading: float) -> bool:
+    return line.baseline - last.baseline <= max(1.45 * leading, 1.2 * line.size)
 
 
 def _style(line: Line) -> tuple[float, int]:

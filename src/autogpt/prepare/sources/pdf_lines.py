@@ -18,6 +18,7 @@ _AMOUNT_GAP = 0.45
 _SAME_BASELINE = 0.35
 _OPENS_AMOUNT = re.compile(r"[(\-–]?(?:[$€£¥]|US\$|NT\$|HK\$|RMB|USD|EUR|GBP)\(?|\(")
 BULLET = re.compile(r"[•‣▪●○■□▶➢✓◦·*–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]")
+_FOOTNOTE = re.compile(r"\(?[\d*†‡a-z]{1,2}\)?(?:,\s*\(?\d\)?)?")
 _CLOSES_AMOUNT = re.compile(r"\)?%?\)?|pts?\.?|bps")
 #: How many lines back a number may belong to, where a page writes its tables by column.
 _LOOK_BACK = 120
@@ -144,12 +145,21 @@ def joined_amounts(cells: list[Cell]) -> list[Cell]:
     for cell in cells:
         before = joined[-1] if joined else None
         if before is not None and (
-            (_OPENS_AMOUNT.fullmatch(before.text) and is_numeric(cell.text)) or _CLOSES_AMOUNT.fullmatch(cell.text)
+            _is_mark(before, cell)
+            or (_OPENS_AMOUNT.fullmatch(before.text) and is_numeric(cell.text))
+            or _CLOSES_AMOUNT.fullmatch(cell.text)
         ):
             before.words.extend(cell.words)
         else:
             joined.append(cell)
     return joined
+
+
+def _is_mark(before: Cell, cell: Cell) -> bool:
+    """Whether a cell is the small number of a footnote to the one before."""
+    small = cell.words[0].size < 0.8 * before.words[-1].size
+    near = cell.left - before.right < _CELL_GAP * before.words[-1].size
+    return small and near and _FOOTNOTE.fullmatch(cell.text) is not None
 
 
 def _gathered(lines: list[Line]) -> list[Line]:

@@ -7,8 +7,11 @@ no ruled lines: reports seldom draw them. Knows nothing about how rows are writt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from autogpt.prepare.sources.pdf_lines import Cell, Line
+from autogpt.prepare.sources.pdf_words import Rule
 
 _HEADER_LINES = 24
 #: So many lines in a row may be labels alone, inside a table and between its header and first row.
@@ -16,12 +19,15 @@ _LABEL_LINES = 3
 #: Lines of a table are at most so many font sizes apart.
 _ROW_GAP = 3.2
 _LONGEST_VALUE = 60
+#: Narrow cells this near to a column, in font sizes, belong to it: a dash may stand right of its numbers.
+_TOUCHING = 0.3
 #: A name may begin so many font sizes left of the values below it.
 _OVERHANG = 5
 #: Lines of one header cell follow each other closer than rows do; both in font sizes.
 _CELL_LEADING, _HEADER_HEIGHT = 1.45, 4.5
 _UNITS = re.compile(r"\(.*\)|.*\bin (?:thousands|millions|billions)\b.*", re.IGNORECASE)
 _YEAR = re.compile(r"(?:FY\s*|Q\d\s*)?(?:19|20)\d\d[A-Z]?(?:\s*[-–]\s*(?:19|20)?\d\d)?(?:\s*\(\w\))?|(?:1\d\d)年.*")
+_PERIOD = re.compile(r"\d|\b(?:years?|quarters?|months?|weeks?|fiscal|ended|as (?:of|at))\b", re.IGNORECASE)
 _DATE = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2},?(?:\s+(?:19|20)\d\d)?|(?:19|20)\d\d年.*",
     re.IGNORECASE,
@@ -46,8 +52,13 @@ class Table:
     columns: Columns
 
 
-def regions(lines: Sequence[Line]) -> Iterator[Line | Table]:
-    """Lines and tables of a page in order."""
+def regions(lines: Sequence[Line], rules: Sequence[Rule] = ()) -> Iterator[Line | Table]:
+    """Lines and tables of a page in order.
+
+    Args:
+        rules: drawn lines of the page: one below a name tells how many columns it is for.
+    """
+    lines = list(lines)
     at = 0
     waiting: list[Line] = []
     before: Table | None = None
@@ -62,12 +73,20 @@ def regions(lines: Sequence[Line]) -> Iterator[Line | Table]:
         header, labels = _header_above(waiting, columns, lines[at])
         yield from waiting[: len(waiting) - len(header) - len(labels)]
         waiting = []
-        table = _table(header, [*labels, *lines[at:end]], columns)
+        late = [line for line in lines[end:] if _is_late_header(line, lines[at], columns)]
+        table = _table([*header, *late], [*labels, *lines[at:end]], columns, rules)
         if before is not None and not any(table.names) and _same_columns(before, table):
             table.names = before.names
         yield table
+        lines[end:] = [line for line in lines[end:] if not any(line is one for one in late)]
         before, at = table, end
     yield from waiting
+
+
+def _is_late_header(line: Line, first: Line, columns: Columns) -> bool:
+    """Whether a line that the page writes after a table names its columns by years or dates, above its `first` row."""
+    near = 0 < first.baseline - line.baseline < 5 * _ROW_GAP * first.size
+    return near and all(_names_column(cell.text) for cell in line.cells) and _is_header(line, columns)
 
 
 def _region_end(lines: Sequence[Line], at: int) -> int:
@@ -110,7 +129,9 @@ def _columns(body: Sequence[Line]) -> list[tuple[float, float]]:
     widest = max(len(line.cells) for line in data or body)
     columns: list[list[float]] = []
     for cell in cells:
-        if columns and cell.left < columns[-1][1] - 0.5:
+        size = cell.words[0].size
+        slack = _TOUCHING * size if cell.right - cell.left < size else -0.5
+        if columns and cell.left < columns[-1][1] + slack:
             columns[-1][1] = max(columns[-1][1], cell.right)
         else:
             columns.append([cell.left, cell.right])
@@ -168,14 +189,14 @@ def _is_label(line: Line) -> bool:
     return len(line.cells) == 1 and not line.text.endswith((".", "。"))
 
 
-def _table(header: Sequence[Line], lines: Sequence[Line], columns: Columns) -> Table:
+def _table(header: Sequence[Line], lines: Sequence[Line], columns: Columns, rules: Sequence[Rule]) -> Table:
     heading = list(header)
     body = list(lines)
     while body and len(body) > 1 and _is_header(body[0], columns):
         heading.append(body.pop(0))
     heading, mistaken = _without_rows(heading, columns)
     body = [*mistaken, *body]
-    names, captions = _named(heading, columns)
+    names, captions = _named(heading, columns, rules)
     return Table(names, captions, [_row(line, columns) for line in _unwrapped(body)], columns)
 
 
@@ -200,16 +221,18 @@ def _is_header(line: Line, columns: Columns) -> bool:
     values = [cell for cell in line.cells if cell.left > columns[1][0] - _OVERHANG * line.size]
     if not values or len(line.cells) - len(values) > 1 or any(len(cell.text) > _LONGEST_VALUE for cell in values):
         return False
-    if len(values) < len(line.cells) and len(line.cells) < 3 and len(columns) > 2:
+    if len(values) < len(line.cells) < 3 and len(columns) > 2 and not line.weight:
         return False
     return all(_names_column(cell.text) or not cell.numeric for cell in values)
 
 
-def _named(heading: Sequence[Line], columns: Columns) -> tuple[list[list[Cell]], list[Line]]:
+def _named(heading: Sequence[Line], columns: Columns, rules: Sequence[Rule]) -> tuple[list[list[Cell]], list[Line]]:
     """Header cells of each column, and the header lines that are about all of them."""
     names: list[list[Cell]] = [[] for _ in columns]
-    captions: list[Line] = []
-    for level in _levels(heading):
+    levels = list(_levels(heading))
+    titles = _titles(levels, columns, rules)
+    captions = [line for level in levels[:titles] for line in level]
+    for level in levels[titles:]:
         cells = sorted((cell for line in level for cell in line.cells), key=lambda cell: cell.left)
         values = [cell for cell in cells if cell.left > columns[1][0] - _OVERHANG * cell.words[0].size]
         for corner in cells[: len(cells) - len(values)]:
@@ -217,15 +240,34 @@ def _named(heading: Sequence[Line], columns: Columns) -> tuple[list[list[Cell]],
                 captions.append(Line([corner]))
             else:
                 names[0].append(corner)
-        if len(values) == 1 and len(columns) > 2 and _spans_all(values[0], columns):
-            captions.append(Line(values))
+        if len(columns) > 2 and _is_about_all(values, columns, rules):
+            captions.append(Line(values[:1]))
         elif values:
-            for column, cell in _shared(values, columns):
+            for column, cell in _shared(values, columns, rules):
                 names[column].append(cell)
     return names, captions
 
 
-def _shared(values: Sequence[Cell], columns: Columns) -> Iterator[tuple[int, Cell]]:
+def _titles(levels: Sequence[Sequence[Line]], columns: Columns, rules: Sequence[Rule]) -> int:
+    """How many levels at the top are titles: one text each, above another such, and no period of time."""
+    count = 0
+    for level, following in pairwise(levels):
+        cells = [cell for line in level for cell in line.cells]
+        single = len(cells) == sum(len(line.cells) for line in following) == 1
+        if not single or _PERIOD.search(cells[0].text) or _underlined(cells[0], columns, rules):
+            break
+        count += 1
+    return count
+
+
+def _is_about_all(values: Sequence[Cell], columns: Columns, rules: Sequence[Rule]) -> bool:
+    """Whether a level of the header says one thing for all columns."""
+    if len({cell.text for cell in values}) != 1:
+        return False
+    return len(values) > 1 or (_spans_all(values[0], columns) and not _underlined(values[0], columns, rules))
+
+
+def _shared(values: Sequence[Cell], columns: Columns, rules: Sequence[Rule]) -> Iterator[tuple[int, Cell]]:
     """Which header cells of one level name which columns: one each, a group each, or those they stand over."""
     count = len(columns) - 1
     if count % len(values) == 0 and len(values) > 1:
@@ -238,9 +280,29 @@ def _shared(values: Sequence[Cell], columns: Columns) -> Iterator[tuple[int, Cel
             yield from ((at, cell) for cell, group in zip(values, groups, strict=True) for at in range(*group))
             return
     for cell in values:
-        over = [at for at in range(1, len(columns)) if min(cell.right, columns[at][1]) > max(cell.left, columns[at][0])]
+        left, right = _underlined(cell, columns, rules) or (cell.left, cell.right)
+        over = [at for at in range(1, len(columns)) if min(right, columns[at][1]) > max(left, columns[at][0])]
         nearest = min(range(1, len(columns)), key=lambda at: abs(cell.middle - sum(columns[at]) / 2))
         yield from ((at, cell) for at in over or [nearest])
+
+
+def _underlined(cell: Cell, columns: Columns, rules: Sequence[Rule]) -> tuple[float, float] | None:
+    """From where to where the line drawn below a name reaches, if it is for some columns and not for all."""
+    size = cell.words[0].size
+    below = sorted(
+        (rule.first, rule.last)
+        for rule in rules
+        if not rule.upright and -0.3 * size < rule.at - cell.words[0].baseline < 1.2 * size
+    )
+    reach: list[float] = []
+    for first, last in below:
+        if reach and first <= reach[1] + 0.3 * size:
+            reach[1] = max(reach[1], last)
+        elif not reach or reach[1] < cell.middle:
+            reach = [first, last]
+    if not reach or not reach[0] <= cell.middle <= reach[1] or reach[0] < columns[1][0] - _OVERHANG * size:
+        return None
+    return reach[0], reach[1]
 
 
 def _levels(heading: Sequence[Line]) -> Iterator[list[Line]]:
@@ -279,11 +341,13 @@ def _row(line: Line, columns: Columns) -> list[Cell | None]:
 
 def _unwrapped(lines: Sequence[Line]) -> Iterator[Line]:
     """Lines with labels that run over several of them joined."""
+    gaps = [after.baseline - line.baseline for line, after in pairwise(lines) if len(line.cells) > 1 < len(after.cells)]
+    usual = median(gaps) if gaps else 0.0
     waiting: Line | None = None
     for line in lines:
         whole = line
         if waiting is not None:
-            if _runs_on(waiting, line):
+            if _runs_on(waiting, line, usual):
                 whole = Line([Cell([*waiting.words, *line.cells[0].words]), *line.cells[1:]])
             else:
                 yield waiting
@@ -296,8 +360,10 @@ def _unwrapped(lines: Sequence[Line]) -> Iterator[Line]:
         yield waiting
 
 
-def _runs_on(label: Line, line: Line) -> bool:
-    """Whether the label alone on its line goes on in `line`."""
-    if label.text.endswith(_ENDS_LABEL) or label.weight != line.weight:
+def _runs_on(label: Line, line: Line, usual: float) -> bool:
+    """Whether the label alone on its line goes on in `line`: by its words, or by a gap closer than rows are apart."""
+    if label.text.endswith(_ENDS_LABEL) or label.weight != line.cells[0].words[0].weight:
         return False
+    if 0 < line.baseline - label.words[-1].baseline < 0.88 * usual:
+        return True
     return line.text[0].islower() or label.text.endswith((",", " of", " and", " to", " for", " in", " the", "-"))

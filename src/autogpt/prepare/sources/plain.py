@@ -133,8 +133,8 @@ def _write_table(assembler: Assembler, lines: list[Mapped]) -> bool:
 
 def _cells(line: Mapped) -> list[Mapped]:
     text = line.strip()
-    if text.text.startswith("|"):
-        text = text.cut(1, len(text) - text.text.endswith("|"))
+    first = text.text.startswith("|")
+    text = text.cut(int(first), len(text) - (len(text) > first and text.text.endswith("|")))
     cells: list[Mapped] = []
     at = 0
     text = text.strip()
