@@ -2,9 +2,9 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -135,16 +135,22 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"autogpt {__version__}\n"
 
 
+def children_seconds() -> float:
+    """Processor time of the processes that were started and have ended, in seconds: other load does not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_help_imports_nothing_heavy_and_is_quick() -> None:
     script = (
         "import sys; from autogpt.cli import main; code = main(['--help']);"
         f"print(sorted(set(sys.modules) & {HEAVY!r}), file=sys.stderr); sys.exit(code)"
     )
-    began = time.perf_counter()
+    began = children_seconds()
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert all(name in done.stdout for name in COMMANDS)
-    assert time.perf_counter() - began < 3  # 0.1 s on an idle machine
+    assert children_seconds() - began < 1  # 0.1 s on an idle machine
 
 
 def test_a_closed_pipe_ends_quietly() -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from autogpt.annotate.formats.files import open_replacing, read_text
+from autogpt.annotate.formats.files import open_replacing, parse_json, read_text
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.registry import Registry
@@ -95,7 +95,7 @@ def detect_format(text: str, name: str) -> str:
         return "csv"
     first_line = text.lstrip().split("\n", 1)[0]
     try:
-        first = json.loads(first_line)
+        first = parse_json(first_line)
     except json.JSONDecodeError:
         # An object over several lines: SQuAD, or a list of rows.
         return "squad" if head == "{" else "jsonl"

@@ -5,11 +5,12 @@ In: paths. Out: text, whatever its encoding and whether gzipped or not. Knows no
 
 import gzip
 import io
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from autogpt.errors import DataError
 
@@ -54,6 +55,16 @@ def decode(data: bytes, name: str) -> str:
     if best is None or b"\x00" in data[:4096]:
         raise DataError(f"{name} is not a text file.", "Save it as UTF-8 text (CSV, JSON or JSON lines).")
     return str(best)
+
+
+def parse_json(text: str) -> Any:
+    """As `json.loads`, with JSONDecodeError also for what is nested too deeply or holds a number beyond measure."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError) as error:
+        raise json.JSONDecodeError(f"it cannot be read: {error}", text[:1], 0) from None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Nothing of a data set is executed.
 """
 
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,13 @@ def _parts(loaded: Any, source: str, part: str) -> list[tuple[str, Any]]:
 
 
 def _load(source: str, subset: str) -> Any:
-    try:
-        import datasets
-    except ModuleNotFoundError:
-        raise MissingExtraError("Reading data sets from the hub", "train") from None
+    if find_spec("datasets") is None:
+        raise MissingExtraError("Reading data sets from the hub", "train")
     path = Path(source)
+    if not path.exists():
+        reach(source)
+    import datasets
+
     try:
         if path.is_file():
             builder = "parquet" if path.suffix == ".parquet" else "arrow"
@@ -53,7 +56,6 @@ def _load(source: str, subset: str) -> Any:
         if path.is_dir():
             saved = any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
             return datasets.load_from_disk(source) if saved else datasets.load_dataset(str(path.resolve()))
-        reach(source)
         return datasets.load_dataset(source, subset or None)
     except (datasets.exceptions.DatasetsError, OSError, ValueError) as error:
         line = (str(error).strip().splitlines() or [type(error).__name__])[0]

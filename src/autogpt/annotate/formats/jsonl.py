@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
+from autogpt.annotate.formats.files import parse_json
 from autogpt.annotate.formats.rows import match_columns, read_row
 from autogpt.annotate.formats.squad import group, read_paragraph
 from autogpt.annotate.raw import RawExample
@@ -39,7 +40,7 @@ def _records(text: str) -> Iterator[tuple[str, Any]]:
     """Objects with their place; a text where one could not be read."""
     if text.lstrip().startswith("["):
         try:
-            rows = json.loads(text)
+            rows = parse_json(text)
         except json.JSONDecodeError as error:
             yield f"line {error.lineno}", f"not JSON ({error.msg})"
             return
@@ -50,7 +51,7 @@ def _records(text: str) -> Iterator[tuple[str, Any]]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = parse_json(line)
         except json.JSONDecodeError as error:
             yield f"line {number}", f"not JSON ({error.msg})"
             continue

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autogpt.annotate.formats.files import parse_json
 from autogpt.annotate.raw import RawAnswer, RawExample
 from autogpt.errors import DataError
 
@@ -50,8 +51,10 @@ class Columns:
 
     def text(self, row: Mapping[str, Any], name: str) -> str:
         value = self.value(row, name)
-        if value is None:
+        if value is None or value != value:  # noqa: PLR0124 - not a number: an empty cell
             return ""
+        if isinstance(value, Mapping | list | tuple):
+            raise TypeError(f"'{self.found[name]}' is a {type(value).__name__}, expected a text")
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return str(value).strip()
@@ -95,15 +98,16 @@ def match_columns(names: Iterable[str], given: Mapping[str, str] | None = None, 
 
 
 def read_row(row: Mapping[str, Any], columns: Columns, where: str) -> RawExample:
-    """The example of one row; with a `problem` when the row contradicts itself."""
-    problem = ""
+    """The example of one row; with a `problem` when it cannot be read or contradicts itself."""
     try:
-        answers = _answers(row, columns)
-    except (KeyError, TypeError, ValueError) as error:
-        answers, problem = (), f"the answer is in no form that can be read ({error})"
+        return _read_row(row, columns, where)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        return RawExample(where, problem=f"it is in no form that can be read ({error})")
+
+
+def _read_row(row: Mapping[str, Any], columns: Columns, where: str) -> RawExample:
+    answers = _answers(row, columns)
     answerable = _answerable(row, columns, bool(answers))
-    if answerable and not answers and not problem:
-        problem = "it is marked as answerable and has no answer"
     page = columns.text(row, "page")
     return RawExample(
         where=where,
@@ -116,14 +120,14 @@ def read_row(row: Mapping[str, Any], columns: Columns, where: str) -> RawExample
         document=columns.text(row, "document"),
         quote=columns.text(row, "quote"),
         heading=columns.text(row, "heading"),
-        page=int(page) if page.isdigit() else None,
+        page=int(page) if page.isdecimal() else None,
         language=columns.text(row, "language").lower(),
         domain=columns.text(row, "domain"),
         split=columns.text(row, "split").lower(),
         status=columns.text(row, "status").lower(),
         annotator=columns.text(row, "annotator"),
         provenance=columns.text(row, "provenance"),
-        problem=problem,
+        problem="it is marked as answerable and has no answer" if answerable and not answers else "",
     )
 
 
@@ -162,7 +166,7 @@ def _unpacked(value: Any) -> Any:
     """A cell that holds JSON is read as such."""
     if isinstance(value, str) and value.strip().startswith(('[{"', '["', '{"text"')):
         try:
-            return json.loads(value)
+            return parse_json(value)
         except json.JSONDecodeError:
             return value
     return value

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, TextIO
 
+from autogpt.annotate.formats.files import parse_json
 from autogpt.annotate.formats.rows import read_answers
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import DataError
@@ -20,7 +21,7 @@ _OURS = ("quote", "heading", "split", "status", "annotator", "provenance")
 def read(text: str, name: str, columns: Mapping[str, str]) -> Iterator[RawExample]:
     """Questions of a SQuAD file. Raises DataError when it is not one."""
     try:
-        whole = json.loads(text)
+        whole = parse_json(text)
         articles = whole["data"]
         if not isinstance(articles, list):
             raise TypeError
@@ -64,7 +65,7 @@ def _question(asked: Any, paragraph: Mapping[str, Any], where: str) -> RawExampl
     impossible, problem = bool(asked.get("is_impossible")), ""
     try:
         answers = () if impossible else read_answers(asked.get("answers"))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         answers, problem = (), f"the answers are in no form that can be read ({error!r})"
     if not answers and not problem and not asked.get("is_impossible"):
         if "answers" not in asked:

@@ -23,7 +23,9 @@ from autogpt.store.examples import example_of, values_of
 from autogpt.store.tables import ExampleRow, now
 from autogpt.text.language import detect
 
-_LONGEST_ID = 64
+#: What the columns hold, in characters.
+_LONGEST_ID, _LONGEST_PROVENANCE, _LONGEST_ANNOTATOR, _LONGEST_LANGUAGE = 64, 256, 128, 8
+_LANGUAGES = {"english": "en", "eng": "en", "chinese": "zh", "zho": "zh", "chi": "zh", "cn": "zh"}
 _SPLITS = {
     "": None,
     "train": Split.TRAIN,
@@ -187,8 +189,9 @@ class _Import:
         with self.store.session() as session:
             self.library.write(session, (row["document_id"] for row in (*fresh, *changed)), sink)
             for first in range(0, len(fresh), _ROWS):
-                sink(Progress("examples", first, len(fresh)))
-                session.execute(insert(ExampleRow), fresh[first : first + _ROWS])
+                rows = fresh[first : first + _ROWS]
+                session.execute(insert(ExampleRow), rows)
+                sink(Progress("examples", first + len(rows), len(fresh)))
             if changed:
                 session.execute(update(ExampleRow), changed)
 
@@ -224,10 +227,10 @@ class _Import:
             spans=tuple(spans),
             answer_text=spans[0].text if spans else "",
             quote_context=context_of(text.text, spans[0]) if text is not None and anchored else "",
-            language=raw.language or (place.language if place else detect(question)),
-            provenance=raw.provenance or f"import:{self.source}",
+            language=_language(raw.language) or (place.language if place else detect(question)),
+            provenance=(raw.provenance or f"import:{self.source}")[:_LONGEST_PROVENANCE],
             status=Status(raw.status or Status.ACCEPTED),
-            annotator=raw.annotator,
+            annotator=raw.annotator[:_LONGEST_ANNOTATOR],
             split=_SPLITS[raw.split],
         )
 
@@ -290,6 +293,12 @@ def _made_id(question: str, text: str, spans: Iterable[AnswerSpan]) -> str:
     """An id for an example that has none: the same for the same content."""
     parts = (question, sha256(text.encode()).hexdigest(), *(f"{span.start} {span.text}" for span in spans))
     return sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _language(stated: str) -> str:
+    """`EN-us` → `en`, `Chinese` → `zh`."""
+    code = stated.strip().lower().replace("_", "-").partition("-")[0]
+    return _LANGUAGES.get(code, code)[:_LONGEST_LANGUAGE]
 
 
 def _short(text: str) -> str:

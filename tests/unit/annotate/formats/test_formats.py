@@ -260,6 +260,27 @@ def test_rows_of_a_table_that_cannot_be_right_are_reported_with_their_line(tmp_p
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        '{"question": {"text": "Fee?"}, "answer": "5"}',
+        '{"question": "Fee?", "answer": "5", "start": "soon"}',
+        '{"question": "Fee?", "answer": "5", "start": 1e999}',
+        '{"question": "Fee?", "answer": {"text": ["5"], "answer_start": [1, 2]}}',
+        '{"question": "Fee?", "answer": ' + "[" * 5_000 + "]" * 5_000 + "}",
+        '{"question": "Fee?", "answer": ' + "9" * 5_000 + "}",
+        '{"context": "Fee", "qas": [{"question": "?", "answers": [{"text": "Fee", "answer_start": 1e999}]}]}',
+    ],
+    ids=["object", "word", "infinite", "uneven", "deep", "huge", "infinite in a context"],
+)
+def test_a_hostile_row_is_one_problem(row: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"question": "Good?", "answer": "yes", "page": "²"}}\n{row}\n')
+    good, bad = read_examples(path)
+    assert not good.problem
+    assert bad.problem
+
+
+@pytest.mark.parametrize(
     ("answer", "expected"),
     [
         ("yes", (RawAnswer("yes"),)),

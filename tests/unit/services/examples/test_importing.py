@@ -219,6 +219,12 @@ def test_stated_status_split_and_annotator_are_kept(store: Store, write_file: Wr
     assert (example.status, example.split, example.annotator) == (Status.REJECTED, Split.VALIDATION, "Ann")
 
 
+@pytest.mark.parametrize(("stated", "kept"), [("EN_us", "en"), ("zh-Hant", "zh"), ("Chinese", "zh"), ("de", "de")])
+def test_languages_are_kept_by_their_code(stated: str, kept: str, store: Store, write_file: WriteFile) -> None:
+    import_examples(store, write_file("a.csv", {"id": "1", "question": "Who?", "answer": "", "language": stated}))
+    assert by_id(store)["1"].language == kept
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
