@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from example_texts import AddDocument, WriteFile
 
 from autogpt.records import Outline
 from autogpt.services.recording import Shelf, erase_document
@@ -16,6 +15,7 @@ from autogpt.store import Store
 from autogpt.store.documents import outline_to_json
 from autogpt.store.store import new_id
 from autogpt.store.tables import DocumentRow, DocumentVersionRow
+from example_texts import AddDocument, WriteFile
 
 
 @pytest.fixture(autouse=True)

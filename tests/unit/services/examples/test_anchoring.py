@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from example_texts import FEES, AddDocument, WriteFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from autogpt.services.examples import import_examples, reanchor
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow
+from example_texts import FEES, AddDocument, WriteFile
 
 
 @pytest.fixture

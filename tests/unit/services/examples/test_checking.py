@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from example_texts import FEES, AddDocument, WriteFile, asked, squad
 from sqlalchemy import update
 
 from autogpt.services.examples import CheckReport, check_examples, import_examples, split_examples
 from autogpt.services.examples.checking import Severity
 from autogpt.store import Store
 from autogpt.store.tables import ExampleRow
+from example_texts import FEES, AddDocument, WriteFile, asked, squad
 
 START = FEES.index("5 euros")
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from example_texts import FEES, AddDocument, WriteFile, asked, squad
 from sqlalchemy import delete
 
 from autogpt.errors import DataError, UsageError
@@ -14,6 +13,7 @@ from autogpt.services.examples import export_examples, import_examples, split_ex
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
 from autogpt.store.tables import ExampleRow
+from example_texts import FEES, AddDocument, WriteFile, asked, squad
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from example_texts import FEES, FEES_OUTLINE, AddDocument, WriteFile, asked, squad
 from sqlalchemy import select
 
 from autogpt.errors import DataError, NotFoundError
@@ -14,6 +13,7 @@ from autogpt.services.examples import ImportReport, import_examples
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow
+from example_texts import FEES, FEES_OUTLINE, AddDocument, WriteFile, asked, squad
 
 
 def by_id(store: Store) -> dict[str, Example]:

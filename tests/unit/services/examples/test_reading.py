@@ -1,12 +1,12 @@
 """Reader examples of a workspace: excerpts with exact offsets."""
 
-from example_texts import FEES, AddDocument, WriteFile, asked, squad
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autogpt.records import Split
 from autogpt.services.examples import import_examples, reader_examples, split_examples
 from autogpt.store import Store
+from example_texts import FEES, AddDocument, WriteFile, asked, squad
 
 LONG = "\n".join(f"Product {number} costs {number} euros a year. It has a card, too." for number in range(400))
 

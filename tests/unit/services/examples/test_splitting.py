@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import asdict
 
 import pytest
-from example_texts import WriteFile, asked, squad
 
 from autogpt.errors import DataError, UsageError
 from autogpt.records import Split, Status
@@ -13,6 +12,7 @@ from autogpt.services.examples.grouping import question_key
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
 from autogpt.store.tables import ExampleRow
+from example_texts import WriteFile, asked, squad
 
 
 def town(number: int) -> dict[str, object]:
