@@ -115,9 +115,13 @@ class _Writer:
         else:
             lines = []
             for line in token.content.rstrip("\n").split("\n"):
-                found = self._source.find(line, start, end)
-                lines.append(Mapped.of(line, found) if found >= 0 else Mapped.standing_for(line, Span(start, start)))
-                start = found + len(line) if found >= 0 else start
+                # Indentation may be written otherwise in the source: with tabs, or inside a list or quotation.
+                code = line.lstrip()
+                found = self._source.find(code, start, end)
+                at = found if found >= 0 else start
+                indent = Mapped.standing_for(line[: len(line) - len(code)], Span(at, at))
+                lines.append(indent + (Mapped.of(code, at) if found >= 0 else Mapped.standing_for(code, Span(at, at))))
+                start = at + len(code) if found >= 0 else start
             self._assembler.paragraph(mend(join(lines, "\n")), tidied=True)
 
     def _table(self, index: int) -> int:

@@ -17,8 +17,8 @@ from autogpt.text.mapped import Mapped, join
 #: Where a heading may stand to be the title, and headings that are none.
 _EARLY = 2_000
 _SAYS_NOTHING = re.compile(
-    r"(?:united states(?: securities.*)?|securities registered.*|securities and exchange commission.*|washington, d\.?c.*|form \d+-?\w*"
-    r"|(?:table of )?contents|for immediate release|press release|index|page \d+)$",
+    r"(?:united states(?: securities.*)?|securities (?:and exchange commission|registered).*|washington, d\.?c.*"
+    r"|form \d+-?\w*|(?:table of )?contents|for immediate release|press release|index|page \d+)$",
     re.IGNORECASE,
 )
 

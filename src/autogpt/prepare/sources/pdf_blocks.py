@@ -104,7 +104,7 @@ class BlockWriter:
             return True
         if _BULLET_SIGN.fullmatch(line.words[0].text):
             return False
-        emphasised = line.weight > 0 or (text.isupper() and len(line.words) > 1)
+        emphasised = line.weight > 0 or (text.isupper() and len(line.words) > 1 and not _HAN.search(text))
         return emphasised and line.size >= self._body * 0.9 and not text.endswith((",", ";", "；", "，"))
 
     def _goes_on(self, line: Line, base: int, leading: float, margins: "_Margins") -> bool:
@@ -198,6 +198,9 @@ class _Margins:
     def has_room(self, line: Line, following: Line) -> bool:
         """Whether the first word of `following` would have fitted on `line`."""
         width = following.words[0].right - following.words[0].left
+        if _HAN.match(following.text):
+            # Chinese lines break after any character.
+            width = min(width, following.size)
         beside = [one.right for one in self._lines if abs(one.left - line.left) < 4 * line.size]
         return line.right + width + 0.5 * line.size < max(beside, default=line.right) - 0.5 * line.size
 

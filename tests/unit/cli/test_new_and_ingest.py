@@ -1,0 +1,55 @@
+"""`autogpt new` and `autogpt ingest`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autogpt.cli import main
+from autogpt.services import ingesting
+
+
+@pytest.fixture
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A new workspace beside a folder of documents; the index is left out."""
+    monkeypatch.setattr(ingesting, "_sync_index", lambda store, sink: 0)
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "fees.md").write_text("# Fees\n\nThe fee is 5 euros.")
+    (documents / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    assert main(["new", str(tmp_path / "bank"), "--domain", "finance"]) == 0
+    assert "autogpt ingest" in capsys.readouterr().out
+    return tmp_path / "bank"
+
+
+def test_a_report_names_every_failure_with_what_to_do(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents = str(bank.with_name("documents"))
+    assert main(["ingest", documents, "-w", str(bank)]) == 0
+    shown = capsys.readouterr().out
+    assert "1 new, 1 failed" in shown
+    assert "broken.pdf" in shown
+    assert "The PDF is damaged." in shown
+    assert main(["ingest", documents, "-w", str(bank), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["unchanged"], report["failed"]) == (1, 1)
+    assert report["failures"][0]["name"] == "broken.pdf"
+
+
+def test_listing_and_removing(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["ingest", str(bank.with_name("documents")), "-w", str(bank)])
+    capsys.readouterr()
+    assert main(["ingest", "--list", "-w", str(bank), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [(one["name"], one["state"]) for one in listed] == [("broken.pdf", "failed"), ("fees.md", "done")]
+    assert main(["ingest", "--remove", "fees.md", "-w", str(bank)]) == 0
+    assert "1 removed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["/there/is/no/such/folder"], ["--remove", "unknown.txt"]])
+def test_wrong_use_is_told_apart_from_failed_work(
+    bank: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ingest", *arguments, "-w", str(bank)]) == 2
+    assert "hint:" in capsys.readouterr().err
+    only_broken = str(bank.with_name("documents") / "broken.pdf")
+    assert main(["ingest", only_broken, "-w", str(bank)]) == 1
