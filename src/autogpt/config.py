@@ -102,7 +102,7 @@ class RetrieveSection(Section):
     lexical_candidates: Positive = Field(50, description="Passages taken from BM25.")
     dense_candidates: Positive = Field(50, description="Passages taken from the vectors.")
     passages: Positive = Field(8, description="Passages given to the reader.")
-    rrf_k: Positive = Field(60, description="Constant of reciprocal rank fusion.")
+    rrf_k: Positive = Field(5, description="Constant of reciprocal rank fusion; a larger one levels the first ranks.")
 
 
 class ReadSection(Section):

@@ -28,7 +28,7 @@ def retriever(tmp_path: Path, word_encoder) -> Retriever:
     ]
     index.add(made, word_encoder.encode([one.text for one in made]))
     index.compact()
-    return Retriever(index, word_encoder, RetrieveSection(passages=3))
+    return Retriever(index, word_encoder, RetrieveSection(passages=3, rrf_k=60))
 
 
 def test_each_passage_shows_its_ranks_scores_and_words(retriever: Retriever) -> None:
