@@ -27,7 +27,7 @@ DOCUMENTS = (
 #: Shown in the pages; a free one is taken instead.
 PORT = "8000"
 #: Seconds one block may take.
-LIMIT = 240
+LIMIT = 600
 
 
 class Page:
@@ -160,7 +160,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return Templates(tmp_path_factory.mktemp("templates"))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "path",
     [path for path in pages() if list(snippets(path.read_text(encoding="utf-8")))],
