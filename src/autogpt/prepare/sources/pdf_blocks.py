@@ -201,7 +201,7 @@ class _Margins:
         if _HAN.match(following.text):
             # Chinese lines break after any character.
             width = min(width, following.size)
-        beside = [one.right for one in self._lines if abs(one.left - line.left) < 4 * line.size]
+        beside = [one.right for one in self._lines if abs(one.left - line.left) < 6 * line.size]
         return line.right + width + 0.5 * line.size < max(beside, default=line.right) - 0.5 * line.size
 
 
