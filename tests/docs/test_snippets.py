@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+
 from snippets import ROOT, RUN, Snippet, pages, snippets
 
 SAMPLE = ROOT / "examples" / "finance"

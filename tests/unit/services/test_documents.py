@@ -26,9 +26,7 @@ def test_questions_to_try_are_answerable_unlabelled_and_of_several_documents(sto
         assert row is not None
         row.labels = ["board"]
         session.add(
-            ExampleRow(
-                id="u", question="Unanswerable?", task="extractive", answerable=False, document_id=first
-            )
+            ExampleRow(id="u", question="Unanswerable?", task="extractive", answerable=False, document_id=first)
         )
     for document in (first, first, second, secret):
         add_example(store, f"What does it say in {document[:4]}?", document)
