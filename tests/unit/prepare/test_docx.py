@@ -8,9 +8,9 @@ import docx
 import pytest
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
-from parsing import headings, parsed, rows
 
 from autogpt.prepare.sources import EmptyError
+from parsing import headings, parsed, rows
 
 
 def saved(document: Any) -> bytes:

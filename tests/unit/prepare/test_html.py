@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parsing import assert_mapped, headings, parsed, rows, source_of
 
 from autogpt.errors import DataError
+from parsing import assert_mapped, headings, parsed, rows, source_of
 
 PAGE = """<!doctype html><html lang="en"><head><title>Account fees | Northwind Bank</title>
 <style>p { color: red }</style><script>var x = "<p>no</p>";</script></head>

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parsing import headings, parsed, rows
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
 from autogpt.records import Span
 from autogpt.text.boxes import Box, BoxMap, Placed, load_source_map
+from parsing import headings, parsed, rows
 
 Draw = Callable[[Canvas, int], None]
 BODY = [

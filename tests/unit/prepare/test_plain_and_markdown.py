@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parsing import assert_mapped, headings, parsed, rows, source_of
 
 from autogpt.errors import DataError
 from autogpt.prepare.sources import EmptyError
+from parsing import assert_mapped, headings, parsed, rows, source_of
 
 TEXT = """ACCOUNT TERMS
 =============
