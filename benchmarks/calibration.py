@@ -1,21 +1,21 @@
 """Whether confidence is a probability: the calibrator against the softmax, in and out of domain.
 
-In: the folder of data sets and a reader. Calibrators are fitted on some data sets and tested on others, never the same.
+In: the folder of data sets and a reader. Calibrators are fitted on some data sets and tested on others, never the same:
+the one the reader ships with, one fitted in its own domain alone, one with other domains mixed in (Kamath et al. 2020).
 Out: tables, or JSON with --json: calibration error, area under the risk-coverage curve and coverage at 80% and 95%
-accuracy, each with a paired bootstrap against the softmax. Accuracy is counted twice: by exact match, which is what
-confidence is the probability of, and by F1, since long answers are seldom met to the letter.
+accuracy, each with a paired bootstrap against the better of two softmaxes. Accuracy is counted twice: by exact match,
+which is what confidence is the probability of, and by F1, since long answers are seldom met to the letter.
 
-    python benchmarks/calibration.py DATA_FOLDER [--model en] [--limit 1000] [--json] [--write calibration.json]
-
-`--write` keeps the calibrator fitted on mixed domains, with its threshold: what a model pack ships.
+    python benchmarks/calibration.py DATA_FOLDER [--model en] [--limit 1500] [--sets squad20 policyqa] [--json]
 """
 
 import argparse
 import gzip
 import json
+import math
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,8 @@ from numpy.typing import NDArray
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.evaluate.reader import read_all
-from autogpt.evaluate.slices import document_name, with_title_hash
-from autogpt.metrics.calibration import (
-    area_under_risk_coverage,
-    coverage_at_accuracy,
-    expected_calibration_error,
-)
+from autogpt.evaluate.slices import with_title_hash
+from autogpt.metrics.calibration import area_under_risk_coverage, coverage_at_accuracy, expected_calibration_error
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.significance import Difference, paired_bootstrap_of
 from autogpt.metrics.squad import exact_match, f1
@@ -40,6 +36,9 @@ from autogpt.records import AnswerSpan, ReaderExample
 from autogpt.services.evaluating import open_reader
 
 Floats = NDArray[np.float64]
+Read = tuple[list[Decoded], list[ReaderExample]]
+#: A number for confidences and correctness, float[N] each; more is better.
+Measure = Callable[[Floats, Floats], float]
 
 #: Articles that may be trained on and that the reader's recipe held out: questions of its own domain to fit on.
 HELD_OUT = ("1973_oil_crisis", "Fresno,_California")
@@ -48,14 +47,19 @@ FITTED = ("squad20 held out", "fairytaleqa", "tatqa")
 TESTED = ("squad20", "squad11", "policyqa", "covid_qa", "bipar_en")
 #: Wrong contexts of the right document added to each fitted set of another domain, per question.
 WRONG_CONTEXTS = 0.5
-#: Questions taken of each fitted set of another domain.
-FIT_LIMIT = 1_000
+#: Questions taken of each fitted set of another domain, and of the tested set whose texts are whole papers.
+FIT_LIMIT, LONG_LIMIT = 1_000, 150
 RESAMPLES = 2_000
+MEASURES: tuple[Measure, ...] = (
+    lambda confidence, right: -area_under_risk_coverage(confidence, right),
+    lambda confidence, right: coverage_at_accuracy(confidence, right, 0.80),
+    lambda confidence, right: coverage_at_accuracy(confidence, right, 0.95),
+)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One way of being sure, on one set. Differences are against the softmax; positive is better."""
+    """One way of being sure, on one set. Gains are over the better softmax of the two; positive is better."""
 
     data: str
     accuracy: str
@@ -75,33 +79,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the data sets")
     parser.add_argument("--model", default="en", help="model pack, or folder of a reader")
-    parser.add_argument("--limit", type=int, default=0, help="questions per tested set, drawn at random; 0: all")
+    parser.add_argument("--limit", type=int, default=1_500, help="questions per tested set, drawn by chance; 0: all")
     parser.add_argument("--sets", nargs="+", choices=TESTED, default=TESTED, help="sets to test on")
-    parser.add_argument("--risk", type=float, default=0.2, help="share of wrong answers the threshold accepts")
-    parser.add_argument("--write", type=Path, help="file for the calibrator fitted on mixed domains")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    fitted, tested = {}, {}
+    fitted: dict[str, Read] = {}
+    tested: dict[str, Read] = {}
+    calibrators: dict[str, Calibrator] = {}
     with open_reader(options.model) as reader:
-        reader.calibrator = None
-        for name in FITTED:
-            examples = examples_of(options.data, name)
-            fitted[name] = (read_all(reader, examples), examples)
-            report(f"read {name}: {len(examples):,} questions", options.json)
-        for name in options.sets:
-            examples = drawn(examples_of(options.data, name), options.limit)
-            tested[name] = (read_all(reader, examples), examples)
-            report(f"read {name}: {len(examples):,} questions", options.json)
-    calibrators = {
-        "fitted in domain": fit(fitted, FITTED[:1], options.risk),
-        "fitted on mixed domains": fit(fitted, FITTED, options.risk),
-    }
-    if options.write:
-        calibrators["fitted on mixed domains"].save(options.write)
-    lines = [
-        line for name, (decoded, examples) in tested.items() for line in measure(name, decoded, examples, calibrators)
-    ]
-    thresholds = [at_threshold(name, *pair, calibrators["fitted on mixed domains"]) for name, pair in tested.items()]
+        if reader.calibrator is not None:
+            calibrators["shipped"] = reader.calibrator
+        for names, sets, limit in ((FITTED, fitted, 0), (options.sets, tested, options.limit)):
+            for name in names:
+                examples = drawn(examples_of(options.data, name), LONG_LIMIT if name == "covid_qa" else limit)
+                sets[name] = (read_all(reader, examples), examples)
+                print(f"read {name}: {len(examples):,} questions", file=sys.stderr, flush=True)
+    calibrators["fitted in domain"] = fit(fitted, FITTED[:1])
+    calibrators["fitted on mixed domains"] = fit(fitted, FITTED)
+    lines = [line for name, read in tested.items() for line in measure(name, *read, calibrators)]
+    shipped = calibrators.get("shipped")
+    thresholds = [at_threshold(name, *read, shipped) for name, read in tested.items()] if shipped else []
     if options.json:
         print(json.dumps({"confidence": [asdict(line) for line in lines], "threshold": thresholds}, indent=2))
     else:
@@ -128,8 +125,8 @@ def fairy_tales(path: Path) -> Iterator[ReaderExample]:
             spans = tuple(AnswerSpan(one["text"], one["answer_start"]) for one in asked["span"])
             section = record["sections"].get(str(asked["section"]), "")
             if spans and all(section[one.start : one.end] == one.text for one in spans):
-                id_ = f"{record['title']}-{number}"
-                yield ReaderExample(id_, asked["question"], section, spans, record["title"], record["domain"])
+                name = f"{record['title']}-{number}"
+                yield ReaderExample(name, asked["question"], section, spans, record["title"], record["domain"])
 
 
 def annual_reports(path: Path) -> Iterator[ReaderExample]:
@@ -159,86 +156,83 @@ def with_wrong_contexts(examples: Sequence[ReaderExample]) -> list[ReaderExample
     return [*examples, *added]
 
 
-def fit(fitted: dict[str, tuple[list[Decoded], list[ReaderExample]]], names: Sequence[str], risk: float) -> Calibrator:
+def fit(fitted: dict[str, Read], names: Sequence[str]) -> Calibrator:
     decoded = [one for name in names for one in fitted[name][0]]
     examples = [one for name in names for one in fitted[name][1]]
-    return fit_reader_calibrator(decoded, examples, risk=risk, data=", ".join(names))
+    return fit_reader_calibrator(decoded, examples, data=", ".join(names))
 
 
 def measure(
     name: str, decoded: Sequence[Decoded], examples: Sequence[ReaderExample], calibrators: dict[str, Calibrator]
 ) -> list[Measured]:
-    """The softmax and each calibrator on one set."""
+    """Both softmaxes and every calibrator on one set."""
     pairs = list(zip(decoded, examples, strict=True))
     accuracies = {
         "exact match": np.array([float(is_right(*pair)) for pair in pairs]),
         "F1": np.array([f1(one.best.text, golds_of(e)) if one.best and e.answerable else 0.0 for one, e in pairs]),
     }
-    softmax = np.array([one.features.get("softmax", 0.0) for one in decoded])
+    softmaxes = {
+        "softmax of the n best": np.array([one.features.get("softmax", 0.0) for one in decoded]),
+        "softmax of start x end": np.array([start_times_end(one) for one in decoded]),
+    }
     confidences = {
         called: np.array([one.confidence for one in with_confidence(decoded, calibrator)])
         for called, calibrator in calibrators.items()
     }
-    return [
-        line(name, counted, called, confidence, right, softmax)
-        for counted, right in accuracies.items()
-        for called, confidence in {"softmax": softmax, **confidences}.items()
-    ]
+    lines = []
+    for counted, right in accuracies.items():
+        lines += [Measured(name, counted, called, *figures(one, right)) for called, one in softmaxes.items()]
+        for called, confidence in confidences.items():
+            gains = [gain(one, confidence, list(softmaxes.values()), right) for one in MEASURES]
+            lines.append(Measured(name, counted, called, *figures(confidence, right), *gains))
+    return lines
 
 
 def golds_of(example: ReaderExample) -> list[str]:
     return [answer.text for answer in example.answers]
 
 
-def line(name: str, counted: str, called: str, confidence: Floats, right: Floats, softmax: Floats) -> Measured:
-    def gain(measure_of: Any, sign: int, *arguments: float) -> Difference | None:
-        if confidence is softmax:
-            return None
-        return paired_bootstrap_of(
-            lambda at: sign * measure_of(confidence[at], right[at], *arguments),
-            lambda at: sign * measure_of(softmax[at], right[at], *arguments),
-            len(right),
-            resamples=RESAMPLES,
-        )
+def start_times_end(decoded: Decoded) -> float:
+    """Probability of the best span as the product of its start's and its end's, in its own window."""
+    if not decoded.candidates:
+        return 0.0
+    return math.exp(decoded.features["start_log_probability"] + decoded.features["end_log_probability"])
 
-    return Measured(
-        name,
-        counted,
-        called,
+
+def figures(confidence: Floats, right: Floats) -> tuple[int, float, float, float, float, float]:
+    area, at_80, at_95 = (one(confidence, right) for one in MEASURES)
+    return len(right), float(right.mean()), expected_calibration_error(confidence, right), -area, at_80, at_95
+
+
+def gain(of: Measure, confidence: Floats, softmaxes: Sequence[Floats], right: Floats) -> Difference:
+    """How much better than the softmax that is the better one here, by a paired bootstrap over questions."""
+    best = max(softmaxes, key=lambda softmax: of(softmax, right))
+    return paired_bootstrap_of(
+        lambda at: of(confidence[at], right[at]),
+        lambda at: of(best[at], right[at]),
         len(right),
-        float(right.mean()),
-        expected_calibration_error(confidence, right),
-        area_under_risk_coverage(confidence, right),
-        coverage_at_accuracy(confidence, right, 0.80),
-        coverage_at_accuracy(confidence, right, 0.95),
-        gain(area_under_risk_coverage, -1),
-        gain(coverage_at_accuracy, 1, 0.80),
-        gain(coverage_at_accuracy, 1, 0.95),
+        resamples=RESAMPLES,
     )
 
 
 def at_threshold(
     name: str, decoded: Sequence[Decoded], examples: Sequence[ReaderExample], calibrator: Calibrator
 ) -> dict[str, Any]:
-    """What the threshold chosen on the fitted sets does on a tested one. F1 in percent, as SQuAD 2.0 counts."""
-    confident = with_confidence(decoded, calibrator)
+    """What a reader's own threshold does on a set. F1 in percent, as SQuAD 2.0 counts."""
+    asked = calibrator.threshold
     pairs = [
-        (
-            one.best.text if one.best and one.confidence >= calibrator.threshold.value else "",
-            golds_of(e),
-        )
-        for one, e in zip(confident, examples, strict=True)
+        (one.best.text if one.best and (one.confidence or 0) >= asked.value else "", golds_of(example))
+        for one, example in zip(with_confidence(decoded, calibrator), examples, strict=True)
     ]
     given = [(text, golds) for text, golds in pairs if text]
     wrong = sum(not golds or exact_match(text, golds) < 1 for text, golds in given)
     return {
         "data": name,
-        "threshold": calibrator.threshold.value,
-        "asked_risk": calibrator.threshold.risk,
+        "threshold": asked.value,
+        "rule": asked.rule,
         "answered": len(given) / len(pairs),
-        "risk": wrong / len(given) if given else None,
+        "wrong": wrong / len(given) if given else None,
         "f1": 100 * sum(f1(*pair) for pair in pairs) / len(pairs),
-        "documents": len({document_name(one) for one in examples}),
     }
 
 
@@ -246,26 +240,21 @@ def show(lines: Sequence[Measured], thresholds: Sequence[dict[str, Any]]) -> Non
     head = ("data", "accuracy", "confidence", "questions", "right", "ECE", "AURC", "p", "at 80%", "p", "at 95%", "p")
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     for one in lines:
-        cells = [
-            one.data,
-            one.accuracy,
-            one.confidence,
-            f"{one.questions:,}",
-            f"{one.right:.1%}",
-            f"{one.calibration_error:.3f}",
-        ]
-        for value, gain in (
+        cells = [one.data, one.accuracy, one.confidence, f"{one.questions:,}", f"{one.right:.1%}"]
+        cells.append(f"{one.calibration_error:.3f}")
+        for value, gained in (
             (f"{one.area:.4f}", one.area_gain),
             (f"{one.coverage_at_80:.1%}", one.coverage_at_80_gain),
             (f"{one.coverage_at_95:.1%}", one.coverage_at_95_gain),
         ):
-            cells += [value, f"{gain.p_value:.4f}" if gain else ""]
+            cells += [value, f"{gained.p_value:.4f}" if gained else ""]
         print("| " + " | ".join(cells) + " |")
-    print("\nThe threshold chosen on the fitted sets:\n")
-    print("| data | threshold | answered | wrong | F1 |\n|---|---|---|---|---|")
+    if thresholds:
+        print(f"\nThe threshold that the reader ships with ({thresholds[0]['rule']}):\n")
+        print("| data | threshold | answered | wrong | F1 |\n|---|---|---|---|---|")
     for one in thresholds:
-        risk = "none given" if one["risk"] is None else f"{one['risk']:.1%}"
-        print(f"| {one['data']} | {one['threshold']:.3f} | {one['answered']:.1%} | {risk} | {one['f1']:.1f} |")
+        wrong = "none given" if one["wrong"] is None else f"{one['wrong']:.1%}"
+        print(f"| {one['data']} | {one['threshold']:.3f} | {one['answered']:.1%} | {wrong} | {one['f1']:.1f} |")
 
 
 def drawn(examples: list[ReaderExample], limit: int) -> list[ReaderExample]:
@@ -275,10 +264,6 @@ def drawn(examples: list[ReaderExample], limit: int) -> list[ReaderExample]:
 def lines_of(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as text:
         yield from map(json.loads, text)
-
-
-def report(message: str, quiet: bool) -> None:
-    print(message, file=sys.stderr, flush=True) if not quiet else None
 
 
 if __name__ == "__main__":

@@ -19,8 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from autogpt.compress.cache import exported_encoder
 from autogpt.config import RetrieveSection
 from autogpt.metrics.ranking import mrr, ndcg, recall_at_k
+from autogpt.models.packs import find_pack
 from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encoder
 from autogpt.retrieve.index import Index
@@ -197,11 +199,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the data sets")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument("--encoder", type=Path, required=True, help="folder of an exported encoder")
+    parser.add_argument("--encoder", type=Path, help="folder of an exported encoder; by default the English pack's")
     parser.add_argument("--questions", type=int, default=1_000, help="at most so many a set, drawn at random; 0: all")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    encoder = Encoder(given.encoder)
+    encoder = Encoder(given.encoder or exported_encoder(find_pack("en")))
     lines = [line for name in given.sets for line in measure(SETS[name](given.data, name), encoder, given.questions)]
     print(json.dumps([asdict(line) for line in lines], indent=2) if given.json else table(lines))
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from transformers.utils import logging as transformers_logging
 
 from autogpt.read.backends.base import Batch
 from autogpt.read.backends.facts import ModelFacts
@@ -83,23 +82,16 @@ def example_batch(facts: ModelFacts, rows: int, tokens: int) -> Batch:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Without the bars and warnings of the exporters, which are about their own insides."""
-    bars = transformers_logging.is_progress_bar_enabled()
-    level = transformers_logging.get_verbosity()
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
+    """Without the warnings of the exporters, which are about their own insides."""
     exporter = logging.getLogger("torch.onnx")
-    before = exporter.level
+    level = exporter.level
     exporter.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        exporter.setLevel(before)
-        transformers_logging.set_verbosity(level)
-        if bars:
-            transformers_logging.enable_progress_bar()
+        exporter.setLevel(level)
 
 
 def read(path: Path) -> Any:

@@ -4,16 +4,17 @@ In: a trained reader, questions for the parity gate, texts for the ranges of int
 account of what was tried. Knows nothing about workspaces.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autogpt.compress.export import Format, Precision, export_reader
-from autogpt.compress.parity import Parity, parity_gate
+from autogpt.compress.parity import Parity, Remembered, parity_gate
 from autogpt.config import CompressSection, ReadSection
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.facts import MODEL_FILES
+from autogpt.read.backends.quiet_openvino import computes_bf16
 from autogpt.read.reader import Reader
 from autogpt.records import ReaderExample
 
@@ -26,6 +27,10 @@ class Attempt:
     precision: Precision
     bytes: int
     parity: Parity | None
+
+    @property
+    def passed(self) -> bool:
+        return self.parity is None or self.parity.passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +118,11 @@ def smallest_reader(
     Raises what `export_reader` raises.
     """
     attempts: list[Attempt] = []
-    source_bytes = (source / MODEL_FILES["torch"]).stat().st_size
-    if compress.int8 and calibration and format == "openvino":
-        pairs = calibration[: compress.calibration_samples]
-        export_reader(source, out, precision="int8", calibration=pairs, sink=sink)
-        reference = _reader(source, "torch", read)
+    reference: Remembered | None = None
+    for precision in _forms(compress, bool(calibration), format):
+        pairs = calibration[: compress.calibration_samples] if precision == "int8" else ()
+        export_reader(source, out, format, precision=precision, calibration=pairs, sink=sink)
+        reference = reference or Remembered(_reader(source, "torch", read))
         parity = parity_gate(
             reference,
             _reader(out, format, read),
@@ -126,12 +131,22 @@ def smallest_reader(
             fewest=compress.parity_questions,
             sink=sink,
         )
-        attempts.append(Attempt("int8", _bytes(out), parity))
-        if parity.passed:
-            return Compression(out, format, source_bytes, tuple(attempts))
-    export_reader(source, out, format, sink=sink)
-    attempts.append(Attempt("fp32", _bytes(out), None))
-    return Compression(out, format, source_bytes, tuple(attempts))
+        attempts.append(Attempt(precision, _bytes(out), parity))
+        if parity.verdict in {"passed", "too_few"}:
+            break
+    if not attempts or not attempts[-1].passed:
+        export_reader(source, out, format, sink=sink)
+        attempts.append(Attempt("fp32", _bytes(out), None))
+    return Compression(out, format, (source / MODEL_FILES["torch"]).stat().st_size, tuple(attempts))
+
+
+def _forms(compress: CompressSection, calibrated: bool, format: Format) -> Iterator[Precision]:
+    """The forms to try before the whole one, smallest first."""
+    if compress.int8 and format == "openvino":
+        if calibrated:
+            yield "int8"
+        if computes_bf16():
+            yield "bf16"
 
 
 def _reader(folder: Path, backend: str, read: ReadSection) -> Reader:

@@ -37,7 +37,7 @@ class Reader:
         folder: an exported reader, or a trained one for the torch backend.
         backend: name in `read.backends.BACKENDS`, or a loaded backend.
         threads: processor threads; 0 means all cores.
-        max_length: tokens per window, question included; cut to what the model can take.
+        max_length: tokens per window, question included; cut to what the model can take, and `stride` in proportion.
         stride: context tokens that neighbouring windows share.
         batch_size: most windows in one forward pass.
 
@@ -67,7 +67,8 @@ class Reader:
         self.backend = load_backend(backend, folder, threads) if isinstance(backend, str) else backend
         self.backend.require("reader")
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-        self._builder = WindowBuilder(tokenizer, min(max_length, self.backend.facts.max_tokens), stride)
+        length = min(max_length, self.backend.facts.max_tokens)
+        self._builder = WindowBuilder(tokenizer, length, stride * length // max_length)
         calibration = folder / CALIBRATION_FILE
         self.calibrator = Calibrator.load(calibration) if calibration.is_file() else None
         self._batch_size = batch_size

@@ -89,7 +89,7 @@ def test_one_question_is_put_to_several_passages(folder: Path, backend: FakeBack
 
 def test_windows_are_no_longer_than_the_model_can_take(folder: Path) -> None:
     backend = FakeBackend(max_tokens=48)
-    make(folder, backend, max_length=384).read(PAIRS)
+    make(folder, backend, max_length=384, stride=128).read(PAIRS)
     assert max(width for _, width in backend.shapes) == 48
 
 

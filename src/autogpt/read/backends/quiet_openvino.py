@@ -11,4 +11,9 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 import openvino  # noqa: E402
 
-__all__ = ["openvino"]
+__all__ = ["computes_bf16", "openvino"]
+
+
+def computes_bf16() -> bool:
+    """Whether this processor multiplies in bfloat16 faster than in single precision."""
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")

@@ -3,12 +3,15 @@
 In: a Hugging Face folder with `model.safetensors`. Out: a `Backend`, or the module it runs.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoModel, AutoModelForQuestionAnswering
+from transformers.utils import logging as transformers_logging
 
 from autogpt.read.backends.base import Backend, Batch, Floats, as_floats, model_file
 from autogpt.read.backends.facts import ModelFacts, model_facts
@@ -46,10 +49,25 @@ class EmbeddingModule(nn.Module):
 def load_module(folder: Path, facts: ModelFacts) -> nn.Module:
     """The model in `folder`, in fp32 and evaluation mode, wrapped for its task."""
     kind: Any = AutoModelForQuestionAnswering if facts.task == "reader" else AutoModel
-    model = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False)
+    with _quietly():
+        model = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False)
     wrapper = SpanModule if facts.task == "reader" else EmbeddingModule
     # The wrapper too: an exporter looks at the outermost module's mode.
     return wrapper(model, facts.inputs).eval()
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without transformers' bars and remarks."""
+    bars, level = transformers_logging.is_progress_bar_enabled(), transformers_logging.get_verbosity()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bars:
+            transformers_logging.enable_progress_bar()
 
 
 class TorchBackend(Backend):
