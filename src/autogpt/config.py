@@ -86,6 +86,9 @@ class ReaderTrainingSection(Section):
     patience: Annotated[int, Field(ge=0)] = Field(
         2, description="Epochs without a better validation F1; 0: never stop."
     )
+    retrieved_negatives: Annotated[int, Field(ge=0)] = Field(
+        1, description="Retrieved passages without the answer that each question of a workspace is also put to."
+    )
     general_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="Share of general examples mixed in against forgetting."
     )
@@ -127,7 +130,9 @@ class CompressSection(Section):
     int8: bool = Field(True, description="Quantise to int8 behind the parity gate.")
     tolerance: Annotated[float, Field(ge=0)] = Field(0.5, description="Largest loss of F1, in points.")
     parity_questions: Positive = Field(500, description="Fewest questions the parity gate compares on.")
-    calibration_samples: Positive = Field(300, description="Texts used for post-training quantisation.")
+    calibration_samples: Annotated[int, Field(ge=0)] = Field(
+        0, description="Texts that int8 with fixed ranges is calibrated on; 0: that form is not tried."
+    )
 
 
 class PromoteSection(Section):

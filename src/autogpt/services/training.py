@@ -22,6 +22,7 @@ from autogpt.models.packs import find_pack
 from autogpt.models.sources import resolve_reader
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ReaderExample, Split
+from autogpt.services.examples.contrast import retrieved_negatives
 from autogpt.services.examples.reading import reader_examples
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
@@ -91,6 +92,7 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True) -> Run:
                 "There are no accepted extractive examples in the train part.",
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
+        train += retrieved_negatives(store, settings.retrieved_negatives, sink)
         mixed = _with_general(settings, train, store.folder, store.config.workspace.model)
         base = resolve_reader(settings.base or store.config.workspace.model)
         run_id = _begin(store, _settings_of(store.config, base), _hash(settings, base, mixed, validation), resume)

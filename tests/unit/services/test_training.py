@@ -22,6 +22,7 @@ SETTINGS: dict[str, Any] = {
     "train.reader.max_length": 96,
     "train.reader.stride": 16,
     "train.reader.trackers": [],
+    "train.reader.retrieved_negatives": 0,
 }
 
 

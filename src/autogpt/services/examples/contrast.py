@@ -1,0 +1,62 @@
+"""Finds what a reader will meet when it answers: passages that the search finds for a question and that do not answer.
+
+In: a store, its examples of one part. Out: unanswerable `ReaderExample`s. A reader that has only seen passages with an
+answer scores those of other passages too high (Clark and Gardner 2018, "Simple and effective multi-paragraph reading
+comprehension"). Knows nothing about tokens or training.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+
+from autogpt.metrics.squad import normalise_answer
+from autogpt.progress import Sink, silent, track
+from autogpt.records import Example, Passage, ReaderExample, Split, Status, Task
+from autogpt.services.examples.listing import load_examples
+from autogpt.services.retrieving import open_retriever
+from autogpt.store import Store
+
+
+def retrieved_negatives(store: Store, per_question: int, sink: Sink = silent) -> list[ReaderExample]:
+    """For every question of the train part, the `per_question` best-ranked passages that do not hold its answer.
+
+    Documents that validation and test questions are asked of are left out. Raises what opening the search does.
+    """
+    examples = [one for one in load_examples(store, Status.ACCEPTED) if one.task == Task.EXTRACTIVE]
+    train = [one for one in examples if one.split == Split.TRAIN]
+    if not train or not per_question:
+        return []
+    held_out = {one.version_id for one in examples if one.split in (Split.VALIDATION, Split.TEST)}
+    made: list[ReaderExample] = []
+    with open_retriever(store) as retriever:
+        for example in track(train, "negatives", sink):
+            passages = [one.passage for one in retriever.retrieve(example.question, labels=None)]
+            for number, passage in enumerate(islice(without_answer(example, passages, held_out), per_question)):
+                made.append(_unanswerable(example, passage, number, store.config.workspace.domain))
+    return made
+
+
+def without_answer(
+    example: Example, passages: Sequence[Passage], held_out: Collection[str | None] = ()
+) -> Iterator[Passage]:
+    """Those of `passages`, in order, that neither overlap the example's answers nor hold their words elsewhere."""
+    golds = [normalise_answer(span.text) for span in example.spans]
+    for passage in passages:
+        if passage.version_id in held_out:
+            continue
+        text = f" {normalise_answer(passage.text)} "
+        overlaps = passage.version_id == example.version_id and any(
+            passage.start < span.end and span.start < passage.end for span in example.spans
+        )
+        if not overlaps and not any(f" {gold} " in text for gold in golds if gold):
+            yield passage
+
+
+def _unanswerable(example: Example, passage: Passage, number: int, domain: str) -> ReaderExample:
+    return ReaderExample(
+        id=f"{example.id}-retrieved-{number}",
+        question=example.question,
+        context=passage.text,
+        title=passage.title,
+        domain=domain,
+        language=example.language,
+    )
