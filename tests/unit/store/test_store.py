@@ -1,15 +1,20 @@
 """The workspace on disk: database schema, transactions, files by content."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.store import Store
+from autogpt.store.migrate import alembic_config
+from autogpt.store.store import SCHEMA
 from autogpt.store.tables import Base, SettingRow
 
 
@@ -23,6 +28,18 @@ def test_migrations_build_exactly_the_tables_of_the_code(store: Store) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_newest_schema_is_that_of_the_last_migration() -> None:
+    assert ScriptDirectory.from_config(alembic_config()).get_current_head() == SCHEMA
+
+
+def test_a_current_database_is_opened_without_alembic(store: Store) -> None:
+    _ = store.engine
+    store.close()
+    script = "import sys; from autogpt.store import Store; Store(sys.argv[1]).engine; print('alembic' in sys.modules)"
+    command = [sys.executable, "-c", script, str(store.folder)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_a_workspace_of_a_newer_program_is_refused(store: Store) -> None:
