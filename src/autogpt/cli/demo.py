@@ -144,11 +144,18 @@ def _in_short(report: "WorkspaceReport") -> str:
 
 
 def _comparison(before: "WorkspaceReport", after: "WorkspaceReport") -> list[tuple[str, Any, Any]]:
-    rows = {
-        "F1": "f1",
-        "exact match": "exact_match",
-        "F1 where there is an answer": "has_answer_f1",
-        "refused where there is none, %": "no_answer_accuracy",
-        "calibration error": "expected_calibration_error",
-    }
-    return [(name, before.metrics[key], after.metrics[key]) for name, key in rows.items()]
+    rows = (
+        ("F1", "f1", 1),
+        ("F1 where there is an answer", "has_answer_f1", 1),
+        ("the same, were nothing withheld", "has_answer_forced_f1", 1),
+        ("questions answered, %", "answered", 100),
+        ("right among them, %", "answered_right", 1),
+        ("refused where there is no answer, %", "no_answer_accuracy", 1),
+        ("calibration error", "expected_calibration_error", 1),
+    )
+
+    def shown(report: "WorkspaceReport", key: str, scale: int) -> float | None:
+        value = report.metrics[key]
+        return None if value is None else scale * value
+
+    return [(name, shown(before, key, scale), shown(after, key, scale)) for name, key, scale in rows]

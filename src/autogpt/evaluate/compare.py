@@ -20,6 +20,7 @@ COMPARED = (
     "f1",
     "exact_match",
     "has_answer_f1",
+    "has_answer_forced_f1",
     "no_answer_accuracy",
     "answered",
     "expected_calibration_error",

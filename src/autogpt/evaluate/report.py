@@ -116,7 +116,7 @@ def _workspace_tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         (
             "F1 where answerable",
             _or_none("{:.1f}", metrics["has_answer_f1"]),
-            f"{metrics['has_answer_questions']:,} questions",
+            _or_none("{:.1f} were nothing withheld", metrics["has_answer_forced_f1"]),
         ),
         ("Refused rightly", _or_none("{:.0f}%", metrics["no_answer_accuracy"]), "of those without answer"),
     ]

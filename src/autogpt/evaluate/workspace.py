@@ -163,6 +163,7 @@ def _answers(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
         "has_answer_questions": len(with_answer),
         "has_answer_exact_match": _percent([one.exact_match for one in with_answer]),
         "has_answer_f1": _percent([one.f1 for one in with_answer]),
+        "has_answer_forced_f1": _percent([f1(one.candidate or one.text, one.golds) for one in with_answer]),
         "no_answer_questions": len(without),
         "no_answer_accuracy": _percent([float(not one.answered) for one in without]),
         "answered": len(given) / len(outcomes),

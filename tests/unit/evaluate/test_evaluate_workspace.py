@@ -110,6 +110,9 @@ def test_scores_by_hand() -> None:
     assert metrics["f1"] == pytest.approx(100 * 2.5 / 7)
     assert metrics["exact_match"] == pytest.approx(100 * 2 / 7)
     assert metrics["has_answer_f1"] == pytest.approx(100 * 1.5 / 5)
+    assert metrics["has_answer_forced_f1"] == pytest.approx(
+        100 * (1 + 1 / 2 + 2 / 3) / 5
+    )  # the withheld "fee is 5 francs" counts
     assert metrics["no_answer_accuracy"] == 50
     assert metrics["answered"] == pytest.approx(5 / 7)
     assert metrics["answered_right"] == pytest.approx(100 * 1 / 5)
