@@ -66,6 +66,7 @@ $(STAMPS)/test: $(STAMPS)/project
 
 $(STAMPS)/pack: $(STAMPS)/project $(PACK)
 	$(PIP) install --no-deps --no-build-isolation --force-reinstall ./models/en
+	$(BIN)/autogpt models prepare en
 	@touch $@
 
 clean:

@@ -1,6 +1,7 @@
-"""`autogpt train reader` and `autogpt models list`."""
+"""`autogpt train reader` and `autogpt models`."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,3 +58,28 @@ def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     listed = json.loads(capsys.readouterr().out)
     assert {"name", "family", "parameters", "languages", "domains", "licence", "here"} <= listed[0].keys()
     assert all("zh" in one["languages"] for one in listed)
+
+
+def test_a_pack_is_got_ready_once_for_this_machine(
+    tiny_encoder: Path,
+    tiny_model: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "pack"
+    shutil.copytree(tiny_encoder, folder / "encoder")
+    shutil.copytree(tiny_model("bert"), folder / "reader")
+    shutil.copy(folder / "reader" / "tokenizer_config.json", folder / "encoder")
+    (folder / "pack.toml").write_text(
+        'name = "tiny"\nversion = "1"\nformat_version = 1\nlanguages = ["en"]\nlicence = "CC0-1.0"\n'
+    )
+    assert main(["models", "prepare", str(folder), "--json"]) == 0
+    ready = json.loads(capsys.readouterr().out)
+    assert (Path(ready["encoder"]) / "model.xml").is_file()
+    assert (Path(ready["reader"]) / "model.xml").is_file()
+    made = (Path(ready["reader"]) / "model.xml").stat().st_mtime_ns
+    assert main(["models", "prepare", str(folder)]) == 0
+    assert "is ready: encoder, reader." in capsys.readouterr().out
+    assert (Path(ready["reader"]) / "model.xml").stat().st_mtime_ns == made
