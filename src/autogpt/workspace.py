@@ -80,13 +80,13 @@ class Workspace:
         """Bring in question-answer pairs: SQuAD JSON, CSV, JSON lines, or a data set's id."""
         from autogpt.services.examples import import_examples
 
-        return import_examples(self.store, str(source), **options)
+        return import_examples(self.store, str(source), **{"sink": self.sink, **options})
 
     def split(self, **options: Any) -> "SplitReport":
         """Set the test part aside and divide the rest into training and validation."""
         from autogpt.services.examples import split_examples
 
-        return split_examples(self.store, **options)
+        return split_examples(self.store, **{"sink": self.sink, **options})
 
     def train_reader(self, **settings: Any) -> "Run":
         """Fine-tune the reader; `settings` replace values of `[train.reader]`: `train_reader(epochs=2)`."""
