@@ -120,7 +120,7 @@ def _is_current(engine: Engine) -> bool:
     """Whether the database has the newest schema; a new one has not even the table that would say so."""
     try:
         with engine.connect() as connection:
-            return connection.scalar(text("SELECT version_num FROM alembic_version")) == SCHEMA
+            return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == SCHEMA)
     except DBAPIError:
         return False
 
