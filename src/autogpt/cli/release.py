@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from autogpt.cli.console import print_json, progress, say, table
+from autogpt.cli.console import notice, print_json, progress, say, table
 from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store
 
 app = App(help="Create, list, promote and roll back releases.")
@@ -42,7 +42,7 @@ def create(
     compression, fitted = release.manifest["compression"], release.manifest["validation"]
     say(f"Release {release.version} is made.", "bold green")
     say(f"  reader: {compression['precision']} ({compression['summary']})")
-    if fitted:
+    if "questions" in fitted:
         say(f"  confidence fitted on {fitted['questions']} validation questions")
     say(f"  answers from a confidence of {release.policy.threshold:.0%}")
     say(f"Promote it with: autogpt release promote {release.version}")
@@ -62,10 +62,19 @@ def list_(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> Non
         say("There is no release yet. Make one with: autogpt release create")
     else:
         rows = [
-            (one.version, "current" if one.current else "", f"{one.created_at:%Y-%m-%d %H:%M}", one.precision, one.run)
+            (
+                one.version,
+                "current" if one.current else "",
+                f"{one.created_at:%Y-%m-%d %H:%M}",
+                "damaged" if one.problem else one.precision,
+                one.run,
+            )
             for one in releases
         ]
         table(["release", "", "made (UTC)", "precision", "run"], rows)
+        for one in releases:
+            if one.problem:
+                notice(one.problem)
 
 
 @app.command("promote")

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from autogpt.answer.policy import Policy
 from autogpt.answer.release import ENCODER, READER, Release, changed_files, open_release, write_release
 from autogpt.answer.tune import Gold, fit_policy
-from autogpt.errors import DataError, NotFoundError, UsageError
+from autogpt.errors import AutoGPTError, DataError, NotFoundError, UsageError
 from autogpt.evaluate.gate import promotion_gate
 from autogpt.evaluate.workspace import evaluate_workspace
 from autogpt.progress import Progress, Sink, silent, track
@@ -33,7 +33,7 @@ from autogpt.store.tables import PromotionRow, ReleaseRow, RunRow, now
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSummary:
-    """One line of `autogpt release list`."""
+    """One line of `autogpt release list`; `problem` says why a damaged release can answer nothing."""
 
     version: str
     created_at: datetime
@@ -41,6 +41,7 @@ class ReleaseSummary:
     run: str
     precision: str
     metrics: dict[str, Any]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def create_release(store: Store, source: str = "", sink: Sink = silent) -> Relea
 
 
 def list_releases(store: Store) -> list[ReleaseSummary]:
-    """All releases, oldest first."""
+    """All releases, oldest first, damaged ones too."""
     current = current_version(store)
     with store.session() as session:
         rows = session.scalars(select(ReleaseRow).order_by(ReleaseRow.created_at, ReleaseRow.version)).all()
@@ -258,12 +259,19 @@ def _history(store: Store) -> list[str]:
 
 
 def _summary(store: Store, row: ReleaseRow, current: str | None) -> ReleaseSummary:
-    manifest = find_release(store, row.version).manifest
+    precision = problem = ""
+    try:
+        precision = find_release(store, row.version).manifest["compression"]["precision"]
+    except AutoGPTError as error:
+        problem = error.message
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        problem = f"Release '{row.version}' cannot be read: {error!r}."
     return ReleaseSummary(
         version=row.version,
         created_at=row.created_at,
         current=row.version == current,
         run=row.run_id or "",
-        precision=manifest["compression"]["precision"],
+        precision=precision,
         metrics=row.metrics,
+        problem=problem,
     )

@@ -163,6 +163,7 @@ class ReleaseOut(Out):
     run: str = Field(description="The training it came from; empty for the pack's own reader.")
     precision: str = Field(description="What the reader runs in: int8 when the parity gate let it.")
     metrics: dict[str, Any]
+    problem: str = Field(description="Why a damaged release can answer nothing; empty for a whole one.")
 
 
 class ReleasesOut(BaseModel):

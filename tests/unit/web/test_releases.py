@@ -1,5 +1,6 @@
 """`/v1/releases`: what answers, promoting by a job, going back."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,20 @@ def test_releases_are_listed_with_the_current_one(client: TestClient, store: Sto
         ("r2", False, "int8"),
     ]
     assert client.get("/v1/releases/current").json()["version"] == "r1"
+
+
+@pytest.mark.parametrize("file", ["release.json", "pipeline.json"])
+def test_a_damaged_release_is_listed_beside_the_others(client: TestClient, store: Store, file: str) -> None:
+    store.releases.mkdir()
+    add_release(store, "r1")
+    add_release(store, "r2", promoted=True)
+    (store.releases / "r1" / file).write_text("{")
+    damaged, whole = client.get("/v1/releases").json()["releases"]
+    assert (damaged["version"], damaged["precision"]) == ("r1", "")
+    assert "r1" in damaged["problem"]
+    assert (whole["version"], whole["precision"], whole["problem"]) == ("r2", "int8", "")
+    shutil.rmtree(store.releases / "r1")
+    assert client.get("/v1/releases").json()["releases"][0]["problem"]
 
 
 @pytest.mark.parametrize(("body", "force"), [(None, False), ({"force": True}, True)])
