@@ -1,12 +1,17 @@
 """Remembers how the passages in the index were made.
 
-In: a store. Out: whether they would be made differently by now. Reads the records alone, so that asking costs nothing.
+In: a store. Out: whether they would be made differently by now, or are gone. Reads the records and a folder's names
+alone, so that asking costs nothing.
 """
+
+from pathlib import Path
+
+from sqlalchemy import select
 
 from autogpt.config import IngestSection
 from autogpt.retrieve.searchable import SEARCHABLE_VERSION
 from autogpt.store import Store
-from autogpt.store.tables import SettingRow
+from autogpt.store.tables import DocumentRow, SettingRow
 
 #: Key of the setting that is remembered.
 _KEY = "index"
@@ -24,7 +29,18 @@ def remember(store: Store) -> None:
 
 
 def behind(store: Store) -> bool:
-    """Whether the index was made by other settings or another program, and has to be made anew."""
+    """Whether the index was made by other settings or another program, or deleted, and has to be made anew."""
     with store.session() as session:
         row = session.get(SettingRow, _KEY)
-        return row is not None and row.value != {"recipe": recipe(store.config.ingest)}
+        if row is None:
+            return False
+        if row.value != {"recipe": recipe(store.config.ingest)}:
+            return True
+        current = select(DocumentRow.id).where(DocumentRow.current_version_id.is_not(None))
+        return _is_gone(store.index_uri) and session.scalar(current.limit(1)) is not None
+
+
+def _is_gone(uri: str) -> bool:
+    """Whether nothing is where a local index was; an object store is not asked."""
+    folder = Path(uri)
+    return "://" not in uri and not (folder.is_dir() and any(folder.iterdir()))
