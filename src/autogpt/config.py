@@ -130,8 +130,11 @@ class CompressSection(Section):
     int8: bool = Field(True, description="Quantise to int8 behind the parity gate.")
     tolerance: Annotated[float, Field(ge=0)] = Field(0.5, description="Largest loss of F1, in points.")
     parity_questions: Positive = Field(500, description="Fewest questions the parity gate compares on.")
+    parity_limit: Annotated[int, Field(ge=0)] = Field(
+        0, description="Most questions the parity gate compares on; 0: all that there are."
+    )
     calibration_samples: Annotated[int, Field(ge=0)] = Field(
-        0, description="Texts that int8 with fixed ranges is calibrated on; 0: that form is not tried."
+        100, description="Texts that int8 with fixed ranges is calibrated on; 0: that form is not tried."
     )
 
 

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 Format = Literal["openvino", "onnx"]
-Precision = Literal["fp32", "bf16", "int8"]
+#: "int8": ranges of activations are fixed beforehand; "int8-dynamic": each token's are found while the model runs.
+Precision = Literal["fp32", "bf16", "int8-dynamic", "int8"]
 
 FORMAT_VERSION = 1
 #: Shapes (rows, tokens) on which a conversion is compared with its source: one row, odd sizes, padding.
@@ -59,8 +60,8 @@ def export_reader(
     """Export the question-answering model in `source` to `out`, replacing what was there.
 
     Args:
-        precision: "bf16" keeps whole weights and lets the processor compute in bfloat16 where it can; "int8" is for
-            OpenVINO.
+        precision: "bf16" keeps whole weights and lets the processor compute in bfloat16 where it can; both kinds of
+            int8 are for OpenVINO.
         calibration: (question, context) pairs whose activations give the ranges of int8.
 
     Raises:
@@ -125,7 +126,7 @@ def _export(
         raise DataError(
             f"{source} has no {TOKENIZER_FILE}.", "Save the tokenizer in its fast form: tokenizer.save_pretrained()."
         )
-    if precision == "int8" and format != "openvino":
+    if precision.startswith("int8") and format != "openvino":
         raise UsageError(f"int8 is made for openvino, not for {format}.", "Leave int8 off, or the format.")
     if precision == "int8" and rows is None:
         raise UsageError("int8 needs texts to take its ranges from.", "Give some hundred texts of the domain.")
@@ -168,16 +169,18 @@ def _write_model(
             convert.save(model, made / MODEL_FILES[format])
         _describe(source, made, format, facts, "fp32")
         _verify(module, facts, made, format)
-    if precision == "int8":
-        from autogpt.compress.quantise import quantise
+    if precision.startswith("int8"):
+        from autogpt.compress.quantise import quantise, quantise_weights
 
-        convert.save(quantise(convert.read(made / MODEL_FILES[format]), facts, rows, sink), made / MODEL_FILES[format])
+        whole = convert.read(made / MODEL_FILES[format])
+        small = quantise(whole, facts, rows, sink) if precision == "int8" else quantise_weights(whole)
+        convert.save(small, made / MODEL_FILES[format])
     _describe(source, made, format, facts, precision)
 
 
 def _describe(source: Path, made: Path, format: Format, facts: ModelFacts, precision: Precision) -> None:
     packages = {"openvino": ["openvino"], "onnx": ["onnx", "onnxscript"]}[format]
-    packages += ["nncf"] if precision == "int8" else []
+    packages += ["nncf"] if precision.startswith("int8") else []
     about: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "format": format,

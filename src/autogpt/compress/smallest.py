@@ -1,6 +1,6 @@
 """Picks the smallest form of a reader that answers as well as the reader itself.
 
-In: a trained reader, questions for the parity gate, texts for the ranges of int8. Out: an exported folder and the
+In: a trained reader, questions for the parity gate, texts for fixed ranges of int8. Out: an exported folder and the
 account of what was tried. Knows nothing about workspaces.
 """
 
@@ -40,7 +40,7 @@ class Compression:
     Attributes:
         folder: the export.
         source_bytes: size of the weights it was made from.
-        attempts: the forms tried, smallest first; the last one is what `folder` holds.
+        attempts: the forms tried, fastest first; the last one is what `folder` holds.
     """
 
     folder: Path
@@ -113,14 +113,15 @@ def smallest_reader(
 
     Args:
         questions: for the gate; see `parity_gate`.
-        calibration: (question, context) pairs for int8; without any, int8 is not tried.
+        calibration: (question, context) pairs for int8 with fixed ranges; without any, or where
+            `compress.calibration_samples` is 0, that form is not tried.
 
     Raises what `export_reader` raises.
     """
     attempts: list[Attempt] = []
     reference: Remembered | None = None
-    for precision in _forms(compress, bool(calibration), format):
-        pairs = calibration[: compress.calibration_samples] if precision == "int8" else ()
+    pairs = calibration[: compress.calibration_samples]
+    for precision in _forms(compress, bool(pairs), format):
         export_reader(source, out, format, precision=precision, calibration=pairs, sink=sink)
         reference = reference or Remembered(_reader(source, "torch", read))
         parity = parity_gate(
@@ -129,6 +130,7 @@ def smallest_reader(
             questions,
             tolerance=compress.tolerance,
             fewest=compress.parity_questions,
+            most=compress.parity_limit,
             sink=sink,
         )
         attempts.append(Attempt(precision, _bytes(out), parity))
@@ -141,10 +143,11 @@ def smallest_reader(
 
 
 def _forms(compress: CompressSection, calibrated: bool, format: Format) -> Iterator[Precision]:
-    """The forms to try before the whole one, smallest first."""
+    """The forms to try before the whole one, fastest first."""
     if compress.int8 and format == "openvino":
         if calibrated:
             yield "int8"
+        yield "int8-dynamic"
         if computes_bf16():
             yield "bf16"
 

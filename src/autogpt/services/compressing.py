@@ -61,7 +61,7 @@ def compress(
         _on_this_machine(model),
         out,
         questions=[*questions, *shipped],
-        calibration=_pairs([], [*questions, *shipped], section.calibration_samples),
+        calibration=calibration_pairs([], [*questions, *shipped], section.calibration_samples),
         compress=section,
         read=ReadSection(),
         format=format,
@@ -81,17 +81,18 @@ def compress_reader(
 ) -> Compression:
     """Export the trained reader in the folder `model` as `compress` does, with a workspace's settings and examples.
 
-    The gate asks `questions`, the pack's parity set and the workspace's validation examples; int8 takes its ranges from
-    the training examples.
+    The gate asks `questions`, the pack's parity set and the workspace's validation examples; int8 takes its fixed
+    ranges from the training examples.
     """
     section = settings or store.config.compress
     shipped = [*questions, *_shipped_questions(_pack_or_none(store.config.workspace.model))]
     own = reader_examples(store, Split.VALIDATION, sink=sink)
+    trained = reader_examples(store, Split.TRAIN, sink=sink) if section.calibration_samples else []
     return smallest_reader(
         model,
         out,
         questions=[*own, *shipped],
-        calibration=_pairs(reader_examples(store, Split.TRAIN, sink=sink), shipped, section.calibration_samples),
+        calibration=calibration_pairs(trained, shipped, section.calibration_samples),
         compress=section,
         read=store.config.read,
         format=format,
@@ -105,7 +106,9 @@ def compress_encoder(store: Store, out: Path, sink: Sink = silent) -> Path:
     return out
 
 
-def _pairs(own: Sequence[ReaderExample], others: Sequence[ReaderExample], count: int) -> list[tuple[str, str]]:
+def calibration_pairs(
+    own: Sequence[ReaderExample], others: Sequence[ReaderExample], count: int
+) -> list[tuple[str, str]]:
     """`count` (question, context) pairs, the workspace's own first.
 
     Of `others`, which the gate asks, each question comes with another one's context, so that nothing is both a source

@@ -67,6 +67,29 @@ def test_int8_is_smaller_and_near(
     assert any(differences)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_int8_with_ranges_found_while_running_is_small_and_near_and_needs_no_texts(
+    family: str, tiny_model: Callable[[str], Path], tiny_export: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    whole = tiny_export(family, "openvino")
+    made = export_reader(tiny_model(family), tmp_path / "out", precision="int8-dynamic")
+    assert (made / "model.bin").stat().st_size < 0.5 * (whole / "model.bin").stat().st_size
+    assert model_facts(made).precision == "int8-dynamic"
+    assert "nncf" in json.loads((made / "export.json").read_text())["versions"]
+    options = {"max_length": 120, "stride": 20}
+    near, exact = (Reader(folder, **options).read(PAIRS) for folder in (made, whole))  # type: ignore[arg-type]
+    differences = [one.null_score - other.null_score for one, other in zip(near, exact, strict=True)]
+    assert max(map(abs, differences)) < 0.5
+    assert any(differences)
+
+
+def test_the_model_says_how_many_activations_share_a_range(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    made = export_reader(tiny_model("bert"), tmp_path / "out", precision="int8-dynamic")
+    model = convert.read(made / "model.xml")
+    # The tiny model's layers are 32 wide: a wider group would fit no layer.
+    assert model.get_rt_info(["runtime_options", "DYNAMIC_QUANTIZATION_GROUP_SIZE"]).astype(int) == 32
+
+
 def test_the_export_says_what_it_was_made_of(int8: Path, tiny_model: Callable[[str], Path]) -> None:
     about = json.loads((int8 / "export.json").read_text())
     assert about["format"] == "openvino"

@@ -84,6 +84,28 @@ def test_a_loss_above_the_tolerance_hardly_ever_passes() -> None:
     assert passed <= 3
 
 
+def test_the_gate_gives_up_where_all_questions_would_hardly_tell() -> None:
+    export = Answers(some(0.2, 1500, seed=1))
+    parity = parity_gate(Answers(some(0.2, 1500, seed=2)), export, questions(1500))
+    assert parity.verdict == "unproven"
+    assert export.read_so_far == parity.questions == 500
+
+
+def test_the_gate_goes_on_where_all_questions_may_well_tell() -> None:
+    export = Answers(some(0.005, 5000, seed=1))
+    parity = parity_gate(Answers(some(0.005, 5000, seed=2)), export, questions(5000))
+    assert parity.passed
+    assert export.read_so_far > 500
+
+
+def test_no_more_questions_are_read_than_allowed() -> None:
+    export = Answers()
+    parity = parity_gate(Answers(), export, questions(3000), fewest=600, most=700)
+    assert export.read_so_far == parity.questions == 600
+    assert parity_gate(Answers(), Answers(some(0.3, 900)), questions(900), fewest=100, most=100).questions == 100
+    assert parity_gate(Answers(), Answers(), questions(3000), most=400).verdict == "too_few"
+
+
 def test_fewer_questions_than_asked_for_never_pass() -> None:
     parity = parity_gate(Answers(), Answers(), questions(499))
     assert parity.verdict == "too_few"

@@ -55,7 +55,7 @@ def test_int8_is_kept_when_it_passes(
     assert model_facts(tmp_path / "out").precision == "int8"
     assert len(asked) == 1
     assert asked[0]["export"].folder == tmp_path / "out"
-    assert (asked[0]["tolerance"], asked[0]["fewest"]) == (0.5, 500)
+    assert (asked[0]["tolerance"], asked[0]["fewest"], asked[0]["most"]) == (0.5, 500, 0)
     assert "3.0 times as fast" in made.summary
     assert "at least -0.40" in made.summary
 
@@ -75,8 +75,21 @@ def test_bfloat16_is_tried_where_int8_does_not_pass_and_the_source_reads_once(
     monkeypatch.setattr(smallest, "computes_bf16", lambda: True)
     asked = gate("unproven")
     made = compress(tiny_model("bert"), tmp_path / "out")
-    assert [one.precision for one in made.attempts] == ["int8", "bf16", "fp32"]
-    assert asked[0]["source"] is asked[1]["source"]
+    assert [one.precision for one in made.attempts] == ["int8", "int8-dynamic", "bf16", "fp32"]
+    assert all(one["source"] is asked[0]["source"] for one in asked)
+
+
+@pytest.mark.parametrize("changes", [{"compress": CompressSection(calibration_samples=0)}, {"calibration": []}])
+def test_only_ranges_found_while_running_are_tried_where_nothing_is_calibrated(
+    changes: dict[str, Any],
+    tiny_model: Callable[[str], Path],
+    gate: Callable[[Verdict], list[dict[str, Any]]],
+    tmp_path: Path,
+) -> None:
+    gate("passed")
+    made = compress(tiny_model("bert"), tmp_path / "out", **changes)
+    assert made.precision == "int8-dynamic"
+    assert model_facts(tmp_path / "out").precision == "int8-dynamic"
 
 
 @pytest.mark.parametrize("verdict", ["failed", "unproven", "too_few"])
@@ -90,12 +103,13 @@ def test_the_whole_model_is_served_when_int8_does_not_pass_and_the_report_says_s
     made = compress(tiny_model("bert"), tmp_path / "out")
     assert made.precision == "fp32"
     assert model_facts(tmp_path / "out").precision == "fp32"
-    assert [one.precision for one in made.attempts] == ["int8", "fp32"]
+    tried = ["int8"] if verdict == "too_few" else ["int8", "int8-dynamic"]
+    assert [one.precision for one in made.attempts] == [*tried, "fp32"]
     assert "int8" in made.summary
     assert "the whole model is served" in made.summary
     raw = made.to_json()
     assert raw["attempts"][0]["parity"]["verdict"] == verdict
-    assert raw["attempts"][0]["bytes"] < raw["attempts"][1]["bytes"]
+    assert raw["attempts"][0]["bytes"] < raw["attempts"][-1]["bytes"]
 
 
 def test_too_few_questions_are_noticed_by_the_real_gate(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
@@ -106,10 +120,15 @@ def test_too_few_questions_are_noticed_by_the_real_gate(tiny_model: Callable[[st
     assert made.precision == "fp32"
 
 
-@pytest.mark.parametrize("changes", [{"compress": CompressSection(int8=False)}, {"calibration": []}])
-def test_int8_is_not_tried_when_it_is_not_wanted_or_has_no_texts(
-    changes: dict[str, Any], tiny_model: Callable[[str], Path], tmp_path: Path
+def test_the_gate_asks_no_more_questions_than_the_settings_let_it(
+    tiny_model: Callable[[str], Path], gate: Callable[[Verdict], list[dict[str, Any]]], tmp_path: Path
 ) -> None:
-    made = compress(tiny_model("bert"), tmp_path / "out", **changes)
+    asked = gate("passed")
+    compress(tiny_model("bert"), tmp_path / "out", compress=CompressSection(parity_limit=15))
+    assert asked[0]["most"] == 15
+
+
+def test_int8_is_not_tried_when_it_is_not_wanted(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    made = compress(tiny_model("bert"), tmp_path / "out", compress=CompressSection(int8=False))
     assert [one.precision for one in made.attempts] == ["fp32"]
     assert made.summary == "the whole model is served"

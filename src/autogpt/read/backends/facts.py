@@ -31,7 +31,7 @@ class ModelFacts:
         pad_id: id that padding must have (RoBERTa derives positions from it).
         max_tokens: longest row the position embeddings allow.
         inputs: names of the inputs the model takes, in order.
-        precision: "fp32", "bf16" (what the processor is to compute in; weights are whole) or "int8".
+        precision: "fp32", "bf16" (what the processor is to compute in; weights are whole), "int8" or "int8-dynamic".
     """
 
     task: TaskName
