@@ -1,5 +1,6 @@
 """Documents come in, change and go: what the records, the index and the disk hold afterwards."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from autogpt.errors import BusyError, CancelledError, NotFoundError, UsageError
 from autogpt.progress import Progress, Sink
 from autogpt.retrieve.index import Index
 from autogpt.services import indexing
+from autogpt.services.faq import faq_revision
 from autogpt.services.ingest_report import IngestReport
 from autogpt.services.ingesting import ingest, remove
 from autogpt.services.sources import list_sources
@@ -129,6 +131,16 @@ def test_a_removed_file_leaves_no_text_anywhere(store: Store, bring_and_index: B
     assert not found("combination of the safe")
     store.close()
     assert b"xylophonequartz" not in everything_on_disk(store.folder)
+
+
+def test_a_deleted_index_is_made_again_though_no_file_changed(
+    store: Store, bring_and_index: Bring, folder: Path, found: Callable[[str], list[str]]
+) -> None:
+    made = bring_and_index(folder).passages
+    shutil.rmtree(store.index_uri)
+    assert bring_and_index(folder).passages == made > 0
+    assert found("monthly fee") == [FEES.strip()]
+    assert bring_and_index(folder).passages == 0
 
 
 def test_a_removed_faq_file_leaves_no_answers(store: Store, bring: Bring, folder: Path) -> None:
@@ -286,6 +298,26 @@ def test_removing_what_is_not_there_names_what_is(store: Store, bring: Bring, fo
     assert error.value.hint == "Did you mean 'fees.txt'?"
     assert remove(store, [str(folder)], sync=no_index).removed == 3
     assert texts(store) == {}
+
+
+def test_the_revision_of_faq_entries_changes_with_them_and_only_with_them(
+    store: Store, bring: Bring, folder: Path
+) -> None:
+    revisions = [faq_revision(store)]
+
+    def after(*, changed: bool) -> None:
+        bring(folder)
+        revisions.append(faq_revision(store))
+        assert (revisions[-1] != revisions[-2]) == changed
+
+    after(changed=True)
+    after(changed=False)
+    (folder / "faq.csv").write_text("question,answer\nIs it open on Sunday?,Yes.\n")
+    after(changed=True)
+    (folder / "notes.txt").write_text("The branch opens at nine.")
+    after(changed=False)
+    (folder / "faq.csv").unlink()
+    after(changed=True)
 
 
 def test_changed_faq_rows_replace_their_entries(store: Store, bring: Bring, folder: Path) -> None:

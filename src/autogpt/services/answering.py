@@ -7,16 +7,19 @@ threads. Imports neither torch nor transformers.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Self
 
 from autogpt.answer.pipeline import Pipeline, StageListener
 from autogpt.answer.release import Release
+from autogpt.read.reader import BatchedReader
 from autogpt.records import Answer, DocumentVersion
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
-from autogpt.services.faq import build_matcher, faq_checksum
-from autogpt.services.retrieving import open_retriever
+from autogpt.services.faq import build_matcher, faq_revision
+from autogpt.services.retrieving import WorkspaceRetriever, open_retriever
 from autogpt.store import Store
 from autogpt.store.documents import current_ids, load_versions
 
@@ -64,8 +67,7 @@ class Opened:
         on_batch: BatchListener = lambda questions: None,
     ) -> None:
         self.release = release
-        self.retriever = open_retriever(store, release.encoder)
-        self.reader = open_reader(store, release, on_batch)
+        self.retriever, self.reader = _open_models(store, release, on_batch)
         self.pipeline = Pipeline(
             self.retriever,
             self.reader,
@@ -75,7 +77,7 @@ class Opened:
             max_question_characters=store.config.answer.max_question_characters,
             release=release.version,
         )
-        self.faq_checksum = ""
+        self.faq_revision: str | None = None
         self._users = 1
         self._lock = threading.Lock()
 
@@ -95,6 +97,19 @@ class Opened:
         if last:
             self.reader.close()
             self.retriever.close()
+
+
+def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tuple[WorkspaceRetriever, BatchedReader]:
+    """Search and reader, opened side by side: most of the work is done outside of Python. Both, or neither."""
+    with ThreadPoolExecutor(1) as beside:
+        opening = beside.submit(open_reader, store, release, on_batch)
+        try:
+            retriever = open_retriever(store, release.encoder)
+        except BaseException:
+            with suppress(Exception):
+                opening.result().close()
+            raise
+        return retriever, opening.result()
 
 
 class Answerer:
@@ -181,12 +196,12 @@ class Answerer:
         return opened
 
     def _refresh_faq(self, opened: Opened) -> bool:
-        checksum = faq_checksum(self._store)
-        if checksum == opened.faq_checksum:
+        revision = faq_revision(self._store)
+        if revision == opened.faq_revision:
             return False
         encoder = opened.retriever.encoder
         opened.pipeline.faq = build_matcher(self._store, encoder, encoder.id)
-        opened.faq_checksum = checksum
+        opened.faq_revision = revision
         return True
 
 

@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 
 from autogpt.answer.faq import Encodes, FaqMatcher, phrasings
 from autogpt.store import Store
-from autogpt.store.faq import load_faq
+from autogpt.store.faq import load_faq, read_revision
 
 
-def faq_checksum(store: Store) -> str:
-    """Changes whenever an entry is added, changed or removed."""
+def faq_revision(store: Store) -> str:
+    """Another word after each change of an entry. One small row is read, however many entries there are."""
     with store.session() as session:
-        entries = load_faq(session)
-    return sha256(
-        repr([(one.id, one.questions, one.answer, sorted(one.labels)) for one in entries]).encode()
-    ).hexdigest()
+        return read_revision(session)
 
 
 def build_matcher(store: Store, encoder: Encodes, encoder_id: str) -> FaqMatcher | None:

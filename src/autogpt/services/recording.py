@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from autogpt.prepare.deduplicate import Sketch, SketchIndex, repeats
+from autogpt.prepare.deduplicate import Sketch, SketchIndex, facts, repeats
 from autogpt.prepare.sources import ParsedDocument, ParsedFaq
+from autogpt.store import faq
 from autogpt.store.documents import outline_to_json
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, FaqRow, IngestRow, SettingRow, now
 
@@ -21,6 +22,8 @@ DONE, DUPLICATE, FAILED, EMPTY, REMOVED = "done", "duplicate", "failed", "empty"
 
 #: What is still to be done after the records were changed: bring the index in line, delete originals.
 _PENDING = "ingest"
+#: Values in one query; databases take about three times as many.
+_MOST_PARAMETERS = 10_000
 
 
 def stable_id(*parts: str) -> str:
@@ -53,7 +56,8 @@ class Shelf:
         self._similarity = similarity
         self._index: SketchIndex[str] = SketchIndex()
         self._by_text: dict[tuple[str, str], list[str]] = {}
-        self._labels: dict[str, str] = {}
+        self._places: dict[str, tuple[str, str]] = {}
+        self._facts: dict[str, int] = {}
         version = DocumentVersionRow
         query = (
             select(DocumentRow.id, DocumentRow.labels, version.text_checksum, version.sketch)
@@ -68,17 +72,17 @@ class Shelf:
         """Add a document, or what became of it."""
         self.drop(document_id)
         key = _label_key(labels)
-        self._labels[document_id] = key
+        self._places[document_id] = (key, checksum)
         self._by_text.setdefault((key, checksum), []).append(document_id)
         if len(value.hashes):
             self._index.add(document_id, value)
 
     def drop(self, document_id: str) -> None:
         """Take a document out."""
-        if self._labels.pop(document_id, None) is not None:
-            for held in self._by_text.values():
-                if document_id in held:
-                    held.remove(document_id)
+        place = self._places.pop(document_id, None)
+        if place is not None:
+            self._by_text[place].remove(document_id)
+        self._facts.pop(document_id, None)
         self._index.discard(document_id)
 
     def repeated_by(
@@ -89,12 +93,24 @@ class Shelf:
         for same in self._by_text.get((key, checksum), ()):
             if same != document_id:
                 return same
-        for similar in self._index.similar(value, self._similarity) if len(value.hashes) else ():
-            if similar != document_id and self._labels[similar] == key:
-                kept = current_text(session, similar)
-                if kept is not None and repeats(text, kept):
-                    return similar
+        if not len(value.hashes):
+            return None
+        own = facts(text)
+
+        def eligible(other: str) -> bool:
+            return other != document_id and self._places[other][0] == key and self._facts_of(session, other) == own
+
+        for similar in self._index.similar(value, self._similarity, eligible):
+            kept = current_text(session, similar)
+            if kept is not None and repeats(text, kept):
+                return similar
         return None
+
+    def _facts_of(self, session: Session, document_id: str) -> int:
+        """`facts` of a document's text: read once, however many others of its template are compared with it."""
+        if document_id not in self._facts:
+            self._facts[document_id] = facts(current_text(session, document_id) or "")
+        return self._facts[document_id]
 
 
 def current_text(session: Session, document_id: str) -> str | None:
@@ -201,6 +217,7 @@ def record_faq(session: Session, shelf: Shelf, origin: Origin, parsed: ParsedFaq
         row.language, row.removed_at = pair.language, None
     for row in rows.values():
         _erase_entry(row)
+    faq.mark_changed(session)
     return changed
 
 
@@ -230,8 +247,11 @@ def erase_source(session: Session, shelf: Shelf, row: IngestRow, reason: str) ->
 
 
 def _remove_faq(session: Session, uri: str) -> None:
-    for row in session.scalars(select(FaqRow).where(FaqRow.source == uri, FaqRow.removed_at.is_(None))):
+    rows = session.scalars(select(FaqRow).where(FaqRow.source == uri, FaqRow.removed_at.is_(None))).all()
+    for row in rows:
         _erase_entry(row)
+    if rows:
+        faq.mark_changed(session)
 
 
 def _erase_entry(row: FaqRow) -> None:
@@ -285,10 +305,12 @@ def unused(session: Session, checksums: Iterable[str]) -> list[str]:
     live = (
         select(DocumentVersionRow.raw_checksum)
         .join(DocumentRow, DocumentRow.id == DocumentVersionRow.document_id)
-        .where(DocumentVersionRow.raw_checksum.in_(wanted), DocumentRow.removed_at.is_(None))
-        .where(func.length(DocumentVersionRow.text) > 0)
+        .where(DocumentRow.removed_at.is_(None), func.length(DocumentVersionRow.text) > 0)
     )
-    used = set(session.scalars(live))
+    used: set[str] = set()
+    for first in range(0, len(wanted), _MOST_PARAMETERS):
+        some = wanted[first : first + _MOST_PARAMETERS]
+        used |= set(session.scalars(live.where(DocumentVersionRow.raw_checksum.in_(some))))
     return [checksum for checksum in wanted if checksum not in used]
 
 

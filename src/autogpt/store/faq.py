@@ -1,10 +1,14 @@
-"""FAQ entries between the database and the records."""
+"""FAQ entries between the database and the records, and a word that tells one state of them from the next."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from autogpt.records import FaqEntry
-from autogpt.store.tables import FaqRow
+from autogpt.store.store import new_id
+from autogpt.store.tables import FaqRow, SettingRow
+
+#: Key of the setting that holds the revision.
+_KEY = "faq_revision"
 
 
 def load_faq(session: Session) -> list[FaqEntry]:
@@ -14,3 +18,14 @@ def load_faq(session: Session) -> list[FaqEntry]:
         FaqEntry(row.id, tuple(row.questions), row.answer, row.language, frozenset(row.labels), row.source)
         for row in rows
     ]
+
+
+def mark_changed(session: Session) -> None:
+    """Give the entries another revision; whoever writes entries calls it in the same transaction."""
+    session.merge(SettingRow(key=_KEY, value={"revision": new_id()}))
+
+
+def read_revision(session: Session) -> str:
+    """The entries' revision; empty before the first change that was marked."""
+    row = session.get(SettingRow, _KEY)
+    return str(row.value["revision"]) if row is not None else ""
