@@ -9,7 +9,7 @@ import difflib
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -113,17 +113,32 @@ class SketchIndex(Generic[Key]):
             for one in known[1].hashes[:_PROBES].tolist():
                 self._by_hash[one].discard(key)
 
-    def similar(self, value: Sketch, similarity: float) -> list[Key]:
-        """Keys of sketches at least this similar, the most similar first, then in the order they were added."""
+    def similar(
+        self, value: Sketch, similarity: float, eligible: Callable[[Key], bool] = lambda key: True
+    ) -> list[Key]:
+        """Keys of sketches at least this similar, the most similar first, then in the order they were added.
+
+        Args:
+            eligible: asked before sketches are compared, which takes longer: whether a key may be one of them.
+        """
         probes = value.hashes[:_PROBES].tolist()
         shared = Counter(key for one in probes for key in self._by_hash.get(one, ()))
         scored = []
         for key, count in shared.items():
-            if count < min(_SHARED, len(probes)):
+            if count < min(_SHARED, len(probes)) or not eligible(key):
                 continue
             number, known = self._sketches[key]
             scored.append((-known.similarity(value), number, key))
         return [key for score, _, key in sorted(scored, key=lambda one: one[:2]) if -score >= similarity]
+
+
+def facts(text: str) -> int:
+    """A hash of the numbers, dates and negations of a text; of two texts where it differs none repeats the other.
+
+    Not the same in another process.
+    """
+    lowered = text.lower()
+    return hash((tuple(_FACT.findall(lowered)), tuple(sorted(_NEGATION.findall(lowered)))))
 
 
 def repeats(text: str, kept: str) -> bool:

@@ -149,7 +149,8 @@ class _Run:
 
     def ingest(self, sources: Sequence[str | Path]) -> IngestReport:
         items, gone = self._listed(sources)
-        for uri in gone:
+        # The last first: a text that many repeat would otherwise be handed from each to the next.
+        for uri in reversed(gone):
             self._erase(uri, "no longer in its folder")
         total = len(items)
         self._sink(Progress("ingest", 0, total))
@@ -344,7 +345,7 @@ class _Run:
             return
         with self._store.session() as session:
             kept = row.document_id if row is not None else None
-            if had_text and state == EMPTY and row is not None:
+            if state == EMPTY and row is not None and row.state != REMOVED:
                 recording.erase_source(session, self._open_shelf(), session.merge(row), reason)
                 kept = None
             stored = self._row(done, state, kept, stored_reason)

@@ -1,0 +1,61 @@
+"""What was parsed becomes records: which texts are compared, and which originals are needed."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from autogpt.prepare.sources import ParsedDocument, parse_here
+from autogpt.progress import Sink
+from autogpt.services import recording
+from autogpt.services.ingesting import ingest
+from autogpt.services.recording import Origin, Shelf, record_document, unused
+from autogpt.store import Store
+from autogpt.store.tables import DocumentRow, FaqRow
+
+SHEET = (
+    "The {n} card costs nothing in its first year. Cash is free abroad, and the limit can be changed in the app. " * 4
+)
+
+
+def no_index(store: Store, sink: Sink) -> int:
+    return 0
+
+
+def parsed(store: Store, text: str) -> ParsedDocument:
+    found = parse_here(text.encode(), "sheet.txt", None, store.config.ingest)
+    assert isinstance(found, ParsedDocument)
+    return found
+
+
+def test_texts_of_one_template_are_not_all_read_for_each_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    current_text = recording.current_text
+    monkeypatch.setattr(recording, "current_text", lambda session, id: read.append(id) or current_text(session, id))
+    count = 20
+    with store.session() as session:
+        shelf = Shelf(session, 0.5)
+        for number in range(count):
+            origin = Origin(f"/sheets/{number}.txt", f"{number}.txt", "/sheets", str(number))
+            record_document(session, shelf, origin, parsed(store, SHEET.format(n=number)), None)
+        assert not session.scalars(select(DocumentRow).where(DocumentRow.duplicate_of.is_not(None))).all()
+        copy = Origin("/sheets/copy.txt", "copy.txt", "/sheets", "copy")
+        assert (
+            record_document(session, shelf, copy, parsed(store, SHEET.format(n=7) + "It is blue."), None) == "duplicate"
+        )
+    assert len(read) <= 2 * count
+
+
+def test_more_originals_are_asked_about_than_one_query_can_hold(store: Store) -> None:
+    checksums = [f"{number:064x}" for number in range(40_000)]
+    with store.session() as session:
+        assert unused(session, checksums) == checksums
+
+
+def test_an_emptied_faq_file_loses_its_answers_though_it_was_broken_between(store: Store, tmp_path: Path) -> None:
+    faq = tmp_path / "faq.csv"
+    for text in ("question,answer\nOpen on Sunday?,No.\n", "name,price\nGold,5\n", ""):
+        faq.write_text(text)
+        ingest(store, [faq], sync=no_index)
+    with store.session() as session:
+        assert [row.answer for row in session.scalars(select(FaqRow).where(FaqRow.removed_at.is_(None)))] == []
