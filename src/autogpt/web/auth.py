@@ -67,7 +67,7 @@ def find_key(key_file: Path | None = None) -> ApiKey | None:
         try:
             text = key_file.read_text(encoding="utf-8").strip()
             mode = key_file.stat().st_mode
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             raise NotFoundError(f"The key file {key_file} cannot be read.", "Give another --api-key-file.") from None
         if mode & (stat.S_IRGRP | stat.S_IROTH):
             raise UsageError(f"Others may read the key file {key_file}.", f"Run: chmod 600 {key_file}")

@@ -13,12 +13,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from autogpt.errors import AutoGPTError, OverloadedError
+from autogpt.web.headers import HEADERS
 
 #: What to do about a status that no error of ours explains.
 HINTS = {
     404: "See /docs for what there is.",
     405: "See /docs for the methods of this path.",
-    413: "Send less at once, or raise serve.max_upload_mb.",
+    413: "Send less at once; for uploads serve.max_upload_mb can be raised.",
     415: "Send JSON with the header Content-Type: application/json.",
 }
 
@@ -57,16 +58,20 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         hint = HINTS.get(error.status_code, "")
-        return JSONResponse(error_body("HTTPError", f"{error.detail}.", hint), error.status_code, headers=error.headers)
+        message = f"{str(error.detail).rstrip('.')}."
+        return JSONResponse(error_body("HTTPError", message, hint), error.status_code, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, error: Exception) -> JSONResponse:
-        message = "Something went wrong inside Auto-GPT."
-        return JSONResponse(error_body("InternalError", message, "The server's log has the details."), 500)
+        # Starlette answers faults outside of our middleware, so the headers are set here.
+        body = error_body("InternalError", "Something went wrong inside Auto-GPT.", "The server's log has the details.")
+        return JSONResponse(body, 500, headers=HEADERS | {"Cache-Control": "no-store"})
 
 
 def _problem(error: Mapping[str, Any]) -> str:
     """`question: field required`; the value itself is not repeated."""
+    if error["type"] == "json_invalid":
+        return f"it is no JSON from character {error['loc'][-1]} on"
     where = ".".join(str(part) for part in error["loc"] if part not in {"body", "query", "path"})
     message = error["msg"]
     return f"{where or 'body'}: {message[:1].lower()}{message[1:]}"

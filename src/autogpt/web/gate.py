@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from autogpt.web.auth import COOKIE, ApiKey
 from autogpt.web.errors import error_body
+from autogpt.web.headers import HEADERS
 from autogpt.web.listening import is_loopback
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -24,20 +25,6 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login", "/favicon.ico"})
 OPEN_FOLDER = "/static/"
 #: Pages that send a visitor without a key to the login form.
 PAGES = frozenset({"/", "/docs"})
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
-        "img-src 'self' data:"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    # Other sites learn nothing; `no-referrer` would also make our own forms send `Origin: null`.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 class Gate:
@@ -67,8 +54,9 @@ class Gate:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if not scope["path"].startswith(OPEN_FOLDER):
-                    headers.setdefault("Cache-Control", "no-store")
+                # Our own files are asked for again by their ETag, so that an update never mixes old modules with new.
+                static = scope["path"].startswith(OPEN_FOLDER)
+                headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
             await send(message)
 
         refusal = self._refusal(scope)
@@ -126,7 +114,10 @@ def _same_origin(headers: Headers, host: str) -> bool:
     if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    try:
+        return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # no address at all
+        return False
 
 
 def _refuse(status: int, message: str, hint: str) -> JSONResponse:

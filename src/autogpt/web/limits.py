@@ -50,7 +50,8 @@ class BodyLimit:
 
 
 def _words(limit: int) -> str:
-    return f"The request has more than {limit / 1e6:,.2f} MB"
+    size = f"{limit / 1e6:,.0f} MB" if limit >= 1e6 else f"{limit / 1e3:,.0f} kB"
+    return f"The request has more than {size}"
 
 
 def _body(limit: int) -> dict[str, object]:

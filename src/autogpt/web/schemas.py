@@ -9,13 +9,14 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from autogpt.records import Answer
+from autogpt.services.feedback import MAX_COMMENT
 
 #: Further responses of a route, for its description.
 Responses = dict[int | str, dict[str, Any]]
 
 
 class In(BaseModel):
-    """A request body; unknown keys are refused."""
+    """A request body; unknown keys are refused. Texts need a length: checking it also refuses half surrogate pairs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,9 +78,9 @@ class AnswerOut(Out):
 
 
 class FeedbackIn(In):
-    audit_id: str = Field(description="`audit_id` of the answer.")
+    audit_id: str = Field(max_length=64, description="`audit_id` of the answer.")
     thumb: Literal["up", "down"]
-    comment: str = Field("", description="Stored with personal data masked.")
+    comment: str = Field("", max_length=MAX_COMMENT, description="Stored with personal data masked.")
 
 
 class FeedbackOut(Out):
@@ -176,7 +177,9 @@ class PromoteIn(In):
 
 
 class RollbackIn(In):
-    version: str = Field("", description="Release to go back to; empty takes the one before the current one.")
+    version: str = Field(
+        "", max_length=200, description="Release to go back to; empty takes the one before the current one."
+    )
 
 
 class PromotionOut(Out):

@@ -35,6 +35,7 @@ def test_other_names_are_refused_against_dns_rebinding(client: TestClient, host:
     [
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://[evil"},
         {"Origin": "http://127.0.0.1:9999"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
@@ -65,6 +66,14 @@ def test_every_response_carries_the_security_headers(client: TestClient, path: s
     assert "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+def test_our_own_files_are_checked_for_updates_and_answers_are_kept_nowhere(client: TestClient) -> None:
+    style = client.get("/static/app.css")
+    assert style.headers["cache-control"] == "no-cache"
+    again = client.get("/static/app.css", headers={"If-None-Match": style.headers["etag"]})
+    assert again.status_code == 304
+    assert client.get("/v1/documents").headers["cache-control"] == "no-store"
 
 
 @pytest.fixture
@@ -141,6 +150,9 @@ def test_a_key_comes_from_a_private_file_or_the_environment(tmp_path: Path, monk
     assert found.matches(KEY)
     file = tmp_path / "key"
     with pytest.raises(NotFoundError):
+        find_key(file)
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(NotFoundError, match="cannot be read"):
         find_key(file)
     file.write_text(f"{KEY}-of-the-file\n")
     file.chmod(0o644)

@@ -62,6 +62,21 @@ def test_wrong_feedback_is_refused(client: TestClient, body: dict[str, str], sta
     assert client.post("/v1/feedback", json=body).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/feedback", r'{"audit_id": "\ud800", "thumb": "up"}'),
+        ("/v1/feedback", r'{"audit_id": "a", "thumb": "up", "comment": "\udfff"}'),
+        ("/v1/releases/rollback", r'{"version": "\ud800"}'),
+        ("/v1/ask", r'{"question": "What is \ud800?"}'),
+    ],
+)
+def test_text_that_is_no_unicode_is_refused(client: TestClient, path: str, body: str) -> None:
+    refused = client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422
+    assert refused.json()["error"]["kind"] == "ValidationError"
+
+
 def test_a_job_is_listed_followed_and_cancelled(client: TestClient, store: Store) -> None:
     job = jobs.enqueue(store, "ingest", {"sources": []})
     assert [one["id"] for one in client.get("/v1/jobs").json()["jobs"]] == [job.id]
