@@ -1,11 +1,15 @@
 """`/v1/ask` over HTTP: answers, streams, errors, overload."""
 
+import asyncio
 import json
+from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
@@ -73,6 +77,7 @@ def test_broken_json_is_refused_in_the_same_form(client: TestClient) -> None:
     response = client.post("/v1/ask", content="{", headers={"Content-Type": "application/json"})
     assert response.status_code == 422
     assert set(response.json()["error"]) == {"kind", "message", "hint"}
+    assert "no JSON from character 1 on" in response.json()["error"]["message"]
 
 
 def test_a_body_that_is_far_too_large_is_cut_off(client: TestClient) -> None:
@@ -81,7 +86,7 @@ def test_a_body_that_is_far_too_large_is_cut_off(client: TestClient) -> None:
     unannounced = client.post("/v1/ask", content=chunks, headers={"Content-Type": "application/json"})
     for response in (announced, unannounced):
         assert response.status_code == 413
-        assert "MB" in response.json()["error"]["message"]
+        assert "more than 52 kB" in response.json()["error"]["message"]
         assert response.json()["error"]["hint"]
 
 
@@ -105,6 +110,8 @@ def test_a_failing_question_fails_alone_and_shows_no_traceback(store: Store, hea
         assert client.post("/v1/ask", json={"question": GOLD}, headers=headers).status_code == 200
         if not headers:
             assert (bug.status_code, data.status_code) == (500, 422)
+            assert bug.headers["x-content-type-options"] == "nosniff"
+            assert bug.headers["cache-control"] == "no-store"
 
 
 def test_more_questions_than_may_wait_are_refused_with_retry_after(tmp_path: Path) -> None:
@@ -127,6 +134,39 @@ def test_more_questions_than_may_wait_are_refused_with_retry_after(tmp_path: Pat
         gate.set()
         assert [one.result().status_code for one in asked] == [200, 200, 200]
         assert client.post("/v1/ask", json={"question": GOLD}).status_code == 200
+
+
+async def ask_and_hang_up(app: FastAPI, question: str) -> None:
+    """Send a question and close the connection once it waits in line."""
+    sent = [{"type": "http.request", "body": json.dumps({"question": question}).encode(), "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        return sent.pop() if sent else {"type": "http.disconnect"}
+
+    async def send(_: MutableMapping[str, Any]) -> None: ...
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/ask", "query_string": b"", "root_path": ""}
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    await app({**scope, "headers": headers}, receive, send)
+
+
+def test_a_question_whose_asker_hung_up_leaves_the_line(tmp_path: Path) -> None:
+    store = workspace(tmp_path)
+    gate = Event()
+    answerer = FakeAnswerer(store, add_document(store, "a", TEXT), TEXT, QUESTIONS, gate=gate)
+    app = create_app(store, answerer, workers=1, run_jobs=False)
+    with TestClient(app, base_url="http://localhost") as client, ThreadPoolExecutor(1) as pool:
+        admission = app.state.server.admission
+        first = pool.submit(client.post, "/v1/ask", json={"question": GOLD})
+        while admission.admitted < 1:
+            assert not first.done()
+        asyncio.run(ask_and_hang_up(app, "Is anybody there?"))
+        assert admission.admitted == 1
+        gate.set()
+        assert first.result().status_code == 200
+        failures = 'autogpt_ask_failures_total{error="HungUpError"} 1.0'
+        assert failures in client.get("/metrics").text
+    assert answerer.asked == [GOLD]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Accept": "text/event-stream"}])

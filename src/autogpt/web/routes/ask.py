@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -20,6 +21,13 @@ log = logging.getLogger("autogpt.web")
 STREAM = "text/event-stream"
 #: Seconds between two signs of life in a stream.
 KEEP_ALIVE_SECONDS = 10.0
+
+
+class HungUpError(AutoGPTError):
+    """Whoever asked closed the connection; nobody reads this."""
+
+    http_status = 499
+
 
 ERRORS: Responses = {
     422: {"model": ErrorOut, "description": "The question is empty or too long."},
@@ -48,7 +56,9 @@ def router(max_question_characters: int) -> APIRouter:
         if STREAM in request.headers.get("accept", ""):
             return _stream(server, question)
         try:
-            answer = await server.admission.run(partial(server.engine.ask, question, NO_LABELS))
+            answer = await _while_connected(
+                request, server.admission.run(partial(server.engine.ask, question, NO_LABELS))
+            )
         except AutoGPTError as error:
             server.metrics.failure(type(error).__name__)
             raise
@@ -78,6 +88,26 @@ def _checked(question: str, most: int) -> str:
     if not question.strip():
         raise UsageError("The question is empty.", "Type a question.")
     return question
+
+
+async def _while_connected(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
+    """The result of `work`. It is cancelled when the caller hangs up, so that nobody waits behind a question that
+    nobody waits for. Raises HungUpError then."""
+    answering = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_hung_up(request))
+    try:
+        await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            raise HungUpError("The connection was closed before the answer came.")
+        return answering.result()
+    finally:
+        answering.cancel()
+        leaving.cancel()
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _stream(server: Server, question: str) -> EventStream:
