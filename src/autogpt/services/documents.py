@@ -4,6 +4,7 @@ In: a store, ids and offsets (code points of a document version). Out: frozen va
 that the asker may see are shown. Knows nothing about parsing or the index.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -141,7 +142,12 @@ def failed_sources(store: Store, limit: int = 50) -> list[FailedSource]:
     )
     with store.session() as session:
         rows: Sequence[IngestRow] = session.scalars(query).all()
-    return [FailedSource(PurePosixPath(row.uri).name, row.state, row.reason, row.updated_at) for row in rows]
+    return [FailedSource(PurePosixPath(row.uri).name, row.state, _why(row.reason), row.updated_at) for row in rows]
+
+
+def _why(reason: str) -> str:
+    """Reason and hint of a failure, as `services.ingesting` keeps them, in one line."""
+    return " ".join(part for part in json.loads(reason) if part)
 
 
 def source_view(

@@ -20,7 +20,7 @@ def test_documents_are_listed_by_name_without_their_text(client: TestClient, sto
     add_document(store, "a.pdf", TEXT, HOSTILE)
     add_document(store, "secret.pdf", TEXT, labels=("board",))
     with store.session() as session:
-        session.add(IngestRow(uri="/home/someone/broken.pdf", state="failed", reason="It is encrypted."))
+        session.add(IngestRow(uri="/home/someone/broken.pdf", state="failed", reason='["It is encrypted.", ""]'))
     listed = client.get("/v1/documents").json()
     assert [(one["name"], one["title"], one["pages"]) for one in listed["documents"]] == [
         ("a.pdf", HOSTILE, 2),
