@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autogpt.cli.console import print_json, progress, say, table
-from autogpt.cli.options import HERE, App, JsonOption, WorkspaceOption, examples, open_store
+from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store
 
 if TYPE_CHECKING:
     from autogpt.evaluate.results import ReaderReport
@@ -61,6 +61,7 @@ def evaluate(
     part: Annotated[str, typer.Option("--part", help="train, validation or test.")] = "test",
     html: HtmlOption = None,
     workspace: WorkspaceOption = HERE,
+    settings: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the workspace's whole answer path: retrieval, reading, abstention, time.
@@ -71,7 +72,7 @@ def evaluate(
         return
     from autogpt.services.evaluating import measure_workspace, write_report
 
-    with open_store(workspace) as store, progress(as_json) as sink:
+    with open_store(workspace, settings) as store, progress(as_json) as sink:
         report = measure_workspace(store, release, part, sink=sink)
     if html is not None:
         write_report(report, html)

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
 from autogpt.annotate.reader_data import load_reader_examples
-from autogpt.errors import NotFoundError, UsageError, unknown_name
+from autogpt.errors import DataError, NotFoundError, UsageError, unknown_name
 from autogpt.evaluate.compare import Comparison, compare
 from autogpt.evaluate.reader import evaluate_reader, read_all
 from autogpt.evaluate.reference import ReferenceReader
@@ -179,11 +178,15 @@ def write_report(report: ReaderReport | WorkspaceReport | Comparison, html: Path
 def read_report(path: Path) -> ReaderReport | WorkspaceReport:
     """A report that was written as JSON. Raises NotFoundError or DataError."""
     try:
-        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotFoundError(f"There is no file {path}.", "Write one with: autogpt evaluate --json > FILE") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.", "Name a file.") from None
     except ValueError:
-        raw = {}
+        raw = None
+    if not isinstance(raw, dict):
+        raise DataError(f"{path} holds no evaluation.", "Write one with: autogpt evaluate --json > FILE")
     return WorkspaceReport.from_json(raw) if raw.get("kind") == "workspace" else ReaderReport.from_json(raw)
 
 

@@ -4,11 +4,13 @@ from pathlib import Path
 import pytest
 
 from autogpt.cli import main
+from autogpt.errors import UsageError
 from autogpt.evaluate.results import Prediction, ReaderReport
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.threshold import Threshold
 from autogpt.services import evaluating
 from autogpt.services.evaluating import Questions
+from autogpt.store import Store
 
 METRICS = {
     "questions": 2,
@@ -101,3 +103,16 @@ def test_wrong_use_is_told_in_a_line(capsys: pytest.CaptureFixture[str], tmp_pat
     assert main(["evaluate", "-w", str(tmp_path)]) == 2
     assert "autogpt new" in capsys.readouterr().err
     assert main(["evaluate", "reader"]) == 2
+
+
+def test_settings_hold_for_one_measurement(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "autogpt.toml").write_text("")
+    passages: list[int] = []
+
+    def measure(store: Store, *_: object, **__: object) -> None:
+        passages.append(store.config.retrieve.passages)
+        raise UsageError("Enough was seen.")
+
+    monkeypatch.setattr(evaluating, "measure_workspace", measure)
+    assert main(["evaluate", "-w", str(tmp_path), "--set", "retrieve.passages=3"]) == 2
+    assert passages == [3]

@@ -123,9 +123,12 @@ def test_report_is_written_whole_and_read_back(tmp_path: Path, words: Words) -> 
 
 
 def test_reports_that_are_none_are_told(tmp_path: Path) -> None:
-    (tmp_path / "text.json").write_text("not json")
-    with pytest.raises(DataError):
-        evaluating.read_report(tmp_path / "text.json")
+    for number, text in enumerate(("not json", "[]", "null", "{}")):
+        (tmp_path / f"{number}.json").write_text(text)
+        with pytest.raises(DataError):
+            evaluating.read_report(tmp_path / f"{number}.json")
+    with pytest.raises(DataError, match="Is a directory"):
+        evaluating.read_report(tmp_path)
     with pytest.raises(NotFoundError):
         evaluating.read_report(tmp_path / "none.json")
 
