@@ -4,6 +4,7 @@ In: a table of commands and the arguments. Out: an exit code. Knows nothing abou
 """
 
 import copy
+import errno
 import json
 import os
 import sys
@@ -32,6 +33,12 @@ EXTRAS = {
     ),
     "transformers": "train",
 }
+
+#: What the system says when there is no room, and when it refuses a path.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_REFUSED = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+)
 
 KEPT = "Stopped. What was finished is kept; the same command goes on from there."
 
@@ -203,10 +210,26 @@ def _failed(error: Exception, as_json: bool, debug: bool) -> int:
     if not isinstance(error, AutoGPTError):
         if debug:
             raise error
+        error = _of_the_system(error) or error
+    if not isinstance(error, AutoGPTError):
         message = f"Something went wrong inside Auto-GPT ({type(error).__name__}): {_first_line(error)}"
         error = InternalError(message, f"The details are in {_write_log(error)}")
     _report(error.message, error.hint, as_json, type(error).__name__, error.exit_code)
     return error.exit_code
+
+
+def _of_the_system(error: Exception) -> AutoGPTError | None:
+    """The error for what the system refuses, as only its user can put it right; None for a fault of ours."""
+    number = error.errno if isinstance(error, OSError) else None
+    # Libraries that keep files of their own hand the system's words on, not its number.
+    if number in _FULL or any(words in str(error) for words in ("disk is full", "No space left on device")):
+        return AutoGPTError("The disk is full.", "Free some space; the same command then goes on from there.")
+    if isinstance(error, OSError) and number in _REFUSED:
+        where = f"'{error.filename}': " if error.filename else ""
+        return AutoGPTError(f"{where}{error.strerror}.", "Check the path and its rights.")
+    if "readonly database" in str(error) or "unable to open database file" in str(error):
+        return AutoGPTError("The workspace's database cannot be written.", "Check the rights of its folder.")
+    return None
 
 
 def _missing(error: ModuleNotFoundError) -> Exception:

@@ -1,5 +1,6 @@
 """The command line's frame: lazy loading, help, errors as lines and exit codes."""
 
+import errno
 import json
 import os
 import resource
@@ -28,6 +29,8 @@ def toy(how: Annotated[str, typer.Argument(help="How to end.")], as_json: JsonOp
         "data": DataError("Line 3 of faq.csv is empty.", "Remove it."),
         "missing": NotFoundError("There is no such thing."),
         "bug": ValueError("first line\nsecond line"),
+        "full": OSError(errno.ENOSPC, "No space left on device"),
+        "refused": PermissionError(errno.EACCES, "Permission denied", "/srv/out.csv"),
         "interrupt": KeyboardInterrupt(),
         "extra": ModuleNotFoundError("No module named 'torch'", name="torch"),
     }
@@ -163,3 +166,11 @@ def test_a_closed_pipe_ends_quietly() -> None:
     os.close(writing)
     assert done.stderr == ""
     assert done.returncode == 1
+
+
+def test_what_the_system_refuses_is_said_without_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    for how, said in (("full", "The disk is full"), ("refused", "'/srv/out.csv': Permission denied")):
+        assert run(TABLE, ["toy", how]) == 1
+        error = capsys.readouterr().err
+        assert said in error
+        assert "inside Auto-GPT" not in error

@@ -1,5 +1,6 @@
 """The workspace on disk: database schema, transactions, files by content."""
 
+import errno
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -64,6 +65,17 @@ def test_the_same_bytes_are_kept_once(store: Store) -> None:
     assert store.put_file(b"balance") == first
     assert store.file_path(first).read_bytes() == b"balance"
     assert [path.name for path in store.files.rglob("*") if path.is_file()] == [first]
+
+
+def test_a_full_disk_leaves_no_half_file(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        store.put_file(b"balance")
+    assert not [path for path in store.files.rglob("*") if path.is_file()]
 
 
 def test_a_folder_without_configuration_is_no_workspace(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ def read_text(path: Path) -> str:
             packed = stream.read(2) == b"\x1f\x8b"
         with gzip.open(path) if packed else path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-    except (gzip.BadGzipFile, EOFError, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}.", "Check that the file is complete.") from None
     if len(data) > MAX_BYTES:
         raise DataError(f"{path} holds more than {MAX_BYTES >> 20:,} MiB.", "Split it into several files.")

@@ -132,8 +132,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x1f\x8b\x08\x00broken", b"\x00\x01\x02\xff\xfe\x00" * 9, b"\xff\xfe\x00"],
-    ids=["half a gzip", "binary", "half a character"],
+    [
+        b"\x1f\x8b\x08\x00broken",
+        gzip.compress(b"question,answer")[:10] + b"\xff" * 30,
+        b"\x00\x01\x02\xff\xfe\x00" * 9,
+        b"\xff\xfe\x00",
+    ],
+    ids=["half a gzip", "a damaged gzip", "binary", "half a character"],
 )
 def test_a_file_that_is_no_text_is_one_clear_error(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
