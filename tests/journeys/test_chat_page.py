@@ -244,6 +244,29 @@ def test_overload_and_faults_are_told_kindly_and_can_be_tried_again(page: Page, 
     expect(page.locator("article.failed").last).to_contain_text(re.compile("cannot be reached|shutting down"))
 
 
+def test_one_question_is_asked_at_a_time(browser: Browser, tmp_path: Path) -> None:
+    store = workspace(tmp_path)
+    gate = Event()
+    gate.set()
+    busy = OverloadedError("Too many questions are waiting.", 4)
+    place = add_document(store, "a", TEXT)
+    answerer = FakeAnswerer(
+        store, place, TEXT, QUESTIONS, gate=gate, fails=lambda question: busy if question == "Busy?" else None
+    )
+    with start(store, answerer) as site, open_page(browser, site.url) as page:
+        ask(page, "Busy?")
+        again = page.get_by_role("button", name="Ask again")
+        expect(again).to_be_visible()
+        gate.clear()
+        ask(page, GOLD)
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        again.click()
+        gate.set()
+        expect(page.locator("article.given")).to_be_visible()
+        assert answerer.asked == ["Busy?", GOLD]
+        expect(page.locator(".turn")).to_have_count(2)
+
+
 def test_a_full_line_is_told_kindly(browser: Browser, tmp_path: Path) -> None:
     store = workspace(tmp_path, "[serve]\nqueue = 1\n")
     gate = Event()
@@ -367,6 +390,14 @@ def test_files_are_added_and_their_job_is_followed(page: Page, site: Site) -> No
     expect(page.locator("#document-list")).to_contain_text("New fees")
     page.locator("#files").set_input_files({"name": "empty.txt", "mimeType": "text/plain", "buffer": b""})
     expect(page.locator("#upload-text")).to_contain_text("'empty.txt' is empty.")
+
+
+def test_an_upload_whose_progress_is_lost_says_so(page: Page) -> None:
+    page.route("**/v1/jobs/*/events", lambda route: route.fulfill(status=500))
+    page.get_by_role("button", name="Documents").click()
+    page.locator("#files").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"The fee is 5."})
+    expect(page.locator("#upload-text")).to_contain_text("The connection was lost.")
+    expect(page.locator("#upload-bar")).to_be_hidden()
 
 
 def test_the_api_reference_draws_itself_offline(page: Page, site: Site) -> None:

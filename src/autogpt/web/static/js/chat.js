@@ -41,7 +41,7 @@ function grow() {
 
 async function submit(text) {
   const question = text.trim();
-  if (!question) return;
+  if (!question || running) return;
   byId("welcome").hidden = true;
   const stage = h("p.stage", h("span.spinner", { "aria-hidden": "true" }), h("span", STAGES.wait));
   const turn = h("section.turn", h("h2.question", question), stage);

@@ -84,6 +84,11 @@ function follow(job) {
       tell(now.state === "done" ? outcome(now.result) : now.reason, { ended: true });
       resolve();
     });
+    stream.addEventListener("error", () => {
+      if (stream.readyState !== EventSource.CLOSED) return; // it connects again by itself
+      tell("The connection was lost. What was sent is still brought in.", { ended: true });
+      resolve();
+    });
   });
 }
 
