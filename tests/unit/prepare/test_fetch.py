@@ -1,5 +1,6 @@
 """Fetching documents: which addresses are allowed, and what is too much."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,9 +12,21 @@ from autogpt.config import IngestSection
 from autogpt.errors import DataError, UsageError
 from autogpt.prepare.fetch import Fetched, fetch, is_public, is_url, normalised
 
+#: Unpacked once 3 kB, twice 3 MB.
+BOMB = gzip.compress(gzip.compress(bytes(3_000_000)))
+PACKED = {
+    "/packed": ("gzip", gzip.compress(b"fees")),
+    "/bomb": ("gzip", gzip.compress(bytes(3_000_000))),
+    "/bomb-in-bomb": ("gzip, gzip", BOMB),
+    "/torn": ("gzip", b"no gzip"),
+}
+
 
 class Pages(BaseHTTPRequestHandler):
-    """`/page` is a page, `/to?URL` redirects there, `/loop` to itself, `/large` is 3 MB, `/endless` does not say so."""
+    """`/page` is a page, `/to?URL` redirects there, `/loop` to itself, `/large` is 3 MB, `/endless` does not say so.
+
+    Those of `PACKED` are packed; `/drip` never ends its head.
+    """
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -25,6 +38,16 @@ class Pages(BaseHTTPRequestHandler):
         if path == "/missing":
             self.send_error(404)
             return
+        if path == "/drip":
+            self.drip()
+            return
+        if path in PACKED:
+            encoding, packed = PACKED[path]
+            self.send_response(200)
+            self.send_header("Content-Encoding", encoding)
+            self.end_headers()
+            self.wfile.write(packed)
+            return
         body = b"x" * 3_000_000 if path in {"/large", "/endless"} else f"<p>{self.headers['Host']}</p>".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -33,6 +56,15 @@ class Pages(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             self.wfile.write(body)
+        except OSError:
+            self.close_connection = True
+
+    def drip(self) -> None:
+        """Send a byte now and then until nobody listens any more."""
+        try:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not threading.Event().wait(0.05):
+                self.wfile.write(b"x")
         except OSError:
             self.close_connection = True
 
@@ -118,6 +150,31 @@ def test_what_is_too_large_is_refused(port: int, page: str) -> None:
         fetch(f"http://bank.example:{port}/{page}", PRIVATE, lambda host, at: ["127.0.0.1"])
 
 
+def test_a_packed_answer_is_unpacked_within_the_limits(port: int) -> None:
+    def get(page: str) -> bytes:
+        return fetch(f"http://bank.example:{port}/{page}", PRIVATE, lambda host, at: ["127.0.0.1"]).data
+
+    assert get("packed") == b"fees"
+    with pytest.raises(DataError, match="larger than 1 MB"):
+        get("bomb")
+    with pytest.raises(DataError, match="packed as 'gzip, gzip'"):
+        get("bomb-in-bomb")
+    with pytest.raises(DataError, match="damaged"):
+        get("torn")
+
+
+def test_a_server_that_never_ends_its_head_is_left(port: int) -> None:
+    hasty = PRIVATE.model_copy(update={"timeout_seconds": 1})
+    with pytest.raises(DataError, match="longer than 1 s"):
+        fetch(f"http://bank.example:{port}/drip", hasty, lambda host, at: ["127.0.0.1"])
+
+
+@pytest.mark.parametrize("target", ["http://xn--a/", "http://[::1", "http://a:b/"])
+def test_a_redirect_to_no_url_is_one_sentence(port: int, target: str) -> None:
+    with pytest.raises(DataError):
+        fetch(f"http://bank.example:{port}/to?{target}", PRIVATE, lambda host, at: ["127.0.0.1"])
+
+
 def test_failures_say_what_failed(port: int) -> None:
     def unknown(host: str, at: int) -> list[str]:
         raise OSError
@@ -131,9 +188,19 @@ def test_failures_say_what_failed(port: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://a.example/x", "http://", "http://user:secret@a.example/", "http://a:b:c/"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://a.example/x",
+        "http://",
+        "http://user:secret@a.example/",
+        "http://a:b:c/",
+        "http://[::1",
+        "http://xn--a/",
+    ],
 )
 def test_other_urls_are_refused(url: str) -> None:
+    assert is_url(url)
     with pytest.raises(UsageError):
         normalised(url)
 
@@ -158,6 +225,7 @@ def test_urls_are_normalised() -> None:
         ("255.255.255.255", False),
         ("fe80::1%eth0", False),
         ("fc00::1", False),
+        ("fec0::1", False),
         ("::ffff:10.0.0.1", False),
         ("64:ff9b::a00:1", False),
         ("2002:7f00:1::", False),
