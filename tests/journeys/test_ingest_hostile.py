@@ -157,17 +157,27 @@ def test_links_and_special_files_are_not_followed(limited: Store, folder: Path, 
     (folder / "folder").symlink_to(outside)
     (folder / "nowhere.txt").symlink_to(folder / "gone.txt")
     (folder / "loop").symlink_to(folder)
+    (folder / "round.txt").symlink_to(folder / "and-round.txt")
+    (folder / "and-round.txt").symlink_to(folder / "round.txt")
     os.mkfifo(folder / "pipe.txt")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(folder / "socket.txt"))
     report = bring(limited, folder)
-    assert (report.new, report.failed) == (1, 5)
+    assert (report.new, report.failed) == (1, 7)
     reasons = {failure.name: failure.reason for failure in report.failures}
     assert "outside the folder" in reasons["outside.txt"]
     assert "outside the folder" in reasons["folder"]
     assert "nowhere" in reasons["nowhere.txt"]
+    assert "nowhere" in reasons["round.txt"]
     assert "no ordinary file" in reasons["pipe.txt"]
     assert "no ordinary file" in reasons["socket.txt"]
+
+
+def test_half_characters_of_a_declared_encoding_do_not_stop_the_others(limited: Store, folder: Path) -> None:
+    head = b'<meta charset="unicode_escape"><title>Gold \\ud800</title>'
+    (folder / "half.html").write_bytes(b"<html>" + head + b"<p>The fee of the gold card \xe9 is 5 euros.</p>")
+    (folder / "real.txt").write_text(GOOD)
+    assert bring(limited, folder).new == 2
 
 
 def test_a_name_that_is_no_text_is_one_line(limited: Store, folder: Path) -> None:

@@ -65,7 +65,7 @@ def walk(root: Path, left_out: Collection[Path] = ()) -> Iterator[Found]:
 def read(path: Path, max_bytes: int) -> bytes:
     """Bytes of a regular file. Raises DataError when it is none, too large, gone or not readable."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         raise DataError("The file is gone.", "It was there when reading began: try again.") from None
     except OSError as error:
@@ -90,8 +90,9 @@ def _found(entry: os.DirEntry[str], path: Path, root: Path) -> Found | None:
     if name != path.relative_to(root).as_posix():
         return Found(path, name, "Its name is not valid UTF-8.", "Rename it.")
     if entry.is_symlink():
-        target = path.resolve()
-        if not target.exists():
+        try:
+            target = path.resolve(strict=True)
+        except (OSError, RuntimeError):
             return Found(path, name, "It is a link that leads nowhere.", "Remove it.")
         if not target.is_relative_to(root):
             return Found(path, name, "It is a link that leads outside the folder.", "Copy the file into the folder.")

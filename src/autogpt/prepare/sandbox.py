@@ -177,4 +177,7 @@ def _parsed(answer: dict[str, Any], blob: bytes, limits: IngestSection) -> Parse
         raise _out_of_memory(limits)
     if "fault" in answer:
         raise DataError(f"The file cannot be read ({answer['fault']}).", "It may be damaged: export it once more.")
-    return from_plain(answer, blob)
+    try:
+        return from_plain(answer, blob)
+    except (KeyError, TypeError, ValueError):
+        raise DataError("The file made its parser err.", "It may be damaged: export it once more.") from None

@@ -156,3 +156,12 @@ def test_a_document_of_empty_tables_and_paragraphs_is_empty() -> None:
     assert document.element.body.findall(qn("w:tbl"))
     with pytest.raises(EmptyError):
         parsed(saved(document), "a.docx")
+
+
+def test_a_picture_or_a_sheet_inside_does_not_make_it_an_excel_file() -> None:
+    document = docx.Document()
+    document.add_paragraph("The fee is 5 euros a month.")
+    packed = io.BytesIO(saved(document))
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_STORED) as archive:
+        archive.writestr("word/media/image.bin", b"\x00xl/\x01ppt/")
+    assert parsed(packed.getvalue(), "fees.docx").text == "The fee is 5 euros a month."

@@ -19,6 +19,7 @@ def faq(data: str | bytes, name: str) -> ParsedFaq:
     "data",
     [
         "question,answer\nIs it free?,Yes.\nDoes it cost anything?,Yes.\n",
+        "\r\n\nquestion,answer\nIs it free?,Yes.\nDoes it cost anything?,Yes.\n",
         "Question;Answer\r\nIs it free?;Yes.\r\nDoes it cost anything?;Yes.\r\n",
         "answer\tquestion\nYes.\tIs it free?\nYes.\tDoes it cost anything?\n",
         "\ufeffquestion,answer,similar_questions\nIs it free?,Yes.,Does it cost anything?|\n",

@@ -168,3 +168,7 @@ def test_line_ends_of_windows_do_not_shift_places() -> None:
     document = parsed(text, "card.md")
     assert document.text == parsed(MARKDOWN, "card.md").text
     assert source_of(document, text, "blocked at once") == "blocked** at once"
+
+
+def test_a_text_about_pdf_files_is_none() -> None:
+    assert parsed("# Formats\n\nA file that begins with %PDF-1.7 is a PDF.\n", "formats.md").title == "Formats"

@@ -33,6 +33,15 @@ def test_an_outline_beyond_the_text_is_not_believed() -> None:
     assert from_plain(to_plain(faq), b"") == faq
 
 
+def test_an_answer_that_is_not_believed_is_the_error_of_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(plain: object, blob: bytes) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("autogpt.prepare.sandbox.from_plain", refuse)
+    with Sandbox(IngestSection()) as sandbox, pytest.raises(DataError, match="parser err"):
+        sandbox.parse(TEXT, "fees.md")
+
+
 def test_a_process_that_dies_takes_one_file_along_and_is_replaced() -> None:
     with Sandbox(IngestSection()) as sandbox:
         sandbox.parse(TEXT, "fees.md")
@@ -84,6 +93,9 @@ def test_only_ordinary_files_of_the_allowed_size_are_read(tmp_path: Path) -> Non
         read(tmp_path / "b.txt", 5)
     with pytest.raises(DataError, match="ordinary"):
         read(tmp_path, 5)
+    (tmp_path / "link").symlink_to(tmp_path / "a.txt")
+    with pytest.raises(DataError, match="cannot be read"):
+        read(tmp_path / "link", 5)
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(DataError, match="ordinary"):
         read(tmp_path / "pipe", 5)

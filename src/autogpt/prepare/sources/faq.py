@@ -36,7 +36,7 @@ Row = Mapping[str, Any]
 
 def parse_csv(data: bytes, name: str, limits: IngestSection, declared: str | None = None) -> ParsedFaq:
     """Parse CSV, semicolon- or tab-separated text with a header. Raises DataError without the two columns."""
-    text = decode(data, declared)
+    text = decode(data, declared).lstrip("\r\n")
     csv.field_size_limit(limits.max_characters)
     try:
         dialect: Any = csv.Sniffer().sniff(text[:20_000].split("\n", 1)[0], delimiters=",;\t|")

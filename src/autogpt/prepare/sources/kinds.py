@@ -3,7 +3,9 @@
 In: bytes, a name, perhaps a media type. Out: the name of a parser in the table, or an error that says what it is.
 """
 
+import io
 import re
+import zipfile
 from pathlib import PurePosixPath
 
 from autogpt.errors import DataError
@@ -53,11 +55,7 @@ _OTHERS = (
     (b"SQLite format 3", "a database", "Export its text first."),
 )
 #: What the names of their parts tell of other archives.
-_ARCHIVES = (
-    (b"ppt/", "a PowerPoint file"),
-    (b"xl/", "an Excel file"),
-    (b"mimetypeapplication", "an OpenDocument or EPUB file"),
-)
+_ARCHIVES = (("ppt/", "a PowerPoint file"), ("xl/", "an Excel file"), ("mimetype", "an OpenDocument or EPUB file"))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
 
@@ -70,7 +68,9 @@ def kind_of(data: bytes, name: str, media_type: str | None = None) -> str:
     """
     if not data.strip(b"\x00\t\n\r\x0b\x0c "):
         raise EmptyError("The file is empty.", "Leave it out, or check that it was saved properly.")
-    if b"%PDF-" in data[:1_024]:
+    named = SUFFIXES.get(PurePosixPath(name.lower()).suffix)
+    # Before a PDF's mark other bytes may stand; a text that writes about PDF files is none.
+    if data.startswith(b"%PDF-") or (b"%PDF-" in data[:1_024] and named in {None, "pdf", "docx"}):
         return "pdf"
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _archive(data, name)
@@ -85,10 +85,16 @@ def kind_of(data: bytes, name: str, media_type: str | None = None) -> str:
 
 
 def _archive(data: bytes, name: str) -> str:
-    for marker, what in _ARCHIVES:
-        if marker in data:
+    try:
+        parts = [part.replace("\\", "/") for part in zipfile.ZipFile(io.BytesIO(data)).namelist()]
+    except (zipfile.BadZipFile, OSError, ValueError):
+        parts = []
+    if any(part.startswith("word/") for part in parts):
+        return "docx"
+    for beginning, what in _ARCHIVES:
+        if any(part.startswith(beginning) for part in parts):
             raise DataError(f"The file is {what}, which is not read.", "Save it as PDF or DOCX.")
-    if b"word/" in data or name.lower().endswith(".docx"):
+    if name.lower().endswith(".docx"):
         return "docx"
     raise DataError("The file is a ZIP archive.", "Unpack it first.")
 
