@@ -166,6 +166,11 @@ def loose(text: str) -> tuple[str, list[int]]:
     return "".join(characters), origin
 
 
+def core_of(wanted: str) -> str:
+    """What the loose form of every text holds in which `wanted` is found."""
+    return loose(wanted.strip().strip(_EDGES))[0].strip()
+
+
 def context_of(text: str, span: AnswerSpan) -> str:
     """The answer with `CONTEXT` characters on each side; the answer begins at `min(CONTEXT, span.start)` in it."""
     return text[max(0, span.start - CONTEXT) : span.end + CONTEXT]

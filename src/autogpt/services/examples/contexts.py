@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from autogpt.annotate.anchor import Text
+from autogpt.annotate.anchor import Text, core_of, loose
 from autogpt.errors import DataError
 from autogpt.progress import Sink, silent, track
 from autogpt.services.recording import mark_pending, stable_id, text_checksum
@@ -129,6 +129,7 @@ class Library:
                 if kept is not None:
                     for known in _names(uri, name):
                         self._by_name[known].append(kept)
+        self._forms: dict[str, str] = {}
         self.text = lru_cache(maxsize=_READY)(self._load)
 
     def of_context(self, context: Context, source: str) -> Place:
@@ -161,6 +162,18 @@ class Library:
     def places(self) -> list[Place]:
         """Every current document once, oldest first."""
         return list({place.document_id: place for found in self._by_name.values() for place in found}.values())
+
+    def holding(self, wanted: str) -> list[Place]:
+        """The current documents in which `wanted` stands."""
+        core = core_of(wanted)
+        likely = (place for place in self.places() if core in self._form(place.version_id))
+        return [place for place in likely if self.text(place.version_id).find(wanted)]
+
+    def _form(self, version_id: str) -> str:
+        """Loose form of a text, made once: most documents need no closer look."""
+        if version_id not in self._forms:
+            self._forms[version_id] = loose(self.text(version_id).text)[0]
+        return self._forms[version_id]
 
     def planned(self, document_ids: Iterable[str]) -> int:
         """How many of these documents `write` will make."""

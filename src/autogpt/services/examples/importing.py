@@ -5,6 +5,7 @@ already. The same import again does nothing; killed at any point and run again, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from autogpt.records import AnswerSpan, Example, Split, Status
 from autogpt.services.examples.contexts import Context, Library, Place
 from autogpt.store import Store
 from autogpt.store.examples import example_of, values_of
+from autogpt.store.locks import exclusive
 from autogpt.store.tables import ExampleRow, now
 from autogpt.text.language import detect
 
@@ -110,29 +112,32 @@ def import_examples(
 
     Raises:
         NotFoundError: there is nothing at `source`.
+        BusyError: another process is ingesting.
         DataError: it cannot be read, nothing in it can become an example, or `strict` and something cannot.
     """
     name = Path(source).name or str(source)
     sink(Progress("read", message=name))
     raws = list(read_examples(source, format, columns, subset, part))
-    work = _Import(store, name, document)
-    for raw in track(raws, "anchor", sink):
-        work.take(raw)
-    refused = work.refused
-    if refused and (strict or len(refused) == len(raws)):
-        first = refused[0]
-        raise DataError(
-            f"{len(refused)} of the {len(raws)} examples of {name} cannot be used. {first.where}: {first.reason}.",
-            "See all of them with: autogpt examples import --dry-run --json" if len(refused) > 1 else "",
-        )
-    made = [*work.fresh.values(), *work.changed.values()]
-    documents = work.library.planned(example.document_id for example in made if example.document_id)
-    if not dry_run:
-        work.write(sink)
-        if documents and index:
-            from autogpt.services.indexing import sync
+    # Documents must not change between the moment answers are looked up in them and the moment that is written.
+    with nullcontext() if dry_run else exclusive(store.folder / "ingest.lock", "ingesting documents"):
+        work = _Import(store, name, document)
+        for raw in track(raws, "anchor", sink):
+            work.take(raw)
+        refused = work.refused
+        if refused and (strict or len(refused) == len(raws)):
+            first = refused[0]
+            raise DataError(
+                f"{len(refused)} of the {len(raws)} examples of {name} cannot be used. {first.where}: {first.reason}.",
+                "See all of them with: autogpt examples import --dry-run --json" if len(refused) > 1 else "",
+            )
+        made = [*work.fresh.values(), *work.changed.values()]
+        documents = work.library.planned(example.document_id for example in made if example.document_id)
+        if not dry_run:
+            work.write(sink)
+            if documents and index:
+                from autogpt.services.indexing import sync
 
-            sync(store, sink)
+                sync(store, sink)
     return ImportReport(
         source=name,
         added=len(work.fresh),
@@ -209,7 +214,7 @@ class _Import:
     def _search(self, raw: RawExample) -> tuple[Place, Text]:
         """The only document in which the quote or the answer stands."""
         wanted = raw.quote or raw.answers[0].text
-        found = [place for place in self.library.places() if self.library.text(place.version_id).find(wanted)]
+        found = self.library.holding(wanted)
         if len(found) != 1:
             count = f"{len(found)} documents" if found else "no document"
             raise DataError(f"it names no document, and {_short(wanted)} stands in {count}")

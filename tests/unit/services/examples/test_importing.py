@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from autogpt.errors import DataError, NotFoundError
+from autogpt.annotate.anchor import Text
+from autogpt.errors import BusyError, DataError, NotFoundError
 from autogpt.records import AnswerSpan, Example, Split, Status
 from autogpt.services import recording
 from autogpt.services.examples import ImportReport, import_examples
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
+from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, DocumentVersionRow
 from example_texts import FEES, FEES_OUTLINE, AddDocument, WriteFile, asked, squad
 
@@ -336,3 +338,27 @@ def test_a_hub_that_cannot_be_reached_is_one_clear_error(store: Store, monkeypat
     monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", unreachable)
     with pytest.raises(DataError, match="cannot be reached"):
         import_examples(store, "rajpurkar/squad_v2")
+
+
+def test_an_import_waits_for_nobody_who_ingests(store: Store, write_file: WriteFile) -> None:
+    path = write_file("a.jsonl", squad("One.", asked("1", "x")))
+    with exclusive(store.folder / "ingest.lock", "ingesting documents"):
+        with pytest.raises(BusyError):
+            import_examples(store, path)
+        assert import_examples(store, path, dry_run=True).added == 1
+
+
+def test_documents_are_prepared_once_for_all_answers_that_name_none(
+    store: Store, write_file: WriteFile, add_document: AddDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_document("fees.txt", FEES)
+    for number in range(5):
+        add_document(f"{number}.txt", f"Number {number} says nothing about it.")
+    looked: list[str] = []
+    find = Text.find
+    monkeypatch.setattr(Text, "find", lambda text, wanted: looked.append(wanted) or find(text, wanted))
+    answer = FEES.split(".")[0].strip().upper()
+    rows = [{"question": f"Question {number}?", "answer": answer} for number in range(3)]
+    report = import_examples(store, write_file("a.csv", *rows))
+    assert report.added == 3
+    assert len(looked) <= 3 * len(rows)
