@@ -13,7 +13,7 @@
 Only calls services; see there for what each verb raises.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -100,11 +100,14 @@ class Workspace:
 
         return measure_workspace(self.store, release, sink=self.sink)
 
-    def create_release(self, source: str = "") -> "Release":
-        """Make a release of a run (by default the newest), a folder with a reader, or `base`."""
+    def create_release(self, source: str = "", settings: Mapping[str, Any] | None = None) -> "Release":
+        """Make a release of a run (by default the newest), a folder with a reader, or `base`.
+
+        `settings` replace values of the configuration for this release: `{"answer.risk": 0.1}`.
+        """
         from autogpt.services.releasing import create_release
 
-        return create_release(self.store, source, self.sink)
+        return create_release(self._with(dict(settings or {})), source, self.sink)
 
     def promote(self, version: str, *, force: bool = False) -> "Promotion":
         """Make a release the one that answers, if the gate lets it pass."""

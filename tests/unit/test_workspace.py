@@ -7,7 +7,7 @@ import pytest
 
 from autogpt import Workspace
 from autogpt.progress import Progress
-from autogpt.services import examples
+from autogpt.services import examples, releasing
 
 
 def test_importing_and_splitting_report_to_the_workspaces_sink(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,3 +23,12 @@ def test_importing_and_splitting_report_to_the_workspaces_sink(tmp_path: Path, m
         own: list[Progress] = []
         workspace.split(sink=own.append)
     assert (len(seen), len(own)) == (2, 1)
+
+
+def test_a_release_can_be_made_with_other_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    risks: list[float] = []
+    monkeypatch.setattr(releasing, "create_release", lambda store, *_: risks.append(store.config.answer.risk))
+    with Workspace.create(tmp_path) as workspace:
+        workspace.create_release(settings={"answer.risk": 0.05})
+        workspace.create_release()
+    assert risks == [0.05, 0.2]

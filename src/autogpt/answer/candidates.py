@@ -15,10 +15,8 @@ from autogpt.retrieve.retriever import Retrieved
 #: Candidates taken from one passage; the rest are never shown nor compared.
 PER_PASSAGE = 5
 
-#: What tells how far the pipeline's best candidate can be trusted; the first sums up all that the reader knows.
-PIPELINE_FEATURES = ("reader_logit", "passage_rank", "passage_share", "cosine", "term_share", "agreeing", "lead")
-#: What `lead` counts as when no other answer was found; larger leads are cut to it.
-LARGEST_LEAD = 20.0
+#: What tells how far the best candidate can be trusted. Few, as workspaces have few questions to fit them on.
+PIPELINE_FEATURES = ("reader_score", "reader_logit", "passage_share", "agreeing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +47,12 @@ class Found:
         return self.retrieved.passage.version_id
 
 
-def gather(
-    retrieved: Sequence[Retrieved], decoded: Sequence[Decoded], term_count: int, retrieval_weight: float
-) -> list[Found]:
+def gather(retrieved: Sequence[Retrieved], decoded: Sequence[Decoded], retrieval_weight: float) -> list[Found]:
     """All candidates of all passages, best first; the same place seen in two overlapping passages is one candidate.
 
     Args:
         retrieved: passages in the order of the ranking.
         decoded: what the reader found in each, in the same order.
-        term_count: number of different terms of the question, for the share that a passage holds.
         retrieval_weight: logits added for the whole share of the best passage.
     """
     top = max((one.score for one in retrieved), default=0.0) or 1.0
@@ -83,7 +78,7 @@ def gather(
     ordered = sorted(places.values(), key=lambda one: (-one.score, one.rank, one.start))
     if not ordered:
         return []
-    best = _best_with_features(ordered, top, term_count)
+    best = _best_with_features(ordered, top)
     return [best, *(one for one in ordered if one is not ordered[0])]
 
 
@@ -92,22 +87,16 @@ def _confidence(reading: Decoded) -> float | None:
     return reading.confidence if reading.confidence is not None else reading.features.get("softmax")
 
 
-def _best_with_features(ordered: Sequence[Found], top: float, term_count: int) -> Found:
-    """The first candidate, with the reader's features of its passage and the pipeline's own."""
+def _best_with_features(ordered: Sequence[Found], top: float) -> Found:
+    """The first candidate, with what tells how far it can be trusted."""
     best = ordered[0]
     wanted = normalise_answer(best.text)
-    others = [one for one in ordered[1:] if normalise_answer(one.text) != wanted]
     agreeing = {one.rank for one in ordered[1:] if normalise_answer(one.text) == wanted and one.rank != best.rank}
-    matched = len(set(best.retrieved.matched_terms))
-    confidence = best.confidence if best.confidence is not None else 0.0
     features = {
-        "reader_logit": _logit(confidence),
-        "passage_rank": math.log1p(best.rank),
+        "reader_score": best.reader_score,
+        "reader_logit": _logit(best.confidence if best.confidence is not None else 0.0),
         "passage_share": best.retrieved.score / top,
-        "cosine": best.retrieved.dense_score or 0.0,
-        "term_share": matched / term_count if term_count else 0.0,
         "agreeing": math.log1p(len(agreeing)),
-        "lead": min(best.score - others[0].score, LARGEST_LEAD) if others else LARGEST_LEAD,
     }
     return replace(best, features=features)
 

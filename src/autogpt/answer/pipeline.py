@@ -17,8 +17,6 @@ from autogpt.errors import UsageError
 from autogpt.read.decode import Decoded
 from autogpt.records import Answer, AnswerKind, DocumentVersion, Evidence, FaqEntry
 from autogpt.retrieve.retriever import Retrieved
-from autogpt.text.analyse import terms
-from autogpt.text.language import detect
 
 #: Citations given with an answer, and passages shown with an abstention.
 EVIDENCE = 3
@@ -55,10 +53,9 @@ class Examined:
     retrieved: tuple[Retrieved, ...]
     decoded: tuple[Decoded, ...]
     versions: Mapping[str, DocumentVersion]
-    term_count: int
 
     def candidates(self, retrieval_weight: float) -> list[Found]:
-        return gather(self.retrieved, self.decoded, self.term_count, retrieval_weight)
+        return gather(self.retrieved, self.decoded, retrieval_weight)
 
 
 class Pipeline:
@@ -139,8 +136,7 @@ class Pipeline:
         versions = self.sources.current({one.passage.version_id for one in retrieved})
         present = [one for one in retrieved if _stands_in(one, versions)]
         decoded = self.reader.read([(question, one.passage.text) for one in present]) if present else []
-        count = len(set(terms(question, detect(question))))
-        return Examined(question, tuple(present), tuple(decoded), versions, count)
+        return Examined(question, tuple(present), tuple(decoded), versions)
 
     def _decide(self, examined: Examined, clock: "_Clock") -> Answer:
         candidates = examined.candidates(self.policy.retrieval_weight)

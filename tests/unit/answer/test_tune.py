@@ -24,7 +24,7 @@ def one_question(right: bool, confidence: float, *, right_rank: int = 0) -> tupl
     ]
     text, start = found[right_rank]
     gold = Gold(f"v{right_rank}", (AnswerSpan(text, start),) if right else ())
-    return Examined("How much?", tuple(retrieved), tuple(decoded), {}, 2), gold
+    return Examined("How much?", tuple(retrieved), tuple(decoded), {}), gold
 
 
 def test_a_span_is_right_by_its_words_or_by_its_place() -> None:
