@@ -37,7 +37,7 @@ def change_documents(folder: Path) -> None:
 
 
 def records(store: Store) -> dict[str, list[Any]]:
-    """Every row of every table, without times; and the originals that are kept."""
+    """Every row of every table, without times and random marks of change; and the originals that are kept."""
     found: dict[str, list[Any]] = {}
     with store.engine.connect() as connection:
         for table in Base.metadata.sorted_tables:
@@ -45,6 +45,8 @@ def records(store: Store) -> dict[str, list[Any]]:
             for row in rows:
                 for name in TIMES & row.keys():
                     row[name] = row[name] is not None
+                if row.get("key") == "faq_revision":
+                    row["value"] = bool(row["value"])
             found[table.name] = sorted(rows, key=repr)
     found["files"] = sorted(path.name for path in store.files.rglob("*") if path.is_file())
     return found
