@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: One that is plain, one whose answer stands in a table of a PDF, one that the documents do not answer.
 QUESTIONS = (
     "How do I report a lost card?",
-    "What is the monthly fee of the Plus account?",
+    "How long is the interest-free period on credit cards?",
     "Can I buy cryptocurrency with my savings account?",
 )
 #: Left in a folder that this command made, so that it removes no other.
