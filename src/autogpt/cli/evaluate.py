@@ -236,7 +236,6 @@ def _show_reader(report: "ReaderReport") -> None:
         ("F1", f"{metrics['f1']:.2f}", f"95% interval {low:.1f} to {high:.1f}"),
         ("exact match", f"{metrics['exact_match']:.2f}", ""),
         ("F1 where answerable", _number(metrics["has_answer_f1"]), f"{metrics['has_answer_questions']:,} questions"),
-        ("  were nothing withheld", _number(metrics["has_answer_forced_f1"]), ""),
         (
             "refused rightly",
             _number(metrics["no_answer_accuracy"], "%"),
@@ -273,6 +272,7 @@ def _show_workspace(report: "WorkspaceReport") -> None:
     rows: list[tuple[str, str, str]] = [
         ("F1", f"{metrics['f1']:.2f}", f"exact match {metrics['exact_match']:.2f}"),
         ("F1 where answerable", _number(metrics["has_answer_f1"]), f"{metrics['has_answer_questions']:,} questions"),
+        ("  were nothing withheld", _number(metrics["has_answer_forced_f1"]), ""),
         (
             "refused rightly",
             _number(metrics["no_answer_accuracy"], "%"),

@@ -20,7 +20,6 @@ METRICS = {
     "has_answer_questions": 2,
     "has_answer_exact_match": 50.0,
     "has_answer_f1": 75.0,
-    "has_answer_forced_f1": 80.0,
     "no_answer_questions": 0,
     "no_answer_accuracy": None,
     "answered": 1.0,
