@@ -31,8 +31,9 @@ setup: $(STAMPS)/project $(STAMPS)/pack
 demo: setup
 	$(BIN)/autogpt demo $(DEMO_ARGS)
 
+# In UTF-8 mode, since a library that changes the locale of the process must not change how tests read files.
 test: setup lint browser
-	$(BIN)/pytest $(PYTEST_ARGS)
+	PYTHONUTF8=1 $(BIN)/pytest $(PYTEST_ARGS)
 
 lint: $(STAMPS)/test
 	$(BIN)/ruff check .

@@ -73,11 +73,14 @@ class Text:
 
     def locate(self, answer: str, hints: Hints) -> AnswerSpan | None:
         """The occurrence of `answer` that fits the hints best, in the characters of the text; None without any."""
+        indent = len(answer) - len(answer.lstrip())
         answer = answer.strip()
         if not answer:
             return None
-        if hints.start is not None and hints.start >= 0 and self.text.startswith(answer, hints.start):
-            return AnswerSpan(answer, hints.start)
+        if hints.start is not None and hints.start >= 0:
+            for start in (hints.start, hints.start + indent):
+                if self.text.startswith(answer, start):
+                    return AnswerSpan(answer, start)
         found = self.find(answer)
         if not found:
             return None

@@ -86,6 +86,12 @@ def test_of_several_occurrences_the_one_near_the_words_of_the_question_is_taken(
     assert found.start > 300
 
 
+def test_white_space_before_an_answer_does_not_move_it() -> None:
+    found = Text("0 10").locate(" 1", Hints(start=1))
+    assert found is not None
+    assert (found.text, found.start) == ("1", 2)
+
+
 @given(st.text(max_size=60), st.data())
 def test_what_is_cut_out_of_a_text_is_found_there(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
