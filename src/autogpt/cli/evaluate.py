@@ -28,7 +28,7 @@ app = App(
 SHOWN_MISSES = 20
 
 HtmlOption = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", help="Write a page with charts and every miss.")
+    Path | None, typer.Option("--html", metavar="FILE", dir_okay=False, help="Write a page with charts and every miss.")
 ]
 ModelOption = Annotated[
     str, typer.Option("--model", metavar="PACK|FOLDER", help="A model pack's name, or the folder of a reader.")
@@ -100,7 +100,9 @@ def reader(
     ] = None,
     predictions: Annotated[
         Path | None,
-        typer.Option("--predictions", metavar="FILE", help="Write id, text, start, end, confidence, a line each."),
+        typer.Option(
+            "--predictions", metavar="FILE", dir_okay=False, help="Write id, text, start, end, confidence, a line each."
+        ),
     ] = None,
     html: HtmlOption = None,
     title_hash: HashOption = "",
@@ -155,7 +157,13 @@ def calibrate(
     risk: Annotated[float, typer.Option("--risk", min=0, max=1, help="Share of wrong answers accepted.")] = 0.2,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Where to.", show_default="calibration.json in the reader's folder"),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            dir_okay=False,
+            help="Where to.",
+            show_default="calibration.json in the reader's folder",
+        ),
     ] = None,
     title_hash: HashOption = "",
     limit: LimitOption = 0,

@@ -89,6 +89,16 @@ def test_an_empty_file_is_refused_and_leaves_nothing(client: TestClient, store: 
     assert client.get("/v1/jobs").json() == {"jobs": []}
 
 
+def test_two_files_of_one_name_are_refused_before_one_replaces_the_other(client: TestClient, store: Store) -> None:
+    response = client.post(
+        "/v1/documents", files=[("files", ("a/fees.txt", b"old")), ("files", ("b/fees.txt", b"new"))]
+    )
+    assert response.status_code == 422
+    assert "fees.txt" in response.json()["error"]["message"]
+    assert not (store.folder / "uploads").exists()
+    assert client.get("/v1/jobs").json() == {"jobs": []}
+
+
 def test_no_file_at_all_is_refused(client: TestClient) -> None:
     assert client.post("/v1/documents").status_code == 422
 

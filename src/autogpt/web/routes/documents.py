@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
+from autogpt.errors import UsageError
 from autogpt.records import Span
 from autogpt.services import documents, jobs
 from autogpt.web.schemas import DocumentOut, DocumentsOut, ErrorOut, FailureOut, JobOut, Responses, SourceOut
 from autogpt.web.state import NO_LABELS, ServerDep
-from autogpt.web.uploads import keep
+from autogpt.web.uploads import keep, safe_name
 
 MEGABYTE = 1_000_000
 #: Bytes of an upload's form beside its files.
@@ -18,7 +19,7 @@ FORM_BYTES = 1 << 20
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such document, or it has changed since."}}
 UPLOAD_ERRORS: Responses = {
     413: {"model": ErrorOut, "description": "More than serve.max_upload_mb."},
-    422: {"model": ErrorOut, "description": "A file is empty or too large."},
+    422: {"model": ErrorOut, "description": "A file is empty or too large, or two have the same name."},
 }
 
 
@@ -57,6 +58,9 @@ def router(max_file_mb: int) -> APIRouter:
 
         A file with the name of an earlier one becomes a new version of that document.
         """
+        names = [safe_name(file.filename or "") for file in files]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise UsageError(f"Two files are called '{twice[0]}'.", "Rename one, or upload them one after the other.")
         kept = [
             keep(server.store.folder, file.filename or "", file.file.read, max_file_mb * MEGABYTE) for file in files
         ]
