@@ -6,30 +6,21 @@ at the end of the next run. Knows nothing about formats.
 """
 
 import json
-import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from hashlib import sha256
-from itertools import islice
-from pathlib import Path, PurePosixPath
-from queue import LifoQueue
-from typing import Any
+from pathlib import Path
 
 from sqlalchemy import select, text
 
-from autogpt.config import FILE_NAME
-from autogpt.errors import DataError, UsageError
-from autogpt.prepare.fetch import Fetched, fetch, is_url, normalised
-from autogpt.prepare.folders import Found, read, walk
-from autogpt.prepare.sandbox import Sandbox
-from autogpt.prepare.sources import PARSERS_VERSION, EmptyError, Parsed, ParsedDocument
+from autogpt.errors import DataError
+from autogpt.prepare.sources import EmptyError, ParsedDocument
 from autogpt.progress import Progress, Sink, silent
 from autogpt.services import recording
 from autogpt.services.index_recipe import behind
 from autogpt.services.ingest_report import Failure, IngestReport, Notice
+from autogpt.services.intake import BY_HAND, Intake, Item, ReadItem
 from autogpt.services.recording import DONE, DUPLICATE, EMPTY, FAILED, REMOVED, Origin, Shelf
 from autogpt.services.sources import addresses
 from autogpt.store import Store
@@ -38,10 +29,6 @@ from autogpt.store.tables import DocumentRow, IngestRow, now
 
 __all__ = ["IngestReport", "ingest", "remove"]
 
-BY_HAND = "removed by hand"
-#: Files read and parsed ahead of the one that is being recorded, for each parsing process.
-_AHEAD = 2
-_MOST_PROCESSES = 4
 #: An original that no record refers to is deleted when it is older: another process may be about to write its record.
 _ORPHAN_SECONDS = 3_600
 
@@ -68,28 +55,6 @@ class _Tally:
     def report(self) -> IngestReport:
         seconds = time.perf_counter() - self.began
         return IngestReport(**self.counts, seconds=seconds, failures=tuple(self.failures), notices=tuple(self.notices))
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A source to look at: a file below `root` (a folder that was named), a file named itself, or a URL."""
-
-    uri: str
-    name: str
-    root: str = ""
-    problem: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What reading and parsing an item gave; `parsed` is None where nothing changed, or it failed."""
-
-    item: _Item
-    checksum: str = ""
-    data: bytes = b""
-    parsed: Parsed | None = None
-    failure: DataError | None = None
 
 
 def ingest(
@@ -145,20 +110,22 @@ class _Run:
         self._tally = _Tally()
         with store.session() as session:
             self._known = {row.uri: row for row in session.scalars(select(IngestRow))}
+        self._intake = Intake(store, self._known, labels, retry)
         self._shelf: Shelf | None = None
 
     def ingest(self, sources: Sequence[str | Path]) -> IngestReport:
-        items, gone = self._listed(sources)
+        items, gone = self._intake.listed(sources)
         # The last first: a text that many repeat would otherwise be handed from each to the next.
         for uri in reversed(gone):
             self._erase(uri, "no longer in its folder")
         total = len(items)
         self._sink(Progress("ingest", 0, total))
-        with closing(self._read_all(items)) as reading:
+        with closing(self._intake.read_all(items)) as reading:
             for done, read_item in enumerate(reading, 1):
                 self._record(read_item)
                 self._sink(Progress("ingest", done, total, message=read_item.item.name))
         self._settle()
+        self._tally.notices += self._intake.notices
         return self._tally.report()
 
     def remove(self, targets: Sequence[str]) -> IngestReport:
@@ -168,136 +135,7 @@ class _Run:
         self._settle()
         return self._tally.report()
 
-    def _listed(self, sources: Sequence[str | Path]) -> tuple[list[_Item], list[str]]:
-        """Everything to look at, each once, and the addresses of what is gone from the named folders."""
-        items: dict[str, _Item] = {}
-        gone: dict[str, None] = {}
-        left_out = self._own_places()
-        for source in sources:
-            if isinstance(source, str) and is_url(source):
-                url = normalised(source)
-                items[url] = _Item(url, url)
-                continue
-            path = Path(source).expanduser()
-            if not path.exists():
-                raise UsageError(f"There is no file or folder '{source}'.", "Check the path.")
-            path = path.resolve()
-            if str(path) != _address(path):
-                raise UsageError("A path is not valid UTF-8.", "Rename the file or folder.")
-            if not path.is_dir():
-                items.setdefault(str(path), _Item(str(path), path.name))
-                continue
-            found = list(walk(path, left_out))
-            for one in found:
-                if self._is_left_alone(one):
-                    continue
-                items[_address(one.path)] = _Item(_address(one.path), one.name, str(path), one.problem, one.hint)
-            gone |= dict.fromkeys(self._gone(path, found))
-        return list(items.values()), [uri for uri in gone if uri not in items]
-
-    def _own_places(self) -> set[Path]:
-        """Where the workspace keeps its own things; never ingested."""
-        store = self._store
-        places = {store.files, store.runs, store.releases, store.folder / FILE_NAME, store.folder / "cache"}
-        places |= {store.folder / name for name in ("ingest.lock", "index.lock")}
-        places |= {store.folder / f"autogpt.db{suffix}" for suffix in ("", "-wal", "-shm")}
-        if "://" not in store.index_uri:
-            places.add(Path(store.index_uri))
-        return {place.resolve() for place in places}
-
-    def _is_left_alone(self, found: Found) -> bool:
-        """Whether a file was removed by hand and has not changed since."""
-        row = self._known.get(str(found.path))
-        if row is None or row.state != REMOVED or row.reason != BY_HAND or found.problem:
-            return False
-        try:
-            checksum = sha256(read(found.path, self._limits.max_file_mb * 2**20)).hexdigest()
-        except DataError:
-            return False
-        if checksum == row.raw_checksum:
-            self._tally.notices.append(
-                Notice(found.name, "was removed by hand and is passed over; ingest it by its path to bring it back")
-            )
-            return True
-        return False
-
-    def _gone(self, folder: Path, found: Sequence[Found]) -> Iterator[str]:
-        """Addresses of sources that came from `folder` and are not in it any more."""
-        present = {_address(one.path) for one in found if not one.is_folder}
-        unknown = [f"{_address(one.path)}{os.sep}" for one in found if one.is_folder]
-        below = "" if str(folder) == os.sep else str(folder)
-        for uri, row in self._known.items():
-            if not row.root or row.state == REMOVED or uri in present:
-                continue
-            if uri.startswith(f"{below}{os.sep}") and not any(uri.startswith(prefix) for prefix in unknown):
-                yield uri
-
-    def _read_all(self, items: Sequence[_Item]) -> Generator[_Read]:
-        """Items read and parsed, in order, by a few processes at a time."""
-        workers = min(max(len(os.sched_getaffinity(0)), 1), _MOST_PROCESSES, max(len(items), 1))
-        sandboxes: LifoQueue[Sandbox] = LifoQueue()
-        with ExitStack() as stack:
-            every = [stack.enter_context(Sandbox(self._limits)) for _ in range(workers)]
-            for sandbox in every:
-                sandboxes.put(sandbox)
-            pool = stack.enter_context(ThreadPoolExecutor(workers, thread_name_prefix="ingest"))
-            waiting: list[Future[_Read]] = []
-            upcoming = iter(items)
-            try:
-                for item in islice(upcoming, workers * _AHEAD):
-                    waiting.append(pool.submit(self._read, item, sandboxes))
-                while waiting:
-                    read_item = waiting.pop(0).result()
-                    for item in islice(upcoming, 1):
-                        waiting.append(pool.submit(self._read, item, sandboxes))
-                    yield read_item
-            finally:
-                for future in waiting:
-                    future.cancel()
-                for sandbox in every:
-                    sandbox.kill()
-
-    def _read(self, item: _Item, sandboxes: "LifoQueue[Sandbox]") -> _Read:
-        """Read an item, and parse it where it changed."""
-        checksum = ""
-        try:
-            if item.problem:
-                raise DataError(item.problem, item.hint)
-            fetched = self._fetched(item)
-            checksum = sha256(fetched.data).hexdigest()
-            if self._is_unchanged(item, checksum):
-                return _Read(item, checksum)
-            sandbox = sandboxes.get()
-            try:
-                parsed = sandbox.parse(fetched.data, _file_name(item, fetched), fetched.media_type or None)
-            finally:
-                sandboxes.put(sandbox)
-        except DataError as error:
-            return _Read(item, checksum, failure=error)
-        return _Read(item, checksum, fetched.data, parsed)
-
-    def _fetched(self, item: _Item) -> Fetched:
-        if is_url(item.uri):
-            return fetch(item.uri, self._limits)
-        return Fetched(read(Path(item.uri), self._limits.max_file_mb * 2**20), "", item.uri)
-
-    def _is_unchanged(self, item: _Item, checksum: str) -> bool:
-        row = self._known.get(item.uri)
-        if row is None or row.raw_checksum != checksum or row.state == REMOVED:
-            return False
-        failed = row.state in {FAILED, EMPTY}
-        return row.settings_hash == self._settings_hash(failed) and not (failed and self._retry)
-
-    def _settings_hash(self, failed: bool) -> str:
-        """Hash of what a result depends on besides the file: for a failure the limits, too."""
-        parts: list[Any] = [PARSERS_VERSION, self._labels]
-        if failed:
-            parts.append(self._limits.model_dump())
-        else:
-            parts.append(self._limits.near_duplicate_similarity)
-        return sha256(json.dumps(parts).encode()).hexdigest()
-
-    def _record(self, done: _Read) -> None:
+    def _record(self, done: ReadItem) -> None:
         """Write one item into the records and the report."""
         item, row = done.item, self._known.get(done.item.uri)
         if done.failure is not None:
@@ -331,7 +169,7 @@ class _Run:
         else:
             self._tally.count("changed" if known else "new")
 
-    def _record_failure(self, done: _Read, failure: DataError) -> None:
+    def _record_failure(self, done: ReadItem, failure: DataError) -> None:
         item, row = done.item, self._known.get(done.item.uri)
         reason = failure.message
         had_text = _has_text(row)
@@ -352,14 +190,14 @@ class _Run:
             self._known[item.uri] = session.merge(stored)
         self._tally.fail(item.name, reason, hint)
 
-    def _count_unchanged(self, item: _Item, row: IngestRow) -> None:
+    def _count_unchanged(self, item: Item, row: IngestRow) -> None:
         if row.state in {FAILED, EMPTY}:
             reason, hint = json.loads(row.reason)
             self._tally.fail(item.name, reason, hint)
             return
         self._tally.count("unchanged")
 
-    def _row(self, done: _Read, state: str, document_id: str | None, reason: str) -> IngestRow:
+    def _row(self, done: ReadItem, state: str, document_id: str | None, reason: str) -> IngestRow:
         item, row = done.item, self._known.get(done.item.uri)
         root = item.root
         if row is not None and row.root and (not root or Path(root).is_relative_to(row.root)):
@@ -367,7 +205,7 @@ class _Run:
         return IngestRow(
             uri=item.uri,
             raw_checksum=done.checksum,
-            settings_hash=self._settings_hash(state in {FAILED, EMPTY}),
+            settings_hash=self._intake.settings_hash(state in {FAILED, EMPTY}),
             state=state,
             reason=reason,
             root=root,
@@ -431,21 +269,9 @@ class _Run:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
-def _address(path: Path) -> str:
-    """Path as text that any database can hold."""
-    return os.fsencode(path).decode("utf-8", errors="replace")
-
-
 def _has_text(row: IngestRow | None) -> bool:
     """Whether a source is in the workspace already, be it with its last good version."""
     return row is not None and row.state != REMOVED and (row.state in {DONE, DUPLICATE} or row.document_id is not None)
-
-
-def _file_name(item: _Item, fetched: Fetched) -> str:
-    """Name whose extension tells the format, where content and media type do not."""
-    from urllib.parse import unquote, urlsplit
-
-    return unquote(PurePosixPath(urlsplit(fetched.final_url).path).name) if is_url(item.uri) else item.name
 
 
 def _sync_index(store: Store, sink: Sink) -> int:
