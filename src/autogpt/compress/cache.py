@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from autogpt.compress.export import FORMAT_VERSION, export_encoder, export_reader, source_hashes
+from autogpt.compress.export import FORMAT_VERSION, Precision, export_encoder, export_reader, source_hashes
 from autogpt.errors import AutoGPTError, MissingExtraError, NotFoundError
 from autogpt.models.packs import Pack
 from autogpt.progress import Sink, silent
@@ -36,13 +36,15 @@ class NotExportedError(MissingExtraError):
 def exported_encoder(pack: Pack, sink: Sink = silent) -> Path:
     """Folder of the pack's encoder in the form that serves, made now if this machine has none yet.
 
+    It computes in bfloat16 where the processor does: rankings stay (`benchmarks/retrieval.py`), memory and time do not.
+
     Raises NotExportedError when it has to be made and the packages for that are not installed.
     """
-    return _cached(pack, pack.encoder, "encoder", lambda source, out: export_encoder(source, out, sink=sink))
+    return _cached(pack, pack.encoder, "encoder", "bf16", export_encoder, sink)
 
 
 def exported_reader(pack: Pack, sink: Sink = silent) -> Path:
-    """The same for the pack's reader, in whole precision: int8 is for releases, behind the parity gate.
+    """The same for the pack's reader, in the precision that passed the parity gate when the pack was made.
 
     Raises NotFoundError when the pack has no reader.
     """
@@ -50,18 +52,18 @@ def exported_reader(pack: Pack, sink: Sink = silent) -> Path:
         raise NotFoundError(
             f"The model pack '{pack.name}' has no reader.", "Train one with: autogpt train reader, then release it."
         )
-    return _cached(pack, pack.reader, "reader", lambda source, out: export_reader(source, out, sink=sink))
+    return _cached(pack, pack.reader, "reader", pack.reader_precision, export_reader, sink)
 
 
-def _cached(pack: Pack, source: Path, task: str, export: Callable[[Path, Path], Path]) -> Path:
-    made_from = {"export": FORMAT_VERSION, "task": task, "source": _hashes(source)}
+def _cached(pack: Pack, source: Path, task: str, precision: Precision, export: Callable[..., Path], sink: Sink) -> Path:
+    made_from = {"export": FORMAT_VERSION, "task": task, "precision": precision, "source": _hashes(source)}
     key = sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:24]
     entry = cache_folder("exports") / key
     if not (entry / EXPORT_FILE).is_file():
         with exclusive(entry.with_suffix(".lock"), f"exporting the {task} of '{pack.name}'", _PATIENCE):
             if not (entry / EXPORT_FILE).is_file():
                 try:
-                    export(source, entry)
+                    export(source, entry, precision=precision, sink=sink)
                 except MissingExtraError:
                     raise NotExportedError(f"The {task} of the model pack '{pack.name}'") from None
     used(entry)

@@ -20,6 +20,9 @@ from autogpt.read.backends.base import Batch
 from autogpt.read.backends.facts import ModelFacts
 from autogpt.read.backends.quiet_openvino import openvino
 
+# After the import above, which keeps openvino quiet.
+from openvino.tools.ovc import convert_model  # isort: skip
+
 #: Names of the outputs by task.
 OUTPUTS = {"reader": ("start_logits", "end_logits"), "encoder": ("sentence_embedding",)}
 
@@ -32,12 +35,12 @@ def to_openvino(module: nn.Module, facts: ModelFacts) -> Any:
     example = example_batch(facts, 3, 24)
     tensors = tuple(torch.from_numpy(array) for array in example.inputs(facts.inputs))
     try:
-        converted = openvino.convert_model(module, example_input=tensors)
+        converted = convert_model(module, example_input=tensors)
     except openvino.frontend.OpConversionFailure:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.onnx"
             to_onnx(module, facts, path)
-            converted = openvino.convert_model(path)
+            converted = convert_model(path)
     dynamic = openvino.PartialShape([-1, -1])
     for port, name in zip(converted.inputs, facts.inputs, strict=True):
         port.get_tensor().set_names({name})

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from autogpt.errors import DataError, NotFoundError
 from autogpt.models import layout
+
+#: Forms that need no texts to be made.
+ReaderPrecision = Literal["fp32", "bf16", "int8-dynamic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Pack:
         path: its folder.
         encoder, reader: folders of its models; `reader` is where it would be if the pack has none.
         parity: its questions for the parity gate, or None.
+        reader_precision: the smallest form in which the reader passed that gate when the pack was made.
     """
 
     path: Path
@@ -35,6 +39,7 @@ class Pack:
     encoder: Path
     reader: Path
     parity: Path | None = None
+    reader_precision: ReaderPrecision = "fp32"
 
     @property
     def has_reader(self) -> bool:
@@ -51,6 +56,7 @@ class _PackFile(BaseModel):
     format_version: int
     languages: Annotated[tuple[str, ...], Field(min_length=1)]
     licence: str
+    reader_precision: ReaderPrecision = "fp32"
 
 
 def find_pack(name: str | Path) -> Pack:
@@ -118,6 +124,7 @@ def read_pack(folder: Path) -> Pack:
         encoder=encoder,
         reader=folder / layout.READER,
         parity=parity if parity.is_file() else None,
+        reader_precision=raw.reader_precision,
     )
 
 

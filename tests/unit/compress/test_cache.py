@@ -5,6 +5,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def export(source: Path, out: Path, **options: object) -> Path:
         made.append(source)
         out.mkdir(parents=True)
-        (out / "export.json").write_text(json.dumps({"made": len(made)}))
+        (out / "export.json").write_text(json.dumps({"made": len(made), "precision": options["precision"]}))
         return out
 
     monkeypatch.setattr(cache, "export_encoder", export)
@@ -51,6 +52,13 @@ def test_a_pack_is_exported_once(pack: Pack, exports: list[Path]) -> None:
     assert exported_encoder(pack) == first
     assert exported_reader(pack) == exported_reader(pack) != first
     assert exports == [pack.encoder, pack.reader]
+
+
+def test_the_reader_is_in_the_precision_that_its_pack_says(pack: Pack, exports: list[Path]) -> None:
+    whole, small = exported_reader(pack), exported_reader(replace(pack, reader_precision="int8-dynamic"))
+    found = [json.loads((folder / "export.json").read_text())["precision"] for folder in (whole, small)]
+    assert found == ["fp32", "int8-dynamic"]
+    assert whole != small
 
 
 def test_a_changed_pack_is_exported_again_and_the_old_export_stays(pack: Pack, exports: list[Path]) -> None:

@@ -3,13 +3,19 @@
 Importing openvino sends an event over the network, and so does nncf, unless the package openvino_telemetry is missing:
 both then fall back to stubs. Nothing a private service does may leave the machine, so here it is missing. Everybody
 imports openvino from here, and this before nncf.
+
+The converter of models, which `import openvino` takes along, is left out: it costs a third of the time and only
+exporting needs it, which imports it itself.
 """
 
 import sys
 
+from autogpt.lean_imports import hidden
+
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
-import openvino  # noqa: E402
+with hidden("openvino.tools.ovc"):
+    import openvino
 
 __all__ = ["computes_bf16", "openvino"]
 
