@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +149,12 @@ def test_a_removed_document_is_cited_by_no_release(bank: Workspace) -> None:
             answer = answerer.ask(question)
         assert all(one.document != "help.md" for one in answer.evidence)
         assert "Penhaligon" not in json.dumps(answer.explanation)
+
+
+def test_vetted_answers_alone_are_enough_to_answer(tmp_path: Path) -> None:
+    (tmp_path / "faq.csv").write_text("question,answer\nHow do I report a lost card?,Call 0808.\n", encoding="utf-8")
+    with Workspace.create(tmp_path / "desk") as desk:
+        assert desk.ingest(tmp_path / "faq.csv").faq_entries == 1
+        answer = desk.ask("How do I report a lost card?")
+        assert (answer.kind, answer.text) == (AnswerKind.FAQ, "Call 0808.")
+        assert desk.ask("Who was the first king of Norway?").kind is AnswerKind.ABSTAIN

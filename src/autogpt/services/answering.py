@@ -19,7 +19,7 @@ from autogpt.records import Answer, DocumentVersion
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
 from autogpt.services.faq import build_matcher, faq_revision
-from autogpt.services.retrieving import WorkspaceRetriever, open_retriever
+from autogpt.services.retrieving import WorkspaceRetriever, open_retriever, require_sources
 from autogpt.store import Store
 from autogpt.store.documents import current_ids, load_versions
 
@@ -101,6 +101,7 @@ class Opened:
 
 def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tuple[WorkspaceRetriever, BatchedReader]:
     """Search and reader, opened side by side: most of the work is done outside of Python. Both, or neither."""
+    require_sources(store)
     with ThreadPoolExecutor(1) as beside:
         opening = beside.submit(open_reader, store, release, on_batch)
         try:

@@ -19,7 +19,7 @@ from autogpt.retrieve.retriever import Retrieved, Retriever
 from autogpt.services.bundles import current_encoder
 from autogpt.services.indexing import load_encoder, sync
 from autogpt.store import Store
-from autogpt.store.tables import DocumentRow
+from autogpt.store.tables import DocumentRow, FaqRow
 
 
 class WorkspaceRetriever:
@@ -36,6 +36,7 @@ class WorkspaceRetriever:
     """
 
     def __init__(self, store: Store, encoder: Path | None = None) -> None:
+        require_sources(store)
         self._store = store
         folder = encoder or current_encoder(store)
         # LanceDB takes about as long to import as the encoder to load; the two do not wait for each other.
@@ -43,8 +44,8 @@ class WorkspaceRetriever:
             opening = beside.submit(Index, store.index_uri, encoder_id(folder))
             self.encoder: Encodes = load_encoder(store.config, folder)
             self.index = opening.result()
-        if not self.index.exists and not sync(store, encoder=self.encoder).total:
-            raise DataError("There is nothing to search yet.", "Bring in documents with: autogpt ingest PATH")
+        if not self.index.exists:
+            sync(store, encoder=self.encoder)
         self._retriever = Retriever(self.index, self.encoder, store.config.retrieve)
 
     def retrieve(
@@ -71,6 +72,13 @@ class WorkspaceRetriever:
 def open_retriever(store: Store, encoder: Path | None = None) -> WorkspaceRetriever:
     """See `WorkspaceRetriever`."""
     return WorkspaceRetriever(store, encoder)
+
+
+def require_sources(store: Store) -> None:
+    """Raise DataError when nothing was ever ingested: asked before models are opened, which takes longer."""
+    with store.session() as session:
+        if all(session.scalar(select(row.id).limit(1)) is None for row in (DocumentRow, FaqRow)):
+            raise DataError("There is nothing to search yet.", "Bring in documents with: autogpt ingest PATH")
 
 
 def visible_versions(store: Store, version_ids: Iterable[str], labels: frozenset[str] | None) -> set[str]:
