@@ -19,7 +19,7 @@ from autogpt.records import Answer, DocumentVersion
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
 from autogpt.services.faq import build_matcher, faq_revision
-from autogpt.services.retrieving import WorkspaceRetriever, open_retriever, require_sources
+from autogpt.services.retrieving import WorkspaceRetriever, require_sources
 from autogpt.store import Store
 from autogpt.store.documents import current_ids, load_versions
 
@@ -105,7 +105,7 @@ def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tup
     with ThreadPoolExecutor(1) as beside:
         opening = beside.submit(open_reader, store, release, on_batch)
         try:
-            retriever = open_retriever(store, release.encoder)
+            retriever = WorkspaceRetriever(store, release.encoder)
         except BaseException:
             with suppress(Exception):
                 opening.result().close()

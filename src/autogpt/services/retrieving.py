@@ -30,13 +30,10 @@ class WorkspaceRetriever:
     Args:
         encoder: folder of an exported encoder; by default that of the current release.
 
-    Raises:
-        DataError: nothing was ingested yet.
-        BusyError: an index has to be made, and another process is changing one.
+    Raises BusyError when an index has to be made, and another process is changing one.
     """
 
     def __init__(self, store: Store, encoder: Path | None = None) -> None:
-        require_sources(store)
         self._store = store
         folder = encoder or current_encoder(store)
         # LanceDB takes about as long to import as the encoder to load; the two do not wait for each other.
@@ -70,7 +67,8 @@ class WorkspaceRetriever:
 
 
 def open_retriever(store: Store, encoder: Path | None = None) -> WorkspaceRetriever:
-    """See `WorkspaceRetriever`."""
+    """See `WorkspaceRetriever`. Raises DataError when nothing was ingested yet."""
+    require_sources(store)
     return WorkspaceRetriever(store, encoder)
 
 

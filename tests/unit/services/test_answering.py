@@ -17,7 +17,7 @@ def test_no_model_is_opened_while_there_is_nothing_to_search(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(answering, "open_reader", lambda *given: opened.append("reader"))
-    monkeypatch.setattr(answering, "open_retriever", lambda *given: opened.append("retriever"))
+    monkeypatch.setattr(answering, "WorkspaceRetriever", lambda *given: opened.append("retriever"))
     monkeypatch.setattr(answering, "find_release", lambda *given: Release("r1", tmp_path, tmp_path, Policy(), {}))
     with pytest.raises(DataError, match="nothing to search"):
         Answerer(store)

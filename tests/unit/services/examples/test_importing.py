@@ -311,7 +311,8 @@ def test_the_document_of_a_context_that_was_removed_comes_back(
 
 
 def test_a_data_set_in_a_folder_is_read_by_datasets(store: Store, tmp_path: Path) -> None:
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     rows = {
         "id": ["1", "2"],
         "title": ["Fees", "Fees"],
@@ -329,7 +330,6 @@ def test_a_data_set_in_a_folder_is_read_by_datasets(store: Store, tmp_path: Path
 
 
 def test_a_hub_that_cannot_be_reached_is_one_clear_error(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("datasets")
     import huggingface_hub
 
     def unreachable(*arguments: Any, **options: Any) -> None:
