@@ -4,7 +4,7 @@ In: a path or an id. Out: `RawExample`s of its rows, in the SQuAD columns (`answ
 Nothing of a data set is executed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ def read(source: str, columns: Mapping[str, str], subset: str, part: str) -> Ite
     Raises NotFoundError when the hub has no such data set or part, DataError when it cannot be reached or read.
     """
     for name, rows in _parts(_load(source, subset), source, part):
-        for number, row in enumerate(rows, 1):
+        for number, row in enumerate(_readable(rows, source), 1):
             where = f"{name}, row {number}" if name else f"row {number}"
             yield from read_record(row, where, source, columns)
 
@@ -50,16 +50,34 @@ def _load(source: str, subset: str) -> Any:
     import datasets
 
     try:
+        # Local files are streamed: `datasets` would leave a copy of each in the user's cache.
         if path.is_file():
             builder = "parquet" if path.suffix == ".parquet" else "arrow"
-            return datasets.load_dataset(builder, data_files=str(path))
+            return datasets.load_dataset(builder, data_files=str(path), streaming=True)
         if path.is_dir():
             saved = any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
-            return datasets.load_from_disk(source) if saved else datasets.load_dataset(str(path.resolve()))
+            if saved:
+                return datasets.load_from_disk(source)
+            return datasets.load_dataset(str(path.resolve()), streaming=True)
         return datasets.load_dataset(source, subset or None)
-    except (datasets.exceptions.DatasetsError, OSError, ValueError) as error:
-        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise DataError(f"{source} cannot be read as a data set: {line}", "See what its page says about it.") from None
+    except Exception as error:  # whatever a foreign file makes `datasets` or Arrow trip over
+        raise _unreadable(source, error) from None
+
+
+def _readable(rows: Iterable[Mapping[str, Any]], source: str) -> Iterator[Mapping[str, Any]]:
+    """The rows; what is wrong with a file may show only here."""
+    try:
+        yield from rows
+    except Exception as error:
+        raise _unreadable(source, error) from None
+
+
+def _unreadable(source: str, error: Exception) -> DataError:
+    line = (str(error).strip().splitlines() or ["nothing more is known"])[0].rstrip(".")
+    return DataError(
+        f"{source} cannot be read as a data set: {line} ({type(error).__name__}).",
+        "Check the file, or what the page of the data set says about it.",
+    )
 
 
 def reach(source: str) -> None:
