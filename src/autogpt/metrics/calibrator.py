@@ -58,6 +58,7 @@ class Calibrator:
         l2: float = 1.0,
         pieces: int = 4,
         prior: Mapping[str, float] | None = None,
+        rescale: bool = False,
         fitted_on: Sequence[Mapping[str, Any]] = (),
     ) -> "Calibrator":
         """Fit to float[N, F] features and N right or wrong answers, by Newton's method.
@@ -71,6 +72,8 @@ class Calibrator:
             prior: slope that a feature has before any data, in its own units; 0 for the others. A calibrator fitted
                 to little data on top of another one starts from trusting that one.
             pieces: straight pieces per feature; 1 is plain logistic regression. Knots are quantiles of the data.
+            rescale: stretch and shift the weighted sum once more, hardly pulled: a strong `l2` then shapes the order of
+                the answers without making them all look alike (Platt 1999).
 
         Raises:
             DataError: without both right and wrong answers there is nothing to tell apart.
@@ -99,6 +102,11 @@ class Calibrator:
             (prior or {}).get(name, 0.0) * scale for name, scale in zip(names, scales, strict=True)
         ]
         weights = _newton(design, right, counts, l2, expected)
+        if rescale:
+            total = np.column_stack([np.ones(len(design)), design @ weights])
+            shift, stretch = _newton(total, right, counts, 1.0, np.array([0.0, 1.0]))
+            weights = stretch * weights
+            weights[0] += shift
         return cls(
             names=tuple(names),
             means=tuple(means.tolist()),

@@ -18,6 +18,9 @@ from autogpt.read.decode import Decoded
 from autogpt.read.features import READER_FEATURES
 from autogpt.records import ReaderExample
 
+#: Pull towards 0, per answer: what told right from wrong in one domain may not in the next, so no feature may rule.
+PULL = 0.02
+
 
 def is_right(decoded: Decoded, example: ReaderExample) -> bool:
     """Whether the best candidate answers the question."""
@@ -54,6 +57,9 @@ def fit_reader_calibrator(
         right,
         READER_FEATURES,
         sample_weight=weight if pairs else None,
+        l2=max(1.0, PULL * len(pairs)),
+        pieces=1,
+        rescale=True,
         fitted_on=[
             {
                 "data": data,

@@ -11,23 +11,21 @@ from math import log1p
 import numpy as np
 from numpy.typing import NDArray
 
-#: Names of the features, in the order a reader's calibrator holds them; "softmax" is added by decoding.
+#: What a calibrator of a reader weighs, in the order it holds them. The others that are made here did not carry over to
+#: other domains (models/en/features.py); "softmax" is added by decoding.
 READER_FEATURES = (
     "null_margin",
-    "second_margin",
-    "rival_margin",
-    "null_score",
     "log_softmax",
-    "start_log_probability",
-    "end_log_probability",
+    "span_log_probability",
+    "sentence_log_probability",
+    "near_log_probability",
     "start_entropy",
     "end_entropy",
-    "answer_tokens",
-    "answer_characters",
-    "context_characters",
     "windows",
     "agreement",
 )
+#: Log-probabilities of spans are cut to this.
+LEAST_LOG_PROBABILITY = -8.0
 #: What a margin counts as when there is no rival; larger margins are cut to it.
 LARGEST_MARGIN = 20.0
 
@@ -59,7 +57,7 @@ def reading_features(
     tokens: tuple[int, int],
     characters: int,
 ) -> dict[str, float]:
-    """Features of the best span.
+    """Features of the best span; those of a second look say what the first said, until `read.second_look` is at it.
 
     Args:
         spans: (start, end, score against null), best first; at least one.
@@ -73,6 +71,7 @@ def reading_features(
     scores = np.array([*(one[2] for one in spans), 0.0])
     start_log, start_entropy = _distribution(reading, reading.starts, window, tokens[0])
     end_log, end_entropy = _distribution(reading, reading.ends, window, tokens[1])
+    span_log = max(start_log + end_log, LEAST_LOG_PROBABILITY)
     return {
         "null_margin": score,
         "second_margin": min(score - second, LARGEST_MARGIN),
@@ -81,6 +80,9 @@ def reading_features(
         "log_softmax": float(score - scores.max() - np.log(np.exp(scores - scores.max()).sum())),
         "start_log_probability": start_log,
         "end_log_probability": end_log,
+        "span_log_probability": span_log,
+        "sentence_log_probability": span_log,
+        "near_log_probability": span_log,
         "start_entropy": start_entropy,
         "end_entropy": end_entropy,
         "answer_tokens": log1p(tokens[1] - tokens[0] + 1),

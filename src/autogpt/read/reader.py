@@ -21,10 +21,8 @@ from autogpt.read.backends.padding import pad, plan
 from autogpt.read.batching import MicroBatcher
 from autogpt.read.calibrate import with_confidence
 from autogpt.read.decode import Decoded, decode
+from autogpt.read.second_look import Pair, look_again
 from autogpt.read.windows import Window, WindowBuilder
-
-#: A question and the text to look for its answer in.
-Pair = tuple[str, str]
 
 #: Pairs tokenised and held in memory at once.
 _SLAB = 512
@@ -40,6 +38,7 @@ class Reader:
         max_length: tokens per window, question included; cut to what the model can take, and `stride` in proportion.
         stride: context tokens that neighbouring windows share.
         batch_size: most windows in one forward pass.
+        second_look: read the answers' sentences again, for a better confidence; the answers stay the same.
 
     Attributes:
         calibrator: makes the confidence; None when the folder has no `calibration.json`.
@@ -60,6 +59,7 @@ class Reader:
         batch_size: int = 32,
         n_best: int = 20,
         max_answer_tokens: int = 40,
+        second_look: bool = True,
     ) -> None:
         if not (folder / TOKENIZER_FILE).is_file():
             raise NotFoundError(f"{folder} holds no {TOKENIZER_FILE}.", "Name the folder of a reader.")
@@ -74,6 +74,7 @@ class Reader:
         self._batch_size = batch_size
         self._n_best = n_best
         self._max_answer_tokens = max_answer_tokens
+        self._second_look = second_look
         self._lock = threading.Lock()
 
     @classmethod
@@ -88,11 +89,12 @@ class Reader:
             batch_size=section.batch_size,
             n_best=section.n_best,
             max_answer_tokens=section.max_answer_tokens,
+            second_look=section.second_look,
         )
 
     def read(self, pairs: Sequence[Pair]) -> list[Decoded]:
         """What is found in each context; `confidence` is set when the folder holds a calibration."""
-        decoded = [one for at in range(0, len(pairs), _SLAB) for one in self._read(pairs[at : at + _SLAB])]
+        decoded = [one for at in range(0, len(pairs), _SLAB) for one in self._look(pairs[at : at + _SLAB])]
         return with_confidence(decoded, self.calibrator) if self.calibrator else decoded
 
     def read_passages(self, question: str, passages: Sequence[str]) -> list[Decoded]:
@@ -101,6 +103,10 @@ class Reader:
 
     def close(self) -> None:
         """Nothing is held but memory; here so that a `BatchedReader` can take a reader's place."""
+
+    def _look(self, pairs: Sequence[Pair]) -> list[Decoded]:
+        decoded = self._read(pairs)
+        return look_again(pairs, decoded, self._read) if self._second_look else decoded
 
     def _read(self, pairs: Sequence[Pair]) -> list[Decoded]:
         windows = self._builder.build_many(pairs)

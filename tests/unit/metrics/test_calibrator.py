@@ -136,3 +136,12 @@ def test_broken_files_are_told(change, says) -> None:
 def test_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         Calibrator.load(tmp_path / "none.json")
+
+
+def test_rescaling_undoes_the_shrinking_of_a_strong_pull_and_keeps_the_order() -> None:
+    features, _right, truth = world(20_000, 9)
+    shrunk = fitted(l2=20_000.0, pieces=1).probability(features)
+    rescaled = fitted(l2=20_000.0, pieces=1, rescale=True).probability(features)
+    assert np.ptp(shrunk) < 0.5 * np.ptp(truth)
+    assert np.ptp(rescaled) > 0.9 * np.ptp(truth)
+    assert np.array_equal(np.argsort(shrunk, kind="stable"), np.argsort(rescaled, kind="stable"))

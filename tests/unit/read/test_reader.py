@@ -170,3 +170,16 @@ def test_a_request_of_nothing_takes_no_turn(folder: Path, backend: FakeBackend) 
     shared = BatchedReader(make(folder, backend))
     assert shared.read([]) == []
     shared.close()
+
+
+def test_a_second_look_changes_features_and_no_answer(folder: Path) -> None:
+    pairs = [("fee", "the bank asks\na fee of ten euro\nper month\nnothing else\nfor every card"), ("card", "card")]
+    with_it, without = FakeBackend(), FakeBackend()
+    looked = make(folder, with_it).read(pairs)
+    plain = make(folder, without, second_look=False).read(pairs)
+    assert [one.candidates for one in looked] == [one.candidates for one in plain]
+    assert sum(rows for rows, _ in with_it.shapes) == sum(rows for rows, _ in without.shapes) + 2
+    views = ("sentence_log_probability", "near_log_probability")
+    assert all(plain[0].features[name] == plain[0].features["span_log_probability"] for name in views)
+    assert all(looked[0].features[name] > plain[0].features["span_log_probability"] for name in views)
+    assert looked[1].features == plain[1].features
