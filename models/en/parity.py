@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import parity_values
+from . import parity_values
 
 SEED = 20
 TEXTS = 358
@@ -164,7 +164,3 @@ def write(path: Path) -> int:
     lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     path.write_bytes(gzip.compress(lines.encode(), mtime=0))
     return sum(len(record["qas"]) for record in records)
-
-
-if __name__ == "__main__":
-    print(write(Path(__file__).parent / "src" / "autogpt_model_en" / "parity.jsonl.gz"), "questions")

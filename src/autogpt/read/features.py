@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: What a calibrator of a reader weighs, in the order it holds them. The others that are made here did not carry over to
-#: other domains (models/en/features.py); "softmax" is added by decoding.
+#: other domains (models/making/features.py); "softmax" is added by decoding.
 READER_FEATURES = (
     "null_margin",
     "log_softmax",

@@ -1,28 +1,25 @@
 """Which features a reader's calibrator should weigh, and how strongly they should be pulled towards 0.
 
-    python models/en/features.py DATA
+    python models/recipe.py en features DATA
 
-In: the folder of public data sets; of them only those that the pack's confidence is fitted on. Each domain is left out
+In: a reader, and the questions by domain that its confidence is fitted on; no others. Each domain is left out
 in turn: a calibrator fitted on the others orders its answers. Out: a table of how much smaller the area under the
 risk-coverage curve becomes than that of the better of two softmaxes, by exact match and by F1; more is better.
 """
 
-import argparse
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-import calibration
 import numpy as np
-import recipe
+from making.confidence import Read, read_sets
 from numpy.typing import NDArray
 
 from autogpt.metrics.calibration import area_under_risk_coverage, expected_calibration_error
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.squad import f1
-from autogpt.models import layout
 from autogpt.read.calibrate import is_right
 from autogpt.read.features import READER_FEATURES
+from autogpt.records import ReaderExample
 
 Floats = NDArray[np.float64]
 
@@ -51,7 +48,7 @@ PIECES = (1, 3)
 class Set:
     """The answers to one set's questions: features by name, and how right each answer is."""
 
-    def __init__(self, read: calibration.Read) -> None:
+    def __init__(self, read: Read) -> None:
         pairs = [(one, example) for one, example in zip(*read, strict=True) if one.best]
         self._features = [one.features for one, _ in pairs]
         self.right = np.array([float(is_right(*pair)) for pair in pairs])
@@ -86,17 +83,9 @@ def fit(sets: Sequence[Set], names: Sequence[str], pull: float, pieces: int) -> 
     return Calibrator.fit(table, right, names, sample_weight=weight, l2=pull * len(right), pieces=pieces, rescale=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the public data sets")
-    parser.add_argument("--best", type=int, default=20, help="lines to print")
-    options = parser.parse_args()
-    settings = tomllib.loads((recipe.HERE / "recipe.toml").read_text(encoding="utf-8"))
-    examples = calibration.fitting_sets(
-        options.data, recipe.validation_examples(options.data, settings), settings["calibration"]
-    )
-    read = calibration.read_sets(recipe.PACK / layout.READER, examples, settings["calibration"]["backend"])
-    sets = {name: Set(one) for name, one in read.items()}
+def search(reader: Path, examples: dict[str, list[ReaderExample]], backend: str, best: int) -> None:
+    """Print the `best` choices, the one with the largest mean gain first."""
+    sets = {name: Set(one) for name, one in read_sets(reader, examples, backend).items()}
     told = [name for name, one in sets.items() if one.right.any()]  # without a right answer there is no order
     lines = []
     for called, names in TRIED.items():
@@ -113,9 +102,5 @@ def main() -> None:
                 lines.append((float(np.mean(gained)), called, pull, pieces, cells))
     print("| features | pull | pieces | mean gain | " + " | ".join(f"{one}: gain, by F1, ECE" for one in told) + " |")
     print("|" + "---|" * (4 + len(told)))
-    for mean, called, pull, pieces, cells in sorted(lines, reverse=True)[: options.best]:
+    for mean, called, pull, pieces, cells in sorted(lines, reverse=True)[:best]:
         print(f"| {called} | {pull} | {pieces} | {mean:+.4f} | " + " | ".join(cells) + " |")
-
-
-if __name__ == "__main__":
-    main()
