@@ -19,7 +19,7 @@ from autogpt.read.features import READER_FEATURES
 from autogpt.records import ReaderExample
 
 #: Pull towards 0, per answer: what told right from wrong in one domain may not in the next, so no feature may rule.
-PULL = 0.02
+PULL = 0.06
 
 
 def is_right(decoded: Decoded, example: ReaderExample) -> bool:
