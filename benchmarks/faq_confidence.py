@@ -41,15 +41,15 @@ def _stackfaq(encoder: Encoder, entries: list[dict[str, Any]]) -> tuple[np.ndarr
     """Cosine of each query with its nearest entry, and whether that is its own."""
     kept = sorted(random.Random(0).sample(range(len(entries)), len(entries) // 2))
     queries = [(at, query) for at, entry in enumerate(entries) for query in entry["queries"]]
-    base = encoder.encode([entries[at]["question"] for at in kept])
-    similarities = encoder.encode([query for _, query in queries]) @ base.T
+    base = encoder.encode([entries[at]["question"] for at in kept], "query")
+    similarities = encoder.encode([query for _, query in queries], "query") @ base.T
     nearest = similarities.argmax(axis=1)
     right = np.array([kept[best] == at for best, (at, _) in zip(nearest, queries, strict=True)])
     return similarities.max(axis=1), right
 
 
 def _pairs(encoder: Encoder, pairs: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
-    first, second = (encoder.encode([pair[name] for pair in pairs]) for name in ("question_1", "question_2"))
+    first, second = (encoder.encode([pair[name] for pair in pairs], "query") for name in ("question_1", "question_2"))
     return (first * second).sum(axis=1), np.array([bool(pair["similar"]) for pair in pairs])
 
 

@@ -120,7 +120,7 @@ def measure(store: Store, encoder: Encoder, questions: Sequence[Question]) -> di
     fused = Retriever(index, encoder, RetrieveSection())
     systems: dict[str, Callable[[str], list[Passage]]] = {
         "BM25": lambda text: [one.passage for one in index.lexical(fused.words(text), DEPTH)],
-        "vectors": lambda text: [one.passage for one in index.dense(encoder.encode([text])[0], DEPTH)],
+        "vectors": lambda text: [one.passage for one in index.dense(encoder.encode([text], "query")[0], DEPTH)],
         "fused": lambda text: [one.passage for one in fused.retrieve(text, DEPTH)],
     }
     return {name: _measure(search, questions, versions) for name, search in systems.items()}

@@ -132,7 +132,7 @@ def _systems(index: Index, encoder: Encoder, passages: list[Passage]) -> dict[st
         return [hit.passage.id for hit in index.lexical(only_words.words(question), DEPTH)]
 
     def vectors(question: str) -> list[str]:
-        return [hit.passage.id for hit in index.dense(encoder.encode([question])[0], DEPTH)]
+        return [hit.passage.id for hit in index.dense(encoder.encode([question], "query")[0], DEPTH)]
 
     def both(question: str) -> list[str]:
         return [one.passage.id for one in fused.retrieve(question, DEPTH)]

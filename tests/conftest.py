@@ -26,7 +26,7 @@ class WordEncoder:
         self.dimensions = dimensions
         self.encoded = 0
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], prompt: str = "document") -> NDArray[np.float32]:
         vectors = np.full((len(texts), self.dimensions), 1e-3, dtype=np.float32)
         for row, text in enumerate(texts):
             for word in terms(text):

@@ -7,24 +7,18 @@ policy of the release decides whether the nearest is near enough.
 import math
 import re
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autogpt.records import FaqEntry
 from autogpt.retrieve.access import may_see
+from autogpt.retrieve.encoder import Encodes
 
 #: Logistic curve from cosine to the probability that two questions mean the same, for all-MiniLM-L6-v2; fitted and
 #: shown by benchmarks/faq_confidence.py.
 SLOPE, INTERCEPT = 22.35, -12.81
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-
-
-class Encodes(Protocol):
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """float32[N, H], each row of length 1."""
-        ...
 
 
 class FaqMatcher:
@@ -52,7 +46,7 @@ class FaqMatcher:
         if not self._owners:
             return None
         numbers = set(_NUMBER.findall(question))
-        similarities = self._vectors @ self._encoder.encode([question])[0]
+        similarities = self._vectors @ self._encoder.encode([question], "query")[0]
         for at in np.argsort(-similarities, kind="stable"):
             entry = self._owners[at]
             if may_see(entry.labels, labels) and set(_NUMBER.findall(self._phrasings[at])) == numbers:

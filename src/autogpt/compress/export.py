@@ -25,6 +25,7 @@ from autogpt.read.backends.facts import (
     CONFIG_FILE,
     EXPORT_FILE,
     MODEL_FILES,
+    PROMPTS_FILE,
     TOKENIZER_FILE,
     ModelFacts,
     TaskName,
@@ -106,7 +107,7 @@ def export_encoder(
 
 def source_hashes(source: Path) -> dict[str, str]:
     """File name → SHA-256 of the files an export is made from."""
-    names = (CONFIG_FILE, TOKENIZER_FILE, MODEL_FILES["torch"])
+    names = (CONFIG_FILE, TOKENIZER_FILE, PROMPTS_FILE, MODEL_FILES["torch"])
     return {name: _sha256(source / name) for name in names if (source / name).is_file()}
 
 
@@ -136,7 +137,7 @@ def _export(
         made = Path(scratch) / "model"
         made.mkdir()
         _write_model(source, made, format, facts, precision, rows(facts) if precision == "int8" and rows else [], sink)
-        for name in (TOKENIZER_FILE, CALIBRATION_FILE):
+        for name in (TOKENIZER_FILE, CALIBRATION_FILE, PROMPTS_FILE):
             if (source / name).is_file():
                 shutil.copyfile(source / name, made / name)
         if out.exists():

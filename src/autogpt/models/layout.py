@@ -23,6 +23,8 @@ CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
 WEIGHTS = "model.safetensors"
+#: Beside an encoder's weights, where it wants words put before a text; the name is that of sentence-transformers.
+PROMPTS = "config_sentence_transformers.json"
 #: Beside a reader's weights.
 CALIBRATION = "calibration.json"
 

@@ -9,17 +9,19 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from autogpt.errors import NotFoundError
+from autogpt.errors import DataError, NotFoundError
 from autogpt.read.backends import Backend, Batch, load_backend
-from autogpt.read.backends.facts import CONFIG_FILE, EXPORT_FILE, MODEL_FILES, TOKENIZER_FILE
+from autogpt.read.backends.facts import CONFIG_FILE, EXPORT_FILE, MODEL_FILES, PROMPTS_FILE, TOKENIZER_FILE
 
 Vectors = NDArray[np.float32]
+#: What a text is to the search; some encoders want other words put before questions than before what is searched.
+Prompt = Literal["query", "document"]
 
 #: Rows are padded to a multiple of this many tokens.
 _PADDING = 16
@@ -33,7 +35,7 @@ class Encodes(Protocol):
         """What tells the vectors of one encoder from another's."""
         ...
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], prompt: Prompt = "document") -> Vectors:
         """float32[N, H], each row of length 1."""
         ...
 
@@ -50,6 +52,7 @@ class Encoder:
 
     Raises:
         NotFoundError: there is no model in `folder`.
+        DataError: its prompts cannot be read.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Encoder:
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(min(max_tokens, self._backend.facts.max_tokens))
+        self._prompts = _prompts(folder)
         self._batch_tokens = batch_tokens
         self._lock = threading.Lock()
 
@@ -75,11 +79,16 @@ class Encoder:
         """H, the length of a vector."""
         return int(self.encode(["."]).shape[1])
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of `texts`, float32[N, H], in their order. Run in batches of like length."""
+    def encode(self, texts: Sequence[str], prompt: Prompt = "document") -> Vectors:
+        """Vectors of `texts`, float32[N, H], in their order. Run in batches of like length.
+
+        Args:
+            prompt: which of the encoder's prompts goes before each text, where it has any.
+        """
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
-        rows = self._tokenizer.encode_batch_fast(list(texts))
+        before = self._prompts.get(prompt, "")
+        rows = self._tokenizer.encode_batch_fast([before + text for text in texts])
         order = sorted(range(len(rows)), key=lambda row: -len(rows[row].ids))
         groups = list(self._groups(rows, order))
         vectors: Vectors | None = None
@@ -120,9 +129,22 @@ def encoder_id(folder: Path) -> str:
     if exported.is_file():
         sources = json.loads(exported.read_text(encoding="utf-8"))["source"]
     else:
-        names = (CONFIG_FILE, TOKENIZER_FILE, MODEL_FILES["torch"])
+        names = (CONFIG_FILE, TOKENIZER_FILE, PROMPTS_FILE, MODEL_FILES["torch"])
         sources = {name: _sha256(folder / name) for name in names if (folder / name).is_file()}
     return sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _prompts(folder: Path) -> dict[str, str]:
+    """Prompts by name, as sentence-transformers keeps them; none without the file."""
+    path = folder / PROMPTS_FILE
+    if not path.is_file():
+        return {}
+    try:
+        return {str(name): str(text) for name, text in json.loads(path.read_text(encoding="utf-8"))["prompts"].items()}
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise DataError(
+            f"The prompts in {path} cannot be read: {error!r}.", "Take the encoder's files again."
+        ) from None
 
 
 def _sha256(path: Path) -> str:

@@ -73,7 +73,7 @@ class Retriever:
         """
         check_question(question)
         words = self.words(question)
-        vector = self.encoder.encode([question])[0]
+        vector = self.encoder.encode([question], "query")[0]
         by_words = _ranked(self.index.lexical(words, self.config.lexical_candidates, labels, vector))
         by_vector = _ranked(self.index.dense(vector, self.config.dense_candidates, labels))
         fused = reciprocal_rank([list(by_words), list(by_vector)], self.config.rrf_k)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from autogpt.answer.faq import Encodes, FaqMatcher, phrasings
+from autogpt.answer.faq import FaqMatcher, phrasings
+from autogpt.retrieve.encoder import Encodes
 from autogpt.store import Store
 from autogpt.store.faq import load_faq, read_revision
 
@@ -37,7 +38,7 @@ def build_matcher(store: Store, encoder: Encodes, encoder_id: str) -> FaqMatcher
     if path.is_file():
         vectors = np.load(path, allow_pickle=False)
     else:
-        vectors = encoder.encode(questions)
+        vectors = encoder.encode(questions, "query")
         _keep(path, vectors)
     return FaqMatcher(entries, vectors, encoder)
 

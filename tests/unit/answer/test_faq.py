@@ -12,7 +12,7 @@ DIRECTIONS = {"card fee": (1.0, 0.0), "cost of the card": (0.96, 0.28), "opening
 
 
 class Encoder:
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
+    def encode(self, texts: Sequence[str], prompt: str = "document") -> np.ndarray:
         found = [next((v for k, v in DIRECTIONS.items() if k in text), (0.6, 0.8)) for text in texts]
         return np.array(found, dtype=np.float32)
 

@@ -20,6 +20,7 @@ from autogpt.read.backends import load_backend
 from autogpt.read.backends.facts import ModelFacts, model_facts
 from autogpt.read.features import READER_FEATURES
 from autogpt.read.reader import Reader
+from autogpt.retrieve.encoder import Encoder, encoder_id
 from tiny_models import FAMILIES, make_examples
 
 PAIRS = [(one.question, one.context * times) for one, times in zip(make_examples(4), (1, 2, 8, 3), strict=True)]
@@ -120,6 +121,14 @@ def test_an_export_replaces_an_older_one_and_leaves_nothing_beside_it(tiny_encod
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_an_exported_encoder_asks_with_the_prompts_of_its_source(tiny_encoder: Path, tmp_path: Path) -> None:
+    source = Path(shutil.copytree(tiny_encoder, tmp_path / "source"))
+    (source / "config_sentence_transformers.json").write_text('{"prompts": {"query": "by the sea "}}')
+    exported = Encoder(export_encoder(source, tmp_path / "out"))
+    assert exported.id == encoder_id(source)
+    assert np.array_equal(exported.encode(["Arden"], "query"), exported.encode(["by the sea Arden"]))
+
+
 def test_an_export_that_breaks_leaves_the_older_one(
     tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +206,7 @@ def refuse(*_, **__): raise AssertionError("the network was used")
 socket.socket.connect = socket.getaddrinfo = refuse
 from pathlib import Path
 from autogpt.read.reader import Reader
+from autogpt.retrieve.encoder import Encoder, encoder_id
 from autogpt.retrieve.encoder import Encoder
 found = Reader(Path({str(tiny_export("bert", "openvino"))!r}), max_length=120, stride=20).read({PAIRS!r})
 vectors = Encoder(Path({str(tmp_path / "encoder")!r})).encode(["Arden", "by the sea"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from autogpt.errors import NotFoundError
+from autogpt.errors import DataError, NotFoundError
 from autogpt.read.backends.base import Backend, Batch
 from autogpt.read.backends.facts import ModelFacts
 from autogpt.retrieve import encoder as encoder_module
@@ -113,3 +113,25 @@ def test_an_export_has_the_id_of_its_source(tmp_path: Path, folder: Path, make) 
 def test_a_folder_without_a_tokenizer_is_no_encoder(tmp_path: Path, backend) -> None:
     with pytest.raises(NotFoundError, match=r"tokenizer\.json"):
         Encoder(tmp_path / "nothing")
+
+
+def test_a_question_and_a_document_get_the_encoders_own_words_before_them(folder: Path, make) -> None:
+    plain = make().encode(["w1 w2"])
+    assert np.array_equal(make().encode(["w1 w2"], "query"), plain)
+    (folder / "config_sentence_transformers.json").write_text('{"prompts": {"query": "w3 ", "document": "w4 "}}')
+    prompted = make()
+    assert np.array_equal(prompted.encode(["w1 w2"], "query"), make().encode(["w3 w1 w2"], "other"))
+    assert np.array_equal(prompted.encode(["w1 w2"]), make().encode(["w4 w1 w2"], "other"))
+
+
+def test_other_prompts_make_another_encoder(folder: Path) -> None:
+    before = encoder_id(folder)
+    (folder / "config_sentence_transformers.json").write_text('{"prompts": {"query": "w3 "}}')
+    assert encoder_id(folder) != before
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"prompts": "query"}'])
+def test_broken_prompts_are_told(folder: Path, make, text: str) -> None:
+    (folder / "config_sentence_transformers.json").write_text(text)
+    with pytest.raises(DataError, match="prompts"):
+        make()

@@ -18,6 +18,7 @@ EXPORT_FILE = "export.json"
 CONFIG_FILE = layout.CONFIG
 TOKENIZER_FILE = layout.TOKENIZER
 CALIBRATION_FILE = layout.CALIBRATION
+PROMPTS_FILE = layout.PROMPTS
 #: File that each backend looks for in a model folder.
 MODEL_FILES = {"openvino": "model.xml", "onnx": "model.onnx", "torch": layout.WEIGHTS}
 
