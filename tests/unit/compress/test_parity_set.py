@@ -1,7 +1,7 @@
 """The questions that the English pack ships for the gate: enough, various, and true of their texts."""
 
 import gzip
-import importlib.util
+import importlib
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,18 +17,12 @@ HERE = Path(__file__).parents[3] / "models" / "en"
 
 @pytest.fixture(scope="module")
 def parity() -> ModuleType:
-    """The generator, which is a script beside the pack and no part of the package."""
-    sys.path.insert(0, str(HERE))
+    """The generator, which stands beside the pack and is no part of the package."""
+    sys.path.insert(0, str(HERE.parent))
     try:
-        found = importlib.util.spec_from_file_location("pack_parity", HERE / "parity.py")
-        assert found is not None
-        assert found.loader is not None
-        module = importlib.util.module_from_spec(found)
-        sys.modules["pack_parity"] = module
-        found.loader.exec_module(module)
+        return importlib.import_module("en.parity")
     finally:
-        sys.path.remove(str(HERE))
-    return module
+        sys.path.remove(str(HERE.parent))
 
 
 @pytest.fixture(scope="module")
