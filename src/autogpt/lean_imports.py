@@ -6,33 +6,46 @@ In: names of packages and modules. Out: context managers to import within. What 
 import importlib.abc
 import importlib.machinery
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
+
+_LOCK = threading.Lock()
 
 
 @contextmanager
 def emptied(package: str) -> Iterator[None]:
     """Within, `package` and its modules are empty ones that have a class for every name asked of them."""
-    finder = _EmptyModules(package)
-    sys.meta_path.insert(0, finder)
     try:
-        yield
+        with _first(_EmptyModules(package)):
+            yield
     finally:
-        sys.meta_path.remove(finder)
-        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        for name in [name for name in list(sys.modules) if name.partition(".")[0] == package]:
             del sys.modules[name]
 
 
 @contextmanager
 def hidden(package: str) -> Iterator[None]:
     """Within, the package or module is not installed, unless it was imported before."""
-    finder = _NoModule(package)
-    sys.meta_path.insert(0, finder)
+    with _first(_NoModule(package)):
+        yield
+
+
+@contextmanager
+def _first(finder: importlib.abc.MetaPathFinder) -> Iterator[None]:
+    """Within, `finder` is asked before all others.
+
+    The list of finders is replaced, never changed: a thread that is importing goes through it meanwhile, and would miss
+    a finder when another one is taken out before it.
+    """
+    with _LOCK:
+        sys.meta_path = [finder, *sys.meta_path]
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        with _LOCK:
+            sys.meta_path = [one for one in sys.meta_path if one is not finder]
 
 
 class _NoModule(importlib.abc.MetaPathFinder):
