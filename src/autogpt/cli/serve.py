@@ -46,6 +46,9 @@ def serve(
     """
     given = [f'serve.host="{host}"'] if host else []
     given += [f"serve.port={port}"] if port is not None else []
+    from autogpt.web.allocator import limit_arenas
+
+    limit_arenas()
     with open_store(workspace, [*(settings or ()), *given]) as store:
         from autogpt.web.auth import find_key
         from autogpt.web.engine import Engine
