@@ -19,6 +19,7 @@ from autogpt.web.admission import WORKERS, Admission
 from autogpt.web.auth import ApiKey
 from autogpt.web.engine import Answers, Engine
 from autogpt.web.gate import Gate
+from autogpt.web.head import Head
 from autogpt.web.limits import BodyLimit
 from autogpt.web.routes import ask, documents, feedback, health, jobs, pages, releases
 from autogpt.web.state import Server
@@ -98,6 +99,7 @@ def create_app(
         "/v1/ask/stream": question_limit,
         "/v1/documents": documents.max_body(config.serve.max_upload_mb),
     }
+    app.add_middleware(Head)
     app.add_middleware(BodyLimit, limits=limits)
     app.add_middleware(Gate, listen_host=config.serve.host, allowed_hosts=config.serve.allowed_hosts, key=key)
     app.add_middleware(Watch, metrics=server.metrics)

@@ -25,6 +25,15 @@ def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").status_code == 200
 
 
+def test_what_can_be_read_can_be_asked_for_without_its_body(client: TestClient) -> None:
+    for path in ("/", "/healthz", "/v1/documents", "/static/app.css", "/nowhere"):
+        whole, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        assert head.headers["content-type"] == whole.headers["content-type"]
+    assert client.head("/v1/ask").status_code == 405
+    assert 'method="HEAD",route="/healthz",status="200"' in client.get("/metrics").text
+
+
 def test_metrics_count_answers_and_never_name_a_question(client: TestClient) -> None:
     client.post("/v1/ask", json={"question": GOLD})
     client.post("/v1/ask", json={"question": "Who is Ann Lee?"})
