@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from autogpt.services import jobs
 from autogpt.store import Store
+from autogpt.web.auth import ENVIRONMENT as KEY_VARIABLE
 
 log = logging.getLogger("autogpt.jobs")
 
@@ -86,6 +87,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
+                env={name: value for name, value in os.environ.items() if name != KEY_VARIABLE},
                 start_new_session=True,
             )
             try:
