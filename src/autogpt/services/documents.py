@@ -5,7 +5,6 @@ that the asker may see are shown. Knows nothing about parsing or the index.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -132,16 +131,11 @@ def count_sources(store: Store) -> tuple[int, int]:
         return session.scalar(documents) or 0, session.scalar(vetted) or 0
 
 
-def failed_sources(store: Store, limit: int = 50) -> list[FailedSource]:
-    """The newest sources that could not be brought in; their folders are not named."""
-    query = (
-        select(IngestRow)
-        .where(IngestRow.state.in_(("failed", "empty")))
-        .order_by(IngestRow.updated_at.desc())
-        .limit(limit)
-    )
+def failed_sources(store: Store, labels: frozenset[str] = frozenset(), limit: int = 50) -> list[FailedSource]:
+    """The newest sources that could not be brought in and that the asker may see; their folders are not named."""
+    query = select(IngestRow).where(IngestRow.state.in_(("failed", "empty"))).order_by(IngestRow.updated_at.desc())
     with store.session() as session:
-        rows: Sequence[IngestRow] = session.scalars(query).all()
+        rows = [row for row in session.scalars(query) if may_see(row.labels, labels)][:limit]
     return [FailedSource(PurePosixPath(row.uri).name, row.state, _why(row.reason), row.updated_at) for row in rows]
 
 

@@ -32,6 +32,12 @@ __all__ = ["IngestReport", "ingest", "remove"]
 #: An original that no record refers to is deleted when it is older: another process may be about to write its record.
 _ORPHAN_SECONDS = 3_600
 
+#: Said when another process reads the database so long that its log cannot be emptied.
+_STILL_READ = (
+    "what was removed can no longer be cited, but the log of the database still holds its text, because another "
+    "process is reading; the next autogpt ingest empties it"
+)
+
 #: Brings the index in line with the records; returns how many passages were made.
 Sync = Callable[[Store, Sink], int]
 
@@ -178,7 +184,8 @@ class _Run:
         if had_text and state == FAILED:
             hint = f"{hint} Its last good version stays."
         stored_reason = json.dumps([reason, hint], ensure_ascii=False)
-        if row is not None and (row.state, row.reason, row.raw_checksum) == (state, stored_reason, done.checksum):
+        told_before = (state, stored_reason, done.checksum, self._source_labels(row))
+        if row is not None and (row.state, row.reason, row.raw_checksum, row.labels) == told_before:
             self._tally.fail(item.name, reason, hint)
             return
         with self._store.session() as session:
@@ -210,8 +217,15 @@ class _Run:
             reason=reason,
             root=root,
             document_id=document_id,
+            labels=self._source_labels(row),
             updated_at=now(),
         )
+
+    def _source_labels(self, row: IngestRow | None) -> list[str]:
+        """Labels given now, else those that the source had."""
+        if self._labels is not None:
+            return self._labels
+        return list(row.labels) if row is not None else []
 
     def _open_shelf(self) -> Shelf:
         if self._shelf is None:
@@ -234,8 +248,8 @@ class _Run:
     def _settle(self) -> None:
         """Make good what follows from the records: the index, the examples, the originals nobody needs."""
         with self._store.session() as session:
-            todo = recording.pending(session)
-        if not todo:
+            pending, erased = recording.is_pending(session), recording.to_erase(session)
+        if not pending:
             if behind(self._store):
                 self._tally.count("passages", self._sync(self._store, self._sink))
             return
@@ -243,9 +257,10 @@ class _Run:
 
         reanchor(self._store, sink=self._sink)
         self._tally.count("passages", self._sync(self._store, self._sink))
-        self._delete_originals(todo.get("erase", ()))
-        if todo.get("erase"):
-            self._forget_pages()
+        self._delete_originals(erased)
+        if erased and not self._forget_pages():
+            self._tally.notices.append(Notice(self._store.folder.name, _STILL_READ))
+            return
         with self._store.session() as session:
             recording.clear_pending(session)
 
@@ -262,11 +277,12 @@ class _Run:
             for path in self._store.file_path(checksum).parent.glob(f"{checksum}*"):
                 path.unlink(missing_ok=True)
 
-    def _forget_pages(self) -> None:
-        """Have SQLite overwrite its log, which may still hold the text that was erased."""
-        if self._store.engine.dialect.name == "sqlite":
-            with self._store.engine.connect() as connection:
-                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    def _forget_pages(self) -> bool:
+        """Have SQLite empty its log, which may still hold the text that was erased; False while others read it."""
+        if self._store.engine.dialect.name != "sqlite":
+            return True
+        with self._store.engine.connect() as connection:
+            return not connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
 
 
 def _has_text(row: IngestRow | None) -> bool:

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from autogpt.prepare.deduplicate import Sketch, SketchIndex, facts, repeats
 from autogpt.prepare.sources import ParsedDocument, ParsedFaq
 from autogpt.store import faq
 from autogpt.store.documents import outline_to_json
-from autogpt.store.tables import DocumentRow, DocumentVersionRow, FaqRow, IngestRow, SettingRow, now
+from autogpt.store.tables import DocumentRow, DocumentVersionRow, ErasureRow, FaqRow, IngestRow, SettingRow, now
 
 DONE, DUPLICATE, FAILED, EMPTY, REMOVED = "done", "duplicate", "failed", "empty", "removed"
 
@@ -278,25 +278,27 @@ def _settle_duplicates(session: Session, shelf: Shelf, document_id: str) -> None
 
 def mark_pending(session: Session, checksums: Iterable[str] = ()) -> None:
     """Note that the index must be brought in line, and that these originals may have to be deleted."""
-    row = session.get(SettingRow, _PENDING)
-    if row is None:
-        row = SettingRow(key=_PENDING, value={})
-        session.add(row)
-    row.value = {"pending": True, "erase": sorted({*row.value.get("erase", ()), *checksums})}
+    if session.get(SettingRow, _PENDING) is None:
+        session.add(SettingRow(key=_PENDING, value={}))
+    for checksum in set(checksums):
+        session.merge(ErasureRow(raw_checksum=checksum))
     session.flush()
 
 
-def pending(session: Session) -> dict[str, Any]:
-    """What is still to be done: `{}` when nothing is, else `{"pending": True, "erase": checksums}`."""
-    row = session.get(SettingRow, _PENDING)
-    return dict(row.value) if row else {}
+def is_pending(session: Session) -> bool:
+    """Whether something is still to be done."""
+    return session.get(SettingRow, _PENDING) is not None
+
+
+def to_erase(session: Session) -> list[str]:
+    """Checksums of the originals that may still have to be deleted."""
+    return list(session.scalars(select(ErasureRow.raw_checksum).order_by(ErasureRow.raw_checksum)))
 
 
 def clear_pending(session: Session) -> None:
     """Note that everything is done."""
-    row = session.get(SettingRow, _PENDING)
-    if row is not None:
-        row.value = {}
+    session.execute(delete(SettingRow).where(SettingRow.key == _PENDING))
+    session.execute(delete(ErasureRow))
 
 
 def unused(session: Session, checksums: Iterable[str]) -> list[str]:

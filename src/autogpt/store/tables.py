@@ -87,7 +87,16 @@ class IngestRow(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     root: Mapped[str] = mapped_column(String(2048), default="")
     document_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    labels: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ErasureRow(Base):
+    """An original whose text was erased from the records, and whose file may still have to be deleted."""
+
+    __tablename__ = "erasures"
+
+    raw_checksum: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class FaqRow(Base):

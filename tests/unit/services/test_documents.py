@@ -46,6 +46,14 @@ def test_what_could_not_be_brought_in_is_told_in_words(store: Store) -> None:
     assert told == {"a.pdf": "The PDF is damaged. Export it again.", "b.txt": "It is empty."}
 
 
+def test_what_failed_is_told_only_to_those_who_may_see_it(store: Store) -> None:
+    with store.session() as session:
+        for name, labels in (("open.pdf", []), ("salaries.pdf", ["board"])):
+            session.add(IngestRow(uri=f"/folder/{name}", state="failed", reason='["Damaged.", ""]', labels=labels))
+    assert [one.name for one in documents.failed_sources(store)] == ["open.pdf"]
+    assert len(documents.failed_sources(store, frozenset({"board"}))) == 2
+
+
 def test_a_view_needs_the_version_that_is_current(store: Store) -> None:
     document, version = add_document(store, "a", TEXT)
     assert documents.source_view(store, document, Span(0, 4), version_id=version, around=0).text == "Fees"

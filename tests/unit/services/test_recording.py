@@ -1,5 +1,7 @@
 """What was parsed becomes records: which texts are compared, and which originals are needed."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from autogpt.services import recording
 from autogpt.services.ingesting import ingest
 from autogpt.services.recording import Origin, Shelf, record_document, unused
 from autogpt.store import Store
-from autogpt.store.tables import DocumentRow, FaqRow
+from autogpt.store.tables import DocumentRow, FaqRow, IngestRow
 
 SHEET = (
     "The {n} card costs nothing in its first year. Cash is free abroad, and the limit can be changed in the app. " * 4
@@ -50,6 +52,48 @@ def test_more_originals_are_asked_about_than_one_query_can_hold(store: Store) ->
     checksums = [f"{number:064x}" for number in range(40_000)]
     with store.session() as session:
         assert unused(session, checksums) == checksums
+
+
+def test_an_original_to_be_erased_is_one_row(store: Store) -> None:
+    with store.session() as session:
+        assert not recording.is_pending(session)
+        for checksum in ("b", "a", "b"):
+            recording.mark_pending(session, [checksum])
+        assert recording.to_erase(session) == ["a", "b"]
+        assert recording.is_pending(session)
+        recording.clear_pending(session)
+        assert recording.to_erase(session) == []
+        assert not recording.is_pending(session)
+
+
+def test_labels_given_later_hold_for_a_file_that_still_fails(store: Store, tmp_path: Path) -> None:
+    broken = tmp_path / "salaries.pdf"
+    broken.write_bytes(b"%PDF-1.7 broken")
+    for given, held in ((None, []), (["board"], ["board"]), (None, ["board"])):
+        assert ingest(store, [broken], labels=given, sync=no_index).failed == 1
+        with store.session() as session:
+            assert session.scalars(select(IngestRow.labels)).one() == held
+
+
+def test_text_that_another_process_still_reads_is_taken_from_the_log_by_the_next_run(
+    store: Store, tmp_path: Path
+) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name in ("kept", "secret"):
+        (folder / f"{name}.txt").write_text(f"The {name} vault opens with 4711-{name.upper()} at nine. " * 4)
+    ingest(store, [folder], sync=no_index)
+    (folder / "secret.txt").unlink()
+    with closing(sqlite3.connect(store.folder / "autogpt.db")) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM documents").fetchone() == (2,)
+        report = ingest(store, [folder], sync=no_index)
+        assert report.removed == 1
+        assert ["log of the database" in one.text for one in report.notices] == [True]
+    assert not ingest(store, [folder], sync=no_index).notices
+    held = b"".join(path.read_bytes() for path in store.folder.glob("autogpt.db*"))
+    assert b"4711-KEPT" in held
+    assert b"4711-SECRET" not in held
 
 
 def test_an_emptied_faq_file_loses_its_answers_though_it_was_broken_between(store: Store, tmp_path: Path) -> None:

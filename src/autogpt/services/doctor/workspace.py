@@ -121,7 +121,7 @@ def _index(store: Store) -> Iterator[Check]:
     from autogpt.retrieve.encoder import encoder_id
     from autogpt.retrieve.index import Index
     from autogpt.services.bundles import current_version, find_release
-    from autogpt.services.recording import pending
+    from autogpt.services.recording import is_pending
 
     version = current_version(store)
     encoder = find_release(store, version).encoder if version else find_pack(store.config.workspace.model).encoder
@@ -129,7 +129,7 @@ def _index(store: Store) -> Iterator[Check]:
     index = Index(store.index_uri, encoder_id(encoder))
     held = index.contents() if index.exists else {}
     with store.session() as session:
-        unfinished = bool(pending(session))
+        unfinished = is_pending(session)
     absent, stray = len(wanted - held.keys()), len(held.keys() - wanted)
     if absent or stray:
         lines = [f"{absent:,} documents are missing"] if absent else []

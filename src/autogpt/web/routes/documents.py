@@ -40,7 +40,7 @@ def router(max_file_mb: int) -> APIRouter:
     ) -> DocumentsOut:
         """The documents by name, and the sources that could not be brought in."""
         listed, total = documents.list_documents(server.store, NO_LABELS, limit, offset)
-        failures = documents.failed_sources(server.store)
+        failures = documents.failed_sources(server.store, NO_LABELS)
         return DocumentsOut(
             documents=[DocumentOut.model_validate(one) for one in listed],
             total=total,

@@ -58,7 +58,7 @@ def test_documents_made_from_contexts_go_into_the_index(
     import_examples(store, write_file("a.jsonl", squad("One.", asked("1", "x"))), index=False)
     assert synced == []
     with store.session() as session:
-        assert recording.pending(session)
+        assert recording.is_pending(session)
     import_examples(store, write_file("b.jsonl", squad("Two.", asked("2", "x"))))
     assert synced == [store]
     import_examples(store, write_file("b.jsonl", squad("Two.", asked("2", "x"))))
