@@ -1,7 +1,8 @@
 """Finds where an answer stands in a text.
 
 In: the text of a document version, an answer and hints. Out: exact spans of the text. Searches exactly first, then
-past differences of case, white space, quotation marks, dashes, accents and character width. Knows nothing about files.
+past differences of case, white space, punctuation, accents, character width, and simplified and traditional Chinese.
+Knows nothing about files.
 """
 
 import re
@@ -13,6 +14,7 @@ from functools import cached_property
 
 from autogpt.annotate.raw import RawExample
 from autogpt.records import AnswerSpan, Outline, Span
+from autogpt.text.chinese import simplified_character
 
 #: Characters of context kept around an answer, on each side.
 CONTEXT = 80
@@ -20,8 +22,10 @@ _AROUND_QUESTION = 200
 _SAME = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛`´′", "'"),
-        **dict.fromkeys("“”„‟″«»「」『』", '"'),
+        **dict.fromkeys("“”„‟″«»「」『』《》〈〉", '"'),
         **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("。｡", "."),
+        **dict.fromkeys("、､", ","),
         **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", None),
     }
 )
@@ -144,12 +148,14 @@ def find_answers(text: Text, raw: RawExample) -> tuple[AnswerSpan, ...]:
 def loose(text: str) -> tuple[str, list[int]]:
     """`text` without differences of form, and for each of its characters the offset it comes from.
 
-    Case, width, accents, quotation marks and dashes are unified (NFKD); white space is one space, none beside Chinese.
+    Case, width, accents, quotation marks, dashes, Chinese punctuation and characters are unified (NFKD; simplified);
+    white space is one space, none beside Chinese.
     """
     characters: list[str] = []
     origin: list[int] = []
     for offset, raw in enumerate(text):
-        for character in unicodedata.normalize("NFKD", raw.translate(_SAME)).casefold().translate(_SAME):
+        same = simplified_character(raw).translate(_SAME)
+        for character in unicodedata.normalize("NFKD", same).casefold().translate(_SAME):
             if unicodedata.combining(character):
                 continue
             if not character.isspace():

@@ -10,7 +10,7 @@ from autogpt.records import Passage
 from autogpt.text.analyse import terms
 
 #: Raised when what is searched changes, so that indexes are made anew.
-SEARCHABLE_VERSION = 2
+SEARCHABLE_VERSION = 3
 
 _SCHEME = re.compile(r"^[a-z]+://")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")

@@ -9,10 +9,14 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_LETTERS = rf"[^\W\d_{_HAN}]+"
+from autogpt.text import chinese
+from autogpt.text.scripts import HAN, has_han
+
+_LETTERS = rf"[^\W\d_{HAN}]+"
 _TOKEN = re.compile(
-    rf"(?P<han>[{_HAN}]+)"
+    rf"(?P<han>[{HAN}]+)"
+    r"|(?P<date>(?<!\d)(?<!\d[-/.])\d{4}(?P<sign>[-/.])\d{1,2}(?P=sign)\d{1,2}(?!(?P=sign)?\d))"
+    r"|(?P<padded>0\d(?=[年月日号时点分]))"
     r"|(?P<number>\d+(?:[.,]\d+)*)"
     r"|(?P<acronym>(?:[a-z]\.){2,})"
     rf"|(?P<word>{_LETTERS}(?:['’]{_LETTERS})*)"
@@ -27,27 +31,33 @@ _STOP_WORDS_TEXT = (
     "your yours am about also may might must shall"
 )
 STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
-_CHINESE_STOP_WORDS_TEXT = "的 了 是 在 和 与 及 或 吗 呢 吧 啊 嗎 與 之 也 就 都 而 着 著 把 被"
-_CHINESE_STOP_WORDS = frozenset(_CHINESE_STOP_WORDS_TEXT.split())
 
 
 def terms(text: str, language: str = "en") -> list[str]:
     """Analysed words of `text`, in order, repeats included.
 
     Lower-cased NFKC without accents; English words stemmed (Snowball, Porter 2) and stop words left out; Chinese
-    segmented as for search (overlapping words); "1,200.00" and "1200" are one number.
+    simplified and cut into overlapping words, its numerals also given in figures (`text.chinese`); "1,200.00" and
+    "1200" are one number, a date is its year, month and day.
 
     Args:
         language: "zh" leaves Latin words unstemmed; Chinese inside any other text is segmented all the same.
 
     >>> terms("What are the fees for 1,200 transfers?")
     ['fee', '1200', 'transfer']
+    >>> terms("年費為一百二十元")
+    ['年', '费', '年费', '为', '一百', '二十', '百二', '一百二十', '元', '120']
     """
     found: list[str] = []
-    for match in _TOKEN.finditer(_folded(text)):
+    folded = chinese.simplified(_folded(text))
+    for match in _TOKEN.finditer(folded):
         token, kind = match[0], match.lastgroup
         if kind == "han":
-            found.extend(word for word in _segmenter().cut_for_search(token) if word not in _CHINESE_STOP_WORDS)
+            found.extend(chinese.words(token))
+        elif kind == "date":
+            found.extend(part.lstrip("0") for part in token.split(match["sign"]))
+        elif kind == "padded":
+            found.append(token.lstrip("0"))
         elif kind == "number":
             found.append(_number(token))
         elif kind == "acronym":
@@ -56,6 +66,8 @@ def terms(text: str, language: str = "en") -> list[str]:
             word = token.replace("’", "'").removesuffix("'s").replace("'", "")
             if word and word not in STOP_WORDS and token not in STOP_WORDS:
                 found.append(word if language == "zh" else _stem(word))
+    if has_han(folded):
+        found.extend(chinese.numbers(folded))
     return found
 
 
@@ -84,10 +96,3 @@ def _stemmer() -> Any:
     import snowballstemmer
 
     return snowballstemmer.stemmer("english")
-
-
-@cache
-def _segmenter() -> Any:
-    import rjieba
-
-    return rjieba.Jieba()

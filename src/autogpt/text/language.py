@@ -6,8 +6,9 @@ In: text. Out: "en", "zh" or "und". Counts scripts and function words; knows no 
 import re
 from collections import Counter
 
+from autogpt.text.scripts import HAN_CHARACTER
+
 _SAMPLE = 4_000
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 _KANA_OR_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af\u1100-\u11ff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -41,7 +42,7 @@ def detect(text: str) -> str:
     letters = len(_LETTER.findall(sample))
     if not letters:
         return "und"
-    han, other = len(_HAN.findall(sample)), len(_KANA_OR_HANGUL.findall(sample))
+    han, other = len(HAN_CHARACTER.findall(sample)), len(_KANA_OR_HANGUL.findall(sample))
     latin = len(_LATIN.findall(sample))
     # One Han character carries about as much as three Latin letters.
     if han * 3 >= latin and han * 3 >= letters - latin - han:

@@ -23,6 +23,9 @@ FEES = Text("Basic account\nThe monthly fee is $5.\nGold account\nThe monthly fe
         ("It costs two dollars.", "two dollar", "two dollar"),
         ("zero\u200bwidth and soft\u00adhyphen", "zerowidth and softhyphen", "zero\u200bwidth and soft\u00adhyphen"),
         ("maximal 50万元", "50", "50"),
+        ("臺灣銀行的帳戶管理費", "台湾银行的账户", "臺灣銀行的帳戶"),
+        ("请携带《身份证》，按时办理。", "请携带“身份证”,按时办理.", "请携带《身份证》，按时办理。"),
+        ("甲、乙两种", "甲,乙两种", "甲、乙两种"),
     ],
 )
 def test_differences_of_form_are_looked_past(text: str, answer: str, found: str) -> None:

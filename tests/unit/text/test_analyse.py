@@ -34,6 +34,28 @@ def test_chinese_inside_english_text_is_segmented() -> None:
     assert terms("Visa信用卡fee", "zh") == ["visa", "信用", "信用卡", "fee"]
 
 
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("年費一百二十元", "年费120元"),
+        ("網路銀行轉帳限額五萬元", "网络银行转账限额50,000元"),
+        ("二〇二四年五月一日起生效", "2024-05-01起生效"),
+        ("2024年05月01日", "2024/5/1"),
+        ("利率百分之三點五", "利率3.50%"),
+        ("限额5万", "limit of 50,000"),
+    ],
+)
+def test_what_is_said_in_another_script_or_in_numerals_is_found(said: str, written: str) -> None:
+    figures = {one for one in terms(written, "zh") if one[0].isdigit()}
+    assert figures <= set(terms(said, "zh"))
+    assert len(set(terms(said, "zh")) & set(terms(written, "zh"))) >= len(figures)
+
+
+def test_a_date_is_its_parts_and_a_version_is_not() -> None:
+    assert terms("due 2024-05-01") == ["due", "2024", "5", "1"]
+    assert terms("version 2024.5.1.3") == ["version", "2024.5.1.3"]
+
+
 def test_no_stop_word_is_kept() -> None:
     assert terms(" ".join(STOP_WORDS)) == []
 

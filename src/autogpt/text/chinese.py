@@ -1,0 +1,117 @@
+"""Makes Chinese texts comparable: one script, the same words for the same characters, one form of numbers.
+
+In: text as `analyse` folds it. Out: simplified text, words, numbers in Arabic figures. Knows nothing about other
+languages, nor about where in a text a word stands.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any
+
+from autogpt.text.scripts import has_han
+
+_STOP_WORDS_TEXT = "的 了 是 在 和 与 及 或 吗 呢 吧 啊 之 也 就 都 而 着 把 被"
+STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
+
+_DIGITS = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
+_UNITS = "十百千万亿廿卅拾佰仟"
+#: What a single figure must stand before to be read as a number: 五年, 三次; but not 一般.
+_COUNTED = "年月日号天岁次元块角分个倍成折期级周季位张笔项条款人名家份件台部层楼小点时秒寸米里斤克升度"
+_NUMERAL = re.compile(
+    rf"百分之(?P<percent>[{_DIGITS}{_UNITS}]+(?:点[{_DIGITS}]+)?)"
+    rf"|(?P<mixed>\d+(?:\.\d+)?[{_UNITS}]+)"
+    rf"|(?P<plain>[{_DIGITS}{_UNITS}]{{2,}}(?:点[{_DIGITS}]+)?|[{_DIGITS}]点[{_DIGITS}]+)"
+    rf"|(?P<single>[{_DIGITS}十](?=[{_COUNTED}]))"
+)
+
+
+def simplified(text: str) -> str:
+    """`text` in simplified characters and, where it is traditional, in the words used with them (OpenCC: t2s, tw2sp).
+
+    >>> simplified("網路銀行的帳戶"), simplified("网上银行"), simplified("bank")
+    ('网络银行的账户', '网上银行', 'bank')
+    """
+    if not has_han(text):
+        return text
+    plain = str(_converter("t2s").convert(text))
+    if plain != text:
+        plain = str(_converter("tw2sp").convert(text))
+    return plain.replace("帐", "账")
+
+
+@lru_cache(maxsize=50_000)
+def simplified_character(character: str) -> str:
+    """One character in simplified form, whatever stands beside it: for comparing texts place by place.
+
+    >>> simplified_character("帳"), simplified_character("a")
+    ('账', 'a')
+    """
+    if not has_han(character):
+        return character
+    return str(_converter("t2s").convert(character)).replace("帐", "账")
+
+
+def words(run: str) -> list[str]:
+    """Words of a run of simplified Han characters, as for search: long words and the shorter ones in them.
+
+    What the dictionary does not know comes as its characters and as pairs of them, so that the same unknown word gives
+    the same terms in whatever company it stands. A statistical guess (rjieba's HMM) would depend on that company.
+
+    >>> words("信用卡年费")
+    ['信用', '信用卡', '年', '费', '年费']
+    """
+    found: list[str] = []
+    loose: list[str] = []
+    for word in [*_segmenter().cut_for_search(run, False), ""]:
+        if len(word) == 1 and word not in STOP_WORDS:
+            loose.append(word)
+            continue
+        found += loose
+        found += [first + second for first, second in pairwise(loose)]
+        loose = []
+        if word and word not in STOP_WORDS:
+            found.append(word)
+    return found
+
+
+def numbers(text: str) -> Iterator[str]:
+    """The numbers that `text`, simplified, says in Chinese numerals, in Arabic figures.
+
+    >>> list(numbers("二〇二四年五月起年费一百二十元，限额5万，利率百分之三点五"))
+    ['2024', '5', '120', '50000', '3.5']
+    """
+    for match in _NUMERAL.finditer(text):
+        value = _value(match[match.lastgroup or 0])
+        if value is not None:
+            yield value
+
+
+def _value(numeral: str) -> str | None:
+    try:
+        value = _cn2an()(numeral, "smart")
+    except ValueError:
+        return None
+    return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+@cache
+def _cn2an() -> Any:
+    from cn2an import cn2an
+
+    return cn2an
+
+
+@cache
+def _converter(name: str) -> Any:
+    from opencc import OpenCC
+
+    return OpenCC(name)
+
+
+@cache
+def _segmenter() -> Any:
+    import rjieba
+
+    return rjieba.Jieba()
