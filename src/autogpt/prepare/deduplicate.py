@@ -9,7 +9,7 @@ import difflib
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autogpt.text.analyse import terms
+from autogpt.text.scripts import HAN
 
 Key = TypeVar("Key", bound=Hashable)
 Hashes = npt.NDArray[np.uint64]
@@ -28,8 +29,7 @@ _FEWEST_WORDS = 12
 _SHORT = 5
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+_WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 _NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
@@ -121,15 +121,20 @@ class SketchIndex(Generic[Key]):
         Args:
             eligible: asked before sketches are compared, which takes longer: whether a key may be one of them.
         """
+        found = sorted((-score, self._sketches[key][0], key) for score, key in self._compared(value, eligible))
+        return [key for score, _, key in found if -score >= similarity]
+
+    def each_similar(self, value: Sketch, similarity: float, eligible: Callable[[Key], bool]) -> Iterator[Key]:
+        """As `similar`, in any order and one by one: `eligible` may depend on the keys given before."""
+        return (key for score, key in self._compared(value, eligible) if score >= similarity)
+
+    def _compared(self, value: Sketch, eligible: Callable[[Key], bool]) -> Iterator[tuple[float, Key]]:
+        """Similarity and key of sketches that share enough of the smallest hashes to be near."""
         probes = value.hashes[:_PROBES].tolist()
         shared = Counter(key for one in probes for key in self._by_hash.get(one, ()))
-        scored = []
         for key, count in shared.items():
-            if count < min(_SHARED, len(probes)) or not eligible(key):
-                continue
-            number, known = self._sketches[key]
-            scored.append((-known.similarity(value), number, key))
-        return [key for score, _, key in sorted(scored, key=lambda one: one[:2]) if -score >= similarity]
+            if count >= min(_SHARED, len(probes)) and eligible(key):
+                yield self._sketches[key][1].similarity(value), key
 
 
 def facts(text: str) -> int:
@@ -175,10 +180,13 @@ def clusters(texts: Mapping[str, str], similarity: float) -> dict[str, str]:
             key = leader[key]
         return key
 
+    def outside(key: str) -> Callable[[str], bool]:
+        return lambda other: find(other) != find(key)
+
     for key in sorted(texts):
         leader[key] = key
         value = sketch(texts[key])
-        for other in index.similar(value, similarity):
+        for other in index.each_similar(value, similarity, outside(key)):
             one, two = sorted((find(key), find(other)))
             leader[two] = one
         index.add(key, value)

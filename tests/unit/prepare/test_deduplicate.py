@@ -88,3 +88,12 @@ def test_clusters_hold_near_duplicates_whatever_their_numbers() -> None:
     other = " ".join(f"unrelated{number} content" for number in range(60))
     texts = {"b": TEXT, "a": TEXT.replace("5 euros", "6 euros", 1), "c": other}
     assert clusters(texts, 0.8) == {"a": "a", "b": "a"}
+
+
+def test_a_text_is_compared_with_one_of_a_cluster_not_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    similarity = Sketch.similarity
+    monkeypatch.setattr(Sketch, "similarity", lambda one, two: compared.append(1) or similarity(one, two))
+    texts = {f"{number:03}": TEXT.replace("5 euros", f"{number} euros", 1) for number in range(100)}
+    assert set(clusters(texts, 0.8).values()) == {"000"}
+    assert len(compared) < 2 * len(texts)
