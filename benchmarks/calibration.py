@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.evaluate.reader import read_all
 from autogpt.evaluate.slices import with_title_hash
+from autogpt.metrics.answers import exact_match, f1
 from autogpt.metrics.calibration import area_under_risk_coverage, coverage_at_accuracy, expected_calibration_error
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.significance import Difference, paired_bootstrap_of
-from autogpt.metrics.squad import exact_match, f1
 from autogpt.read.calibrate import fit_reader_calibrator, is_right, with_confidence
 from autogpt.read.decode import Decoded
 from autogpt.records import ReaderExample

@@ -30,8 +30,8 @@ from autogpt.compress import quantise
 from autogpt.compress.export import export_reader
 from autogpt.compress.parity import shipped_answer
 from autogpt.evaluate.slices import with_title_hash
+from autogpt.metrics.answers import f1
 from autogpt.metrics.significance import paired_bootstrap
-from autogpt.metrics.squad import f1
 from autogpt.models.packs import find_pack
 from autogpt.models.sources import resolve_reader
 from autogpt.read.backends.base import Batch

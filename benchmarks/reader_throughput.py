@@ -27,7 +27,7 @@ from transformers import AutoModelForQuestionAnswering
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.compress.export import export_reader
-from autogpt.metrics.squad import f1
+from autogpt.metrics.answers import f1
 from autogpt.models.sources import resolve_reader
 from autogpt.read.backends.facts import model_facts
 from autogpt.read.decode import Decoded, decode

@@ -10,8 +10,8 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from autogpt.metrics.answers import f1
 from autogpt.metrics.calibrator import Calibrator
-from autogpt.metrics.squad import f1
 from autogpt.metrics.threshold import Threshold, best_threshold
 from autogpt.read.calibrate import fit_reader_calibrator, is_right, with_confidence
 from autogpt.read.decode import Decoded

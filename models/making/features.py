@@ -14,9 +14,9 @@ import numpy as np
 from making.confidence import Read, read_sets
 from numpy.typing import NDArray
 
+from autogpt.metrics.answers import f1
 from autogpt.metrics.calibration import area_under_risk_coverage, expected_calibration_error
 from autogpt.metrics.calibrator import Calibrator
-from autogpt.metrics.squad import f1
 from autogpt.read.calibrate import is_right
 from autogpt.read.features import READER_FEATURES
 from autogpt.records import ReaderExample

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from autogpt.metrics.squad import normalise_answer
+from autogpt.metrics.answers import answer_tokens
 from autogpt.read.decode import Decoded
 from autogpt.retrieve.retriever import Retrieved
 
@@ -90,8 +90,8 @@ def _confidence(reading: Decoded) -> float | None:
 def _best_with_features(ordered: Sequence[Found], top: float) -> Found:
     """The first candidate, with what tells how far it can be trusted."""
     best = ordered[0]
-    wanted = normalise_answer(best.text)
-    agreeing = {one.rank for one in ordered[1:] if normalise_answer(one.text) == wanted and one.rank != best.rank}
+    wanted = answer_tokens(best.text)
+    agreeing = {one.rank for one in ordered[1:] if answer_tokens(one.text) == wanted and one.rank != best.rank}
     features = {
         "reader_score": best.reader_score,
         "reader_logit": _logit(best.confidence if best.confidence is not None else 0.0),

@@ -16,9 +16,8 @@ import numpy as np
 from autogpt.answer.candidates import PIPELINE_FEATURES, Found
 from autogpt.answer.pipeline import Examined
 from autogpt.answer.policy import Policy
-from autogpt.errors import DataError
+from autogpt.metrics.answers import exact_match, f1
 from autogpt.metrics.calibrator import Calibrator
-from autogpt.metrics.squad import exact_match, f1
 from autogpt.metrics.threshold import Threshold, threshold_for_risk
 from autogpt.records import AnswerSpan
 
@@ -81,7 +80,7 @@ def fit_policy(
     best = [candidates[0] if (candidates := one.candidates(weight)) else None for one in examined]
     pairs = [(found, gold) for found, gold in zip(best, golds, strict=True) if found is not None]
     right = np.array([is_right(found, gold) for found, gold in pairs], dtype=bool)
-    calibrator = _fit_calibrator(pairs, right)
+    calibrator = fit_calibrator([found for found, _ in pairs], right)
     policy = replace(base, retrieval_weight=weight, calibrator=calibrator)
     if calibrator is not None:
         confidence = calibrator.probability([calibrator.row(found.features) for found, _ in pairs])
@@ -114,11 +113,18 @@ def _best_weight(examined: Sequence[Examined], golds: Sequence[Gold], known: flo
     return max(WEIGHTS, key=lambda weight: (right(weight), weight == known, -weight))
 
 
-def _fit_calibrator(pairs: Sequence[tuple[Found, Gold]], right: np.ndarray) -> Calibrator | None:
+def fit_calibrator(
+    best: Sequence[Found], right: np.ndarray, names: Sequence[str] = PIPELINE_FEATURES
+) -> Calibrator | None:
+    """The pipeline's calibrator; None where too few are right, or wrong, to fit one.
+
+    Args:
+        best: the best candidate of each question.
+        right: bool[N], whether it answers.
+        names: the features to use.
+    """
     if min(right.sum(), (~right).sum()) < FEWEST:
         return None
-    table = [[found.features[name] for name in PIPELINE_FEATURES] for found, _ in pairs]
-    try:
-        return Calibrator.fit(table, right, PIPELINE_FEATURES, pieces=1, l2=4.0, prior={"reader_logit": 1.0})
-    except DataError:
-        return None
+    table = [[found.features[name] for name in names] for found in best]
+    prior = {"reader_logit": 1.0} if "reader_logit" in names else {}
+    return Calibrator.fit(table, right, names, pieces=1, l2=4.0, prior=prior)

@@ -45,6 +45,12 @@ HashOption = Annotated[
         help="Only articles whose title's SHA-256 begins with one of these hexadecimal digits, for example 8-f.",
     ),
 ]
+IdsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ids", metavar="FILE", dir_okay=False, help="Only the questions whose ids the file lists, one a line."
+    ),
+]
 LimitOption = Annotated[int, typer.Option("--limit", min=0, help="Only the first so many questions; 0 takes all.")]
 BackendOption = Annotated[
     str, typer.Option("--backend", metavar="NAME", help="openvino, onnx or torch.", show_default="the fastest there is")
@@ -106,6 +112,7 @@ def reader(
     ] = None,
     html: HtmlOption = None,
     title_hash: HashOption = "",
+    ids: IdsOption = None,
     limit: LimitOption = 0,
     decoder: Annotated[
         str, typer.Option("--decoder", help="windows, or reference: the published SQuAD post-processing.")
@@ -114,7 +121,7 @@ def reader(
     threads: ThreadsOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure a reader on questions with known answers, by SQuAD 2.0's rules.
+    """Measure a reader on questions with known answers, by SQuAD 2.0's rules, Chinese by CMRC 2018's.
 
     F1 uses the threshold that the reader ships with. What is called best uses the threshold that is best for these
     very questions: a diagnostic, not a result.
@@ -125,7 +132,7 @@ def reader(
     with progress(as_json) as sink:
         report = measure_reader(
             model,
-            Questions(tuple(data), title_hash, limit),
+            Questions(tuple(data), title_hash, limit, ids),
             force_answer=force_answer,
             threshold=threshold,
             backend=backend,
@@ -166,6 +173,7 @@ def calibrate(
         ),
     ] = None,
     title_hash: HashOption = "",
+    ids: IdsOption = None,
     limit: LimitOption = 0,
     backend: BackendOption = "",
     threads: ThreadsOption = 0,
@@ -181,7 +189,12 @@ def calibrate(
 
     with progress(as_json) as sink:
         made = calibrate_reader(
-            model, Questions(tuple(data), title_hash, limit), risk=risk, backend=backend, threads=threads, sink=sink
+            model,
+            Questions(tuple(data), title_hash, limit, ids),
+            risk=risk,
+            backend=backend,
+            threads=threads,
+            sink=sink,
         )
     path = out or reader_folder(model) / CALIBRATION_FILE
     made.save(path)

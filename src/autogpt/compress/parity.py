@@ -14,9 +14,9 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from autogpt.metrics.answers import f1
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.significance import Difference, paired_bootstrap
-from autogpt.metrics.squad import f1
 from autogpt.progress import Progress, Sink, silent
 from autogpt.read.decode import Decoded
 from autogpt.records import ReaderExample

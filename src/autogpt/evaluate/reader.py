@@ -12,6 +12,7 @@ import numpy as np
 
 from autogpt.evaluate.results import Miss, Prediction, ReaderReport, SliceResult
 from autogpt.evaluate.slices import document_name, slices_of
+from autogpt.metrics.answers import exact_match, f1, rules_of
 from autogpt.metrics.calibration import (
     area_under_risk_coverage,
     brier_score,
@@ -22,7 +23,6 @@ from autogpt.metrics.calibration import (
 )
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.significance import paired_bootstrap
-from autogpt.metrics.squad import exact_match, f1
 from autogpt.metrics.threshold import best_threshold
 from autogpt.progress import Progress, Sink, silent
 from autogpt.read.decode import Candidate, Decoded
@@ -55,7 +55,7 @@ def evaluate_reader(
     decoder: str = "windows",
     sink: Sink = silent,
 ) -> ReaderReport:
-    """Read every question and score the answers by SQuAD 2.0's rules.
+    """Read every question and score the answers by the rules of their language (`metrics.answers`).
 
     Args:
         force_answer: never abstain.
@@ -139,6 +139,7 @@ def report_on(
             for prediction, one, example in zip(predictions, decoded, examples, strict=True)
             if prediction.exact_match < 1
         ),
+        rules=rules_of([answer.text for answer in example.answers] for example in examples),
     )
 
 

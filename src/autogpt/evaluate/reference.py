@@ -18,10 +18,10 @@ MAX_ANSWER_TOKENS = 30
 
 
 class ReferenceReader(Reader):
-    """`Reader` with `decode_reference`; arguments as there."""
+    """`Reader` with `decode_reference`; arguments as there. Looks once: a second look serves only the confidence."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options | {"max_answer_tokens": MAX_ANSWER_TOKENS})
+        super().__init__(*args, **options | {"max_answer_tokens": MAX_ANSWER_TOKENS, "second_look": False})
         self.calibrator = None
 
     def _decode(self, context: str, windows: Sequence[Window], starts: Floats, ends: Floats) -> Decoded:

@@ -13,7 +13,7 @@ from autogpt import __version__
 from autogpt.evaluate import charts
 from autogpt.evaluate.compare import Comparison
 from autogpt.evaluate.results import DIAGNOSTIC, ReaderReport, SliceResult
-from autogpt.evaluate.workspace_report import SCORER, WorkspaceReport
+from autogpt.evaluate.workspace_report import WorkspaceReport
 
 #: Misses shown at most; the JSON lists all.
 SHOWN_MISSES = 2_000
@@ -86,7 +86,7 @@ def workspace_html(report: WorkspaceReport) -> str:
     return _render(
         "workspace.html",
         title=f"Release {report.release} on the {report.part} part",
-        scorer=SCORER,
+        scorer=report.scorer,
         tiles=_workspace_tiles(metrics),
         figures=figures,
         slices=_grouped(report.slices),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autogpt.errors import DataError
+from autogpt.metrics.answers import SQUAD
 from autogpt.metrics.calibration import Bin
 
 FORMAT_VERSION = 1
@@ -86,6 +87,7 @@ class ReaderReport:
         reliability: equal-mass bins of confidence.
         curve: (coverage, risk, threshold), from the surest answers to all; `softmax_curve` the same with the
             softmax of the best span in place of confidence.
+        rules: what answers were scored by, see `metrics.answers.rules_of`.
     """
 
     model: str
@@ -101,11 +103,12 @@ class ReaderReport:
     softmax_curve: tuple[tuple[float, float, float], ...]
     predictions: tuple[Prediction, ...]
     misses: tuple[Miss, ...]
+    rules: str = SQUAD
 
     @property
     def scorer(self) -> str:
         """How answers were scored, spans chosen and confidence made, in words."""
-        return f"SQuAD 2.0 normalisation; spans by {self.decoder}; confidence by {self.confidence}"
+        return f"Scored by {self.rules}; spans by {self.decoder}; confidence by {self.confidence}"
 
     def to_json(self) -> dict[str, Any]:
         """Metrics at the top, then the lists."""
@@ -115,6 +118,7 @@ class ReaderReport:
             "model": self.model,
             "data": self.data,
             "scorer": self.scorer,
+            "rules": self.rules,
             "decoder": self.decoder,
             "confidence": self.confidence,
             "threshold": self.threshold,
@@ -146,6 +150,7 @@ class ReaderReport:
                 softmax_curve=tuple((point[0], point[1], point[2]) for point in raw["softmax_curve"]),
                 predictions=tuple(Prediction(**one) for one in raw["predictions"]),
                 misses=tuple(Miss(**{**one, "golds": tuple(one["golds"])}) for one in raw["misses"]),
+                rules=raw.get("rules", SQUAD),
             )
         except (KeyError, TypeError, IndexError) as error:
             raise DataError(f"The evaluation is broken: {error!r}.", "Evaluate again.") from None

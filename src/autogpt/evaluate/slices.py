@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from autogpt.errors import UsageError
-from autogpt.metrics.squad import answer_tokens
+from autogpt.metrics.answers import answer_tokens
 from autogpt.records import ReaderExample
 
 _ENGLISH = re.compile(

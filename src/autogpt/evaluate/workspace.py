@@ -12,6 +12,7 @@ import numpy as np
 from autogpt.answer.tune import Gold, is_right
 from autogpt.evaluate.results import SliceResult
 from autogpt.evaluate.workspace_report import Outcome, WorkspaceReport
+from autogpt.metrics.answers import exact_match, f1
 from autogpt.metrics.calibration import (
     area_under_risk_coverage,
     coverage_at_accuracy,
@@ -19,7 +20,6 @@ from autogpt.metrics.calibration import (
     reliability,
 )
 from autogpt.metrics.ranking import recall_at_k, reciprocal_rank
-from autogpt.metrics.squad import exact_match, f1
 from autogpt.progress import Sink, silent, track
 from autogpt.records import Answer, AnswerKind, Example
 

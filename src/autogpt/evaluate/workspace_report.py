@@ -10,12 +10,12 @@ from typing import Any
 from autogpt.errors import DataError
 from autogpt.evaluate.results import SliceResult
 from autogpt.evaluate.slices import answer_length, question_word
+from autogpt.metrics.answers import rules_of
 from autogpt.metrics.calibration import Bin
 
 FORMAT_VERSION = 1
 #: What the list of misses says of each; `outcomes` says all.
 _MISS = ("id", "question", "document", "golds", "kind", "text", "candidate", "confidence", "rank", "blame")
-SCORER = "SQuAD 2.0 normalisation; spans and confidence by the release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,11 @@ class WorkspaceReport:
     outcomes: tuple[Outcome, ...]
 
     @property
+    def scorer(self) -> str:
+        """How answers were scored, spans chosen and confidence made, in words."""
+        return f"Scored by {rules_of(one.golds for one in self.outcomes)}; spans and confidence by the release"
+
+    @property
     def misses(self) -> tuple[Outcome, ...]:
         return tuple(one for one in self.outcomes if one.blame)
 
@@ -90,7 +95,7 @@ class WorkspaceReport:
             "kind": "workspace",
             "release": self.release,
             "part": self.part,
-            "scorer": SCORER,
+            "scorer": self.scorer,
             **self.metrics,
             "slices": [asdict(one) for one in self.slices],
             "reliability": [asdict(one) for one in self.reliability],

@@ -1,8 +1,8 @@
 """Exact match and F1 by the official SQuAD normalisation, with the no-answer rules of SQuAD 2.0.
 
 In: predicted and gold answer texts; an empty prediction means "no answer", no gold text means "unanswerable".
-Out: numbers between 0 and 1. Knows nothing about models, offsets or thresholds. Chinese text is scored by character
-(as CMRC 2018 does), since it has no spaces to split words at.
+Out: numbers between 0 and 1. Knows nothing about models, offsets or thresholds. Meant for languages with spaces between
+words: `metrics.answers` chooses.
 """
 
 import re
@@ -12,8 +12,6 @@ from collections.abc import Sequence
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-_CJK_PUNCTUATION = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’…—·]")
 
 
 def normalise_answer(text: str) -> str:
@@ -22,23 +20,17 @@ def normalise_answer(text: str) -> str:
     >>> normalise_answer("The  Answer, a (short) one.")
     'answer short one'
     """
-    return " ".join(_ARTICLES.sub(" ", _plain(text)).split())
+    plain = "".join(character for character in text.lower() if character not in _PUNCTUATION)
+    return " ".join(_ARTICLES.sub(" ", plain).split())
 
 
 def answer_tokens(text: str) -> list[str]:
-    """The tokens F1 counts: normalised words. In a text with Han characters each of them is a token of its own,
-    Chinese punctuation is dropped too, and nothing is taken for an article ("A股").
+    """The tokens F1 counts: normalised words.
 
-    >>> answer_tokens("the Bank"), answer_tokens("A股，银行"), answer_tokens("")
-    (['bank'], ['a', '股', '银', '行'], [])
+    >>> answer_tokens("the Bank"), answer_tokens("")
+    (['bank'], [])
     """
-    if _HAN.search(text):
-        return _HAN.sub(lambda found: f" {found.group()} ", _plain(_CJK_PUNCTUATION.sub("", text))).split()
     return normalise_answer(text).split()
-
-
-def _plain(text: str) -> str:
-    return "".join(character for character in text.lower() if character not in _PUNCTUATION)
 
 
 def exact_match(prediction: str, golds: Sequence[str]) -> float:

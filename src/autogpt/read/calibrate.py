@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from autogpt.metrics.answers import exact_match
 from autogpt.metrics.calibrator import Calibrator
-from autogpt.metrics.squad import exact_match
 from autogpt.metrics.threshold import threshold_for_risk
 from autogpt.read.decode import Decoded
 from autogpt.read.features import READER_FEATURES

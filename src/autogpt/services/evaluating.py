@@ -43,11 +43,13 @@ class Questions:
         files: SQuAD JSON or JSON lines.
         title_hash: hexadecimal digits that the SHA-256 of an article's title may begin with; empty takes all.
         limit: the first so many; 0 takes all.
+        ids: a file of question ids, one a line, that alone are taken.
     """
 
     files: tuple[Path, ...]
     title_hash: str = ""
     limit: int = 0
+    ids: Path | None = None
 
     @property
     def name(self) -> str:
@@ -55,6 +57,8 @@ class Questions:
         parts = [", ".join(path.name for path in self.files)]
         if self.title_hash:
             parts.append(f"articles {self.title_hash}")
+        if self.ids:
+            parts.append(f"ids of {self.ids.name}")
         if self.limit:
             parts.append(f"first {self.limit:,}")
         return "; ".join(parts)
@@ -64,7 +68,25 @@ class Questions:
         examples = [example for path in self.files for example in load_reader_examples(path)]
         if self.title_hash:
             examples = with_title_hash(examples, self.title_hash)
+        if self.ids:
+            wanted = _lines(self.ids)
+            examples = [example for example in examples if example.id in wanted]
+            if not examples:
+                raise UsageError(
+                    f"None of the {len(wanted):,} ids in {self.ids} is that of a question here.",
+                    "The file holds one id a line, as the questions' files write them.",
+                )
         return examples[: self.limit or None]
+
+
+def _lines(path: Path) -> set[str]:
+    """The lines of a file that are not empty. Raises NotFoundError or DataError."""
+    try:
+        return {line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()}
+    except FileNotFoundError:
+        raise NotFoundError(f"There is no file {path}.", "Name a file of question ids, one a line.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read: {error}.", "Name a file of question ids, one a line.") from None
 
 
 def measure_reader(

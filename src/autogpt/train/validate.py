@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autogpt.metrics.squad import exact_match, f1
+from autogpt.metrics.answers import exact_match, f1
 from autogpt.read.decode import Decoded, decode
 from autogpt.read.windows import Window, WindowBuilder
 from autogpt.records import ReaderExample

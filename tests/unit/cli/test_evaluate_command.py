@@ -66,10 +66,25 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Questions, dict]]:
 def test_json_is_the_whole_report_and_nothing_else(asked, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     arguments = ["evaluate", "reader", "--model", "m", "--data", "a", "--data", "b", "--force-answer", "--json"]
-    assert main([*arguments, "--predictions", str(answers), "--title-hash", "8-f", "--decoder", "reference"]) == 0
+    assert (
+        main(
+            [
+                *arguments,
+                "--predictions",
+                str(answers),
+                "--title-hash",
+                "8-f",
+                "--ids",
+                "held.txt",
+                "--decoder",
+                "reference",
+            ]
+        )
+        == 0
+    )
     assert ReaderReport.from_json(json.loads(capsys.readouterr().out)) == REPORT
     model, questions, options = asked[0]
-    assert (model, questions) == ("m", Questions((Path("a"), Path("b")), "8-f"))
+    assert (model, questions) == ("m", Questions((Path("a"), Path("b")), "8-f", ids=Path("held.txt")))
     assert options["force_answer"] is True
     assert options["decoder"] == "reference"
     assert [json.loads(line)["id"] for line in answers.read_text().splitlines()] == ["q1", "q2"]

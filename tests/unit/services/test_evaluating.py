@@ -80,6 +80,22 @@ def test_articles_and_questions_can_be_restricted(tmp_path: Path, words: Words) 
     assert Questions(files, "0-7", 4).name == "a.jsonl, b.jsonl; articles 0-7; first 4"
 
 
+def test_questions_can_be_listed_by_id(tmp_path: Path, words: Words) -> None:
+    file, listed = data(tmp_path, "a.jsonl", 6, "A"), tmp_path / "held_out.txt"
+    listed.write_text("a.jsonl-4\n\n a.jsonl-1 \nof another set\n")
+    report = evaluating.measure_reader("words", Questions((file,), ids=listed))
+    assert [one.id for one in report.predictions] == ["a.jsonl-1", "a.jsonl-4"]
+    assert report.data == "a.jsonl; ids of held_out.txt"
+    listed.write_text("of another set\n")
+    with pytest.raises(UsageError, match="None of the 1 ids"):
+        Questions((file,), ids=listed).load()
+    with pytest.raises(NotFoundError, match="no file"):
+        Questions((file,), ids=tmp_path / "none.txt").load()
+    listed.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(DataError, match="cannot be read"):
+        Questions((file,), ids=listed).load()
+
+
 def test_calibration_is_fitted_and_then_ships_with_the_reader(tmp_path: Path, words: Words) -> None:
     fit_on, tested = data(tmp_path, "fit.jsonl", 300, "A"), data(tmp_path, "test.jsonl", 60, "B")
     made = evaluating.calibrate_reader("words", Questions((fit_on,)), risk=0.1)

@@ -8,7 +8,7 @@ comprehension"). Knows nothing about tokens or training.
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from autogpt.metrics.squad import normalise_answer
+from autogpt.metrics.answers import answer_tokens
 from autogpt.progress import Sink, silent, track
 from autogpt.records import Example, Passage, ReaderExample, Split, Status, Task
 from autogpt.services.examples.listing import load_examples
@@ -39,11 +39,11 @@ def without_answer(
     example: Example, passages: Sequence[Passage], held_out: Collection[str | None] = ()
 ) -> Iterator[Passage]:
     """Those of `passages`, in order, that neither overlap the example's answers nor hold their words elsewhere."""
-    golds = [normalise_answer(span.text) for span in example.spans]
+    golds = [" ".join(answer_tokens(span.text)) for span in example.spans]
     for passage in passages:
         if passage.version_id in held_out:
             continue
-        text = f" {normalise_answer(passage.text)} "
+        text = f" {' '.join(answer_tokens(passage.text))} "
         overlaps = passage.version_id == example.version_id and any(
             passage.start < span.end and span.start < passage.end for span in example.spans
         )

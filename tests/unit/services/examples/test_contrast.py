@@ -33,6 +33,12 @@ def test_a_passage_that_says_the_same_elsewhere_is_no_negative() -> None:
     assert list(without_answer(example(), [same, other])) == [other]
 
 
+def test_a_chinese_answer_is_seen_inside_a_sentence() -> None:
+    asked = Example(id="e", question="年费是多少？", version_id="fees", spans=(AnswerSpan("二百元", 5),))
+    same, other = passage("金卡年费为二百元，按年收取。", "copy"), passage("白金卡年费为三百元。", "other")
+    assert list(without_answer(asked, [same, other])) == [other]
+
+
 def test_every_passage_is_a_negative_of_an_unanswerable_question() -> None:
     assert list(without_answer(example(answer=""), [passage(FEE)])) == [passage(FEE)]
 
