@@ -65,7 +65,7 @@ def create_release(store: Store, source: str = "", sink: Sink = silent) -> Relea
 
     Raises:
         NotFoundError: there is no such run, or none at all.
-        DataError: nothing was ingested yet.
+        DataError: what `source` names is no reader that can be exported.
     """
     from autogpt.services.compressing import compress_encoder, compress_reader
 
