@@ -1,8 +1,9 @@
 """Ingest: documents and pages a second, memory, and what a second run costs.
 
-In: a folder of documents. Out: a table, or JSON with --json: a first ingest into a new workspace without an index, the
-same folder again, and one file changed; seconds, documents/s, pages/s, and the peak of memory of the parsing processes
-and of the process that keeps the records. pdfplumber's text and tables of the same pages stand beside it as the ratio.
+In: a folder of documents. Out: a table, or JSON with --json: a first ingest into a new workspace without an index,
+and the same folder again; seconds, documents/s, pages/s, and the peak of memory of one parsing process and of the
+process that keeps the records. Beside it pdfplumber's text and tables of some of the same pages; `ratio` is in pages
+a processor second and means something only for a folder of PDFs alone.
 
     python benchmarks/ingest.py DOCUMENTS_FOLDER [--json] [--peer-pages 60]
 """
