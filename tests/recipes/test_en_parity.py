@@ -1,9 +1,8 @@
 """The questions that the English pack ships for the gate: enough, various, and true of their texts."""
 
 import gzip
-import importlib
-import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,17 +11,12 @@ import pytest
 
 from autogpt.annotate.reader_data import load_reader_examples
 
-HERE = Path(__file__).parents[3] / "models" / "en"
+HERE = Path(__file__).parents[2] / "models" / "en"
 
 
 @pytest.fixture(scope="module")
-def parity() -> ModuleType:
-    """The generator, which stands beside the pack and is no part of the package."""
-    sys.path.insert(0, str(HERE.parent))
-    try:
-        return importlib.import_module("en.parity")
-    finally:
-        sys.path.remove(str(HERE.parent))
+def parity(recipe_module: Callable[[str], ModuleType]) -> ModuleType:
+    return recipe_module("en.parity")
 
 
 @pytest.fixture(scope="module")
