@@ -41,10 +41,12 @@ lint: $(STAMPS)/test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The browser that the tests of the chat page drive.
+# The browser that the tests of the chat page drive, and a font for the Chinese that they look at.
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || .ci/packages chromium || \
 	{ echo "The tests of the chat page need Chromium. Install it with: sudo apt-get install chromium"; exit 1; }
+	@[ -n "$$(fc-list :lang=zh 2>/dev/null)" ] || .ci/packages fontconfig fonts-noto-cjk || \
+	{ echo "They also need a Chinese font. Install one with: sudo apt-get install fontconfig fonts-noto-cjk"; exit 1; }
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
