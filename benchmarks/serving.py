@@ -222,7 +222,7 @@ def measure(workspace: Path, questions: Sequence[str], starts: int, clients: int
     version = current_version(store)
     if version is None:
         sys.exit("Promote a release first: autogpt release promote VERSION")
-    release, pack = find_release(store, version), find_pack(store.config.workspace.model)
+    release, pack = find_release(store, version), find_pack(store.config.workspace.pack)
     store.close()
     cold, warm = [], []
     for _ in range(starts):

@@ -29,8 +29,17 @@ class Section(BaseModel):
 class WorkspaceSection(Section):
     name: str = Field("workspace", description="Shown on the pages and in reports.")
     domain: str = Field("general", description="general, finance, medicine, education, customer_service, or your own.")
-    language: Literal["en", "zh", "auto"] = Field("en", description="Language of documents and questions.")
-    model: str = Field("en", description="Model pack: its name, or a folder that holds one.")
+    language: Literal["en", "zh", "auto"] = Field(
+        "en", description="Language of documents and questions; auto: English and Chinese."
+    )
+    model: str = Field(
+        "", description="Model pack: its name, or a folder that holds one; empty: en for English, else multi."
+    )
+
+    @property
+    def pack(self) -> str:
+        """The model pack to begin with: the one that is named, else the one for the language."""
+        return self.model or ("en" if self.language == "en" else "multi")
 
 
 class StoreSection(Section):

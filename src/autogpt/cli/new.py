@@ -1,5 +1,6 @@
 """`autogpt new`: make a workspace. In: options. Out: a folder with its configuration."""
 
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ class Language(StrEnum):
 @examples(
     "autogpt new bank --domain finance",
     "autogpt new clinic --domain medicine --name 'City clinic'",
+    "autogpt new help-desk --language auto",
 )
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder of the workspace; made when missing.")],
@@ -27,19 +29,25 @@ def new(
     domain: Annotated[
         str, typer.Option(help="general, finance, medicine, education, customer_service, or your own.")
     ] = "general",
-    language: Annotated[Language, typer.Option(help="Language of documents and questions.")] = Language.EN,
-    model: Annotated[str, typer.Option(help="Model pack to begin with.", show_default="en")] = "",
+    language: Annotated[
+        Language, typer.Option(help="Language of documents and questions; auto: English and Chinese.")
+    ] = Language.EN,
+    model: Annotated[
+        str, typer.Option(help="Model pack to begin with.", show_default="en for English, else multi")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Make a workspace: a folder with an autogpt.toml, into which documents are ingested."""
     from autogpt.cli.console import print_json, say
+    from autogpt.models.packs import installed_packs
     from autogpt.services.workspaces import create
 
-    with_store = create(folder, name=name, domain=domain, language=language.value, model=model)
-    place = with_store.folder
-    with_store.close()
+    with closing(create(folder, name=name, domain=domain, language=language.value, model=model)) as store:
+        place, pack = store.folder, store.config.workspace.pack
     if as_json:
-        print_json({"workspace": str(place)})
+        print_json({"workspace": str(place), "model": pack})
         return
-    say(f"Made a workspace in {place}.")
+    say(f"Made a workspace in {place}, with the model pack '{pack}'.")
+    if pack not in {one.name for one in installed_packs()} and not Path(pack).is_dir():
+        say(f"The model pack '{pack}' is not installed: pip install autogpt-model-{pack}", "yellow")
     say(f"Next: autogpt ingest DOCUMENTS -w {folder}")

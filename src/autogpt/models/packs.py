@@ -78,7 +78,7 @@ def find_pack(name: str | Path) -> Pack:
     listed = ", ".join(sorted(found)) or "none"
     raise NotFoundError(
         f"There is no model pack '{name}'. Installed: {listed}.",
-        "Install one with: make setup (the bundled English pack), or pip install autogpt-model-NAME",
+        "Install one with: make setup (the bundled ones), or pip install autogpt-model-NAME",
     )
 
 

@@ -46,13 +46,13 @@ def current_encoder(store: Store) -> Path:
     """Folder of the encoder that answers at present; indexing needs no reader."""
     version = current_version(store)
     if version is None:
-        return exported_encoder(find_pack(store.config.workspace.model))
+        return exported_encoder(find_pack(store.config.workspace.pack))
     return find_release(store, version).encoder
 
 
 def base_release(config: Config) -> Release:
     """The workspace's model pack as it comes, exported once on this machine."""
-    pack = find_pack(config.workspace.model)
+    pack = find_pack(config.workspace.pack)
     reader, encoder = exported_reader(pack), exported_encoder(pack)
     manifest = {"model": f"{pack.name} {pack.version}", "files": {}}
     return Release(BASE, reader, encoder, default_policy(reader), manifest)

@@ -85,7 +85,7 @@ def compress_reader(
     ranges from the training examples.
     """
     section = settings or store.config.compress
-    shipped = [*questions, *_shipped_questions(_pack_or_none(store.config.workspace.model))]
+    shipped = [*questions, *_shipped_questions(_pack_or_none(store.config.workspace.pack))]
     own = reader_examples(store, Split.VALIDATION, sink=sink)
     trained = reader_examples(store, Split.TRAIN, sink=sink) if section.calibration_samples else []
     return smallest_reader(
@@ -102,7 +102,7 @@ def compress_reader(
 
 def compress_encoder(store: Store, out: Path, sink: Sink = silent) -> Path:
     """Put the exported encoder of the workspace's pack in `out`."""
-    shutil.copytree(exported_encoder(find_pack(store.config.workspace.model), sink), out)
+    shutil.copytree(exported_encoder(find_pack(store.config.workspace.pack), sink), out)
     return out
 
 

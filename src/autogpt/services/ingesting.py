@@ -7,15 +7,19 @@ at the end of the next run. Knows nothing about formats.
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import select, text
 
-from autogpt.errors import DataError
+from autogpt.config import FILE_NAME
+from autogpt.errors import AutoGPTError, DataError
+from autogpt.models.packs import find_pack
 from autogpt.prepare.sources import EmptyError, ParsedDocument
+from autogpt.prepare.sources.parsed import Parsed
 from autogpt.progress import Progress, Sink, silent
 from autogpt.services import recording
 from autogpt.services.index_recipe import behind
@@ -26,6 +30,7 @@ from autogpt.services.sources import addresses
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, IngestRow, now
+from autogpt.text.language import LANGUAGES
 
 __all__ = ["IngestReport", "ingest", "remove"]
 
@@ -118,6 +123,7 @@ class _Run:
             self._known = {row.uri: row for row in session.scalars(select(IngestRow))}
         self._intake = Intake(store, self._known, labels, retry)
         self._shelf: Shelf | None = None
+        self._languages: Counter[str] = Counter()
 
     def ingest(self, sources: Sequence[str | Path]) -> IngestReport:
         items, gone = self._intake.listed(sources)
@@ -131,7 +137,7 @@ class _Run:
                 self._record(read_item)
                 self._sink(Progress("ingest", done, total, message=read_item.item.name))
         self._settle()
-        self._tally.notices += self._intake.notices
+        self._tally.notices += [*self._intake.notices, *self._unread_languages()]
         return self._tally.report()
 
     def remove(self, targets: Sequence[str]) -> IngestReport:
@@ -168,12 +174,29 @@ class _Run:
                 self._tally.count("faq_entries", changed)
                 state, document_id, repeated = DONE, None, None
             self._known[item.uri] = session.merge(self._row(done, state, document_id, ""))
+        self._languages.update(_languages(done.parsed))
         self._tally.notices += (Notice(item.name, warning) for warning in done.parsed.warnings)
         if repeated is not None:
             self._tally.count("duplicates")
             self._tally.notices.append(Notice(item.name, f"repeats {repeated.name}"))
         else:
             self._tally.count("changed" if known else "new")
+
+    def _unread_languages(self) -> Iterator[Notice]:
+        """What was brought in though the workspace's models were not made for its language."""
+        pack = self._store.config.workspace.pack
+        try:
+            read = find_pack(pack).languages
+        except AutoGPTError:
+            return
+        for code, count in self._languages.items():
+            if code in LANGUAGES and code not in read:
+                what = "1 source is" if count == 1 else f"{count:,} sources are"
+                yield Notice(
+                    self._store.folder.name,
+                    f"{what} in {LANGUAGES[code]}, which the models of the pack '{pack}' do not read; write "
+                    f'language = "auto" under [workspace] in {FILE_NAME}',
+                )
 
     def _record_failure(self, done: ReadItem, failure: DataError) -> None:
         item, row = done.item, self._known.get(done.item.uri)
@@ -283,6 +306,11 @@ class _Run:
             return True
         with self._store.engine.connect() as connection:
             return not connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+
+
+def _languages(parsed: Parsed) -> set[str]:
+    """Languages that a source is in."""
+    return {parsed.language} if isinstance(parsed, ParsedDocument) else {pair.language for pair in parsed.pairs}
 
 
 def _has_text(row: IngestRow | None) -> bool:

@@ -85,7 +85,7 @@ def create_release(store: Store, source: str = "", sink: Sink = silent) -> Relea
             details={
                 "created_at": now().isoformat(),
                 "run": run_id,
-                "model": store.config.workspace.model,
+                "model": store.config.workspace.pack,
                 "compression": compressed.to_json(),
                 "validation": policy.fitted_on,
             },
@@ -193,7 +193,7 @@ def reader_source(store: Store, source: str) -> tuple[str, Path]:
     from autogpt.models.packs import find_pack
 
     if source == BASE:
-        return "", find_pack(store.config.workspace.model).reader
+        return "", find_pack(store.config.workspace.pack).reader
     if source and Path(source).is_dir():
         return "", Path(source)
     with store.session() as session:

@@ -93,8 +93,8 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True) -> Run:
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
         train += retrieved_negatives(store, settings.retrieved_negatives, sink)
-        mixed = _with_general(settings, train, store.folder, store.config.workspace.model)
-        base = resolve_reader(settings.base or store.config.workspace.model)
+        mixed = _with_general(settings, train, store.folder, store.config.workspace.pack)
+        base = resolve_reader(settings.base or store.config.workspace.pack)
         run_id = _begin(store, _settings_of(store.config, base), _hash(settings, base, mixed, validation), resume)
         with _recorded(store, run_id, sink):
             folder = store.runs / run_id
@@ -116,14 +116,14 @@ def train_reader_on_files(
     """The same without a workspace: `out` becomes the run's folder.
 
     Args:
-        config: `train.reader` and `workspace.model` of it are used.
+        config: `train.reader` and the pack of it are used.
         validation: empty sets aside about 15% of `train`, by title.
     """
     settings = config.train.reader
     if not validation:
         train, validation = hold_out(train, settings.seed)
-    mixed = _with_general(settings, train, Path(), config.workspace.model)
-    base = resolve_reader(settings.base or config.workspace.model)
+    mixed = _with_general(settings, train, Path(), config.workspace.pack)
+    base = resolve_reader(settings.base or config.workspace.pack)
     if not resume:
         sink(Progress("train", message=f"what {out} held is begun anew"))
     result = _train(settings, mixed, validation, base, out, sink, resume)

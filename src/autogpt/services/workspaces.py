@@ -37,7 +37,7 @@ def create(folder: Path | str, name: str = "", domain: str = "general", language
         name: shown on the pages; by default the folder's name.
         domain: general, finance, medicine, education, customer_service, or another word.
         language: "en", "zh" or "auto".
-        model: model pack to begin with; empty means the default.
+        model: model pack to begin with; empty means the one for the language (`WorkspaceSection.pack`).
 
     Raises:
         UsageError: there is a workspace in the folder already, or the folder cannot be written.

@@ -8,6 +8,9 @@ from collections import Counter
 
 from autogpt.text.scripts import HAN_CHARACTER
 
+#: The languages that are told apart, by their codes.
+LANGUAGES = {"en": "English", "zh": "Chinese"}
+
 _SAMPLE = 4_000
 _KANA_OR_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af\u1100-\u11ff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")

@@ -53,3 +53,36 @@ def test_wrong_use_is_told_apart_from_failed_work(
     assert "hint:" in capsys.readouterr().err
     only_broken = str(bank.with_name("documents") / "broken.pdf")
     assert main(["ingest", only_broken, "-w", str(bank)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "pack"),
+    [([], "en"), (["--language", "zh"], "multi"), (["--language", "auto", "--model", "mine"], "mine")],
+)
+def test_the_language_chooses_the_models_and_a_name_overrides_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], pack: str
+) -> None:
+    assert main(["new", str(tmp_path / "desk"), *given, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == pack
+
+
+def test_models_that_are_not_installed_are_named_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["new", str(tmp_path / "desk"), "--model", "mine"])
+    assert "pip install autogpt-model-mine" in capsys.readouterr().out
+
+
+def test_a_source_in_a_language_that_the_models_do_not_read_is_told(
+    bank: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents = bank.with_name("documents")
+    (documents / "年费.md").write_text("# 年费\n\n金卡的年费是五百元，按年收取。", encoding="utf-8")
+    (documents / "faq.csv").write_text("question,answer\n年费是多少？,五百元。\nOpen?,Yes.\n", encoding="utf-8")
+    main(["ingest", str(documents), "-w", str(bank)])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "2 sources are in Chinese" in shown
+    assert 'language = "auto"' in shown
+    config = bank / "autogpt.toml"
+    config.write_text(config.read_text() + 'language = "auto"\n')
+    (documents / "年费.md").write_text("# 年费\n\n金卡的年费是六百元，按年收取。", encoding="utf-8")
+    main(["ingest", str(documents), "-w", str(bank)])
+    assert "in Chinese" not in capsys.readouterr().out

@@ -76,7 +76,7 @@ def check_workspace(folder: Path) -> Iterator[Check]:
 
 
 def _model(store: Store) -> Iterator[Check]:
-    pack = find_pack(store.config.workspace.model)
+    pack = find_pack(store.config.workspace.pack)
     yield Check(_AREA, "model", State.OK, f"pack {pack.name} {pack.version}")
 
 
@@ -124,7 +124,7 @@ def _index(store: Store) -> Iterator[Check]:
     from autogpt.services.recording import is_pending
 
     version = current_version(store)
-    encoder = find_release(store, version).encoder if version else find_pack(store.config.workspace.model).encoder
+    encoder = find_release(store, version).encoder if version else find_pack(store.config.workspace.pack).encoder
     wanted = set(_current(store))
     index = Index(store.index_uri, encoder_id(encoder))
     held = index.contents() if index.exists else {}
