@@ -6,6 +6,7 @@ ranking.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -13,7 +14,8 @@ from autogpt.text import chinese
 from autogpt.text.scripts import HAN, has_han
 
 _LETTERS = rf"[^\W\d_{HAN}]+"
-_TOKEN = re.compile(
+#: What of folded text is a word, a number, a date or a run of Han characters, by the name of the group.
+TOKEN = re.compile(
     rf"(?P<han>[{HAN}]+)"
     r"|(?P<date>(?<!\d)(?<!\d[-/.])\d{4}(?P<sign>[-/.])\d{1,2}(?P=sign)\d{1,2}(?!(?P=sign)?\d))"
     r"|(?P<padded>0\d(?=[年月日号时点分]))"
@@ -45,37 +47,41 @@ def terms(text: str, language: str = "en") -> list[str]:
 
     >>> terms("What are the fees for 1,200 transfers?")
     ['fee', '1200', 'transfer']
-    >>> terms("年費為一百二十元")
-    ['年', '费', '年费', '为', '一百', '二十', '百二', '一百二十', '元', '120']
+    >>> terms("年費，一百二十元")
+    ['年', '费', '年费', '一百', '百二', '二十', '十元', '一百二', '二十元', '一百二十元', '120']
     """
     found: list[str] = []
-    folded = chinese.simplified(_folded(text))
-    for match in _TOKEN.finditer(folded):
-        token, kind = match[0], match.lastgroup
-        if kind == "han":
-            found.extend(chinese.words(token))
-        elif kind == "date":
-            found.extend(part.lstrip("0") for part in token.split(match["sign"]))
-        elif kind == "padded":
-            found.append(token.lstrip("0"))
-        elif kind == "number":
-            found.append(_number(token))
-        elif kind == "acronym":
-            found.append(token.replace(".", ""))
-        else:
-            word = token.replace("’", "'").removesuffix("'s").replace("'", "")
-            if word and word not in STOP_WORDS and token not in STOP_WORDS:
-                found.append(word if language == "zh" else _stem(word))
-    if has_han(folded):
-        found.extend(chinese.numbers(folded))
+    simple = chinese.simplified(folded(text))
+    for match in TOKEN.finditer(simple):
+        found.extend(chinese.words(match[0]) if match.lastgroup == "han" else token_terms(match, language))
+    if has_han(simple):
+        found.extend(chinese.numbers(simple))
     return found
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """`text` in lower case, in compatible forms (NFKC), without accents."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
     return unicodedata.normalize("NFKC", "".join(one for one in decomposed if not unicodedata.combining(one)))
+
+
+def token_terms(match: re.Match[str], language: str) -> Sequence[str]:
+    """The words that a match of `TOKEN` stands for, unless it is a run of Han characters."""
+    token, kind = match[0], match.lastgroup
+    if kind == "word":
+        word = token.replace("’", "'").removesuffix("'s").replace("'", "")
+        if not word or word in STOP_WORDS or token in STOP_WORDS:
+            return ()
+        return (word if language == "zh" else _stem(word),)
+    if kind == "number":
+        return (_number(token),)
+    if kind == "date":
+        return [part.lstrip("0") for part in token.split(match["sign"])]
+    if kind == "padded":
+        return (token.lstrip("0"),)
+    return (token.replace(".", ""),)
 
 
 def _number(token: str) -> str:

@@ -55,6 +55,7 @@ def test_words_without_content_part_the_unknown_ones() -> None:
         ("一般来说万一发生", []),
         ("千千万万", []),
         ("百度", []),
+        ("十十一，〇十一，五万元", ["50000"]),
     ],
 )
 def test_numerals_are_said_in_figures(text: str, expected: list[str]) -> None:

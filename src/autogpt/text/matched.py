@@ -1,0 +1,108 @@
+"""Finds where in a text the words stand that a search matched.
+
+In: a text and analysed words. Out: half-open ranges of code points. Analyses as `analyse.terms` does, and follows each
+character through folding and simplifying back to its place. Knows nothing about searching.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterator
+from difflib import SequenceMatcher
+from itertools import accumulate
+
+from autogpt.records import Span
+from autogpt.text import chinese
+from autogpt.text.analyse import TOKEN, folded, token_terms
+from autogpt.text.scripts import has_han
+
+#: Above so many characters the rewording of a text is followed less exactly, as that takes long.
+_EXACT = 2_000
+
+
+def matched_spans(text: str, wanted: Collection[str], language: str = "en") -> list[Span]:
+    """The places of `text` that give one of the words `wanted`, in order; those that touch are one.
+
+    A date is marked as a whole. Accents and other marks belong to the character before them.
+
+    >>> matched_spans("The fee for transfers: 1,200", ["transfer", "1200"])
+    [Span(start=12, end=21), Span(start=23, end=28)]
+    >>> matched_spans("信用卡的年費", ["年费"], "zh")
+    [Span(start=4, end=6)]
+    """
+    words = frozenset(wanted)
+    if not words:
+        return []
+    found = sorted((start, end) for word, start, end in placed_terms(text, language) if word in words)
+    joined: list[tuple[int, int]] = []
+    for start, end in found:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return [Span(start, end) for start, end in joined]
+
+
+def placed_terms(text: str, language: str = "en") -> Iterator[tuple[str, int, int]]:
+    """The words of `analyse.terms`, each with the range of `text` that gives it; those of Chinese in another order."""
+    simple, starts, ends = _simplified(text)
+    for term, start, end in _placed(simple, language):
+        yield term, starts[start], max(ends[start:end])
+
+
+def _placed(simple: str, language: str) -> Iterator[tuple[str, int, int]]:
+    """The words of folded and simplified text with their ranges in it."""
+    for match in TOKEN.finditer(simple):
+        at, end = match.span()
+        if match.lastgroup == "han":
+            for word, first, last in chinese.placed_words(match[0]):
+                yield word, at + first, at + last
+        else:
+            for word in token_terms(match, language):
+                yield word, at, end
+    if has_han(simple):
+        yield from chinese.placed_numbers(simple)
+
+
+def _simplified(text: str) -> tuple[str, list[int], list[int]]:
+    """`text` folded and simplified, and for each of its characters where the range of `text` begins and ends."""
+    plain, starts, ends = _folded(text)
+    simple = chinese.simplified(plain)
+    by_character = plain if simple == plain else "".join(map(chinese.simplified_character, plain))
+    if simple == by_character:
+        return simple, starts, ends
+    # What is left are words of another region, which may be longer or shorter than those they stand for.
+    matcher = SequenceMatcher(None, by_character, simple, autojunk=len(simple) > _EXACT)
+    new_starts: list[int] = []
+    new_ends: list[int] = []
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind == "equal" or end - start == new_end - new_start:
+            new_starts += starts[start:end]
+            new_ends += ends[start:end]
+        else:
+            first = starts[start] if start < len(starts) else len(text)
+            last = ends[end - 1] if end > start else first
+            new_starts += [first] * (new_end - new_start)
+            new_ends += [last] * (new_end - new_start)
+    return simple, new_starts, new_ends
+
+
+def _folded(text: str) -> tuple[str, list[int], list[int]]:
+    """`analyse.folded`, and for each of its characters where the range of `text` begins and ends."""
+    plain = folded(text)
+    if text.isascii():
+        return plain, list(range(len(text))), list(range(1, len(text) + 1))
+    lowered, starts, ends, at = text.lower(), [], [], 0
+    for place, character in enumerate(text):
+        width = len(character.lower())
+        for one in unicodedata.normalize("NFKD", lowered[at : at + width]):
+            if not unicodedata.combining(one):
+                starts.append(place)
+                ends.append(place + 1)
+            elif ends:  # a mark of the character before it
+                ends[-1] = place + 1
+        at += width
+    # Composing joins what decomposing took apart: syllables of Hangul.
+    lengths = [len(unicodedata.normalize("NFKD", character)) for character in plain]
+    if sum(lengths) > len(lengths):
+        borders = [0, *accumulate(lengths)]
+        starts, ends = [starts[one] for one in borders[:-1]], [ends[one - 1] for one in borders[1:]]
+    return plain, starts, ends
