@@ -1,27 +1,20 @@
 """Names, numbers and words that fill the slots of the parity texts; all of them invented.
 
-In: a kind of value, a source of chance. Out: text. Knows nothing about questions.
+In: a source of chance. Out: text, by kind of value. Knows nothing about questions.
 """
 
 import random
-import re
-import tomllib
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-_TABLE = tomllib.loads((Path(__file__).parent / "parity_names.toml").read_text(encoding="utf-8"))
-NAMES: dict[str, list[str]] = {kind: names.split(",") for kind, names in _TABLE.items()}
+from making.parity import Maker, named, read_names
 
-Maker = Callable[[random.Random], str]
+NAMES = read_names(Path(__file__).parent / "parity_names.toml")
+_named = partial(named, NAMES)
 
 
 def _numbered(lowest: int, highest: int, unit: str) -> Maker:
     return lambda rng: f"{rng.randint(lowest, highest):,} {unit}".strip()
-
-
-def _named(*parts: str) -> Maker:
-    """Names of these kinds in a row; what is no kind stands for itself."""
-    return lambda rng: "".join(rng.choice(NAMES.get(part, [part])) for part in parts)
 
 
 def _money(rng: random.Random) -> str:
@@ -70,16 +63,3 @@ MAKERS: dict[str, Maker] = {
     "megabytes": _numbered(5, 500, "MB"),
     "pages": _numbered(30, 400, ""),
 }
-
-_SLOT = re.compile(r"\{([a-z]+)\}")
-
-
-def value(kind: str, rng: random.Random) -> str:
-    """Something of a kind, or one of the choices where `kind` lists them."""
-    return rng.choice(kind.split("; ")) if "; " in kind else MAKERS[kind](rng)
-
-
-def fill(text: str, subject: str, rng: random.Random, *, capital: bool = True) -> str:
-    """`text` with the subject and chance values in their places, and a capital at its beginning."""
-    filled = _SLOT.sub(lambda slot: subject if slot[1] == "x" else value(slot[1], rng), text)
-    return filled[:1].upper() + filled[1:] if capital else filled
