@@ -114,7 +114,9 @@ class RetrieveSection(Section):
     lexical_candidates: Positive = Field(50, description="Passages taken from BM25.")
     dense_candidates: Positive = Field(50, description="Passages taken from the vectors.")
     passages: Positive = Field(8, description="Passages given to the reader.")
-    rrf_k: Positive = Field(5, description="Constant of reciprocal rank fusion; a larger one levels the first ranks.")
+    dense_weight: Fraction = Field(
+        0.6, description="Part of the vectors in the fused ranking, the rest is BM25's; a release brings its own."
+    )
 
 
 class ReadSection(Section):

@@ -55,10 +55,10 @@ def gather(retrieved: Sequence[Retrieved], decoded: Sequence[Decoded], retrieval
         decoded: what the reader found in each, in the same order.
         retrieval_weight: logits added for the whole share of the best passage.
     """
-    top = max((one.score for one in retrieved), default=0.0) or 1.0
+    top = max((one.score for one in retrieved), default=0.0)
     places: dict[tuple[str, int, int], Found] = {}
     for rank, (passage, reading) in enumerate(zip(retrieved, decoded, strict=True)):
-        share = passage.score / top
+        share = _share(passage, top)
         for order, candidate in enumerate(reading.candidates[:PER_PASSAGE]):
             start = passage.passage.start + candidate.start
             found = Found(
@@ -95,10 +95,15 @@ def _best_with_features(ordered: Sequence[Found], top: float) -> Found:
     features = {
         "reader_score": best.reader_score,
         "reader_logit": _logit(best.confidence if best.confidence is not None else 0.0),
-        "passage_share": best.retrieved.score / top,
+        "passage_share": _share(best.retrieved, top),
         "agreeing": math.log1p(len(agreeing)),
     }
     return replace(best, features=features)
+
+
+def _share(passage: Retrieved, top: float) -> float:
+    """How near a passage comes to the best one, whose score is `top`: 1 for that, towards 0 for those far behind."""
+    return math.exp(passage.score - top)
 
 
 def _logit(probability: float) -> float:

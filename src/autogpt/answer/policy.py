@@ -23,6 +23,7 @@ class Policy:
     Attributes:
         threshold: lowest calibrated confidence that is answered; below it the pipeline abstains.
         retrieval_weight: how much a passage's place in the ranking counts, in units of reader logits.
+        dense_weight: part of the vectors in the fused ranking; None: `retrieve.dense_weight`.
         passages: passages given to the reader.
         faq_similarity: lowest cosine between a question and a vetted phrasing that answers at once.
         calibrator: features of a candidate → probability that it is right; None: the reader's confidence.
@@ -31,6 +32,7 @@ class Policy:
 
     threshold: float = 0.5
     retrieval_weight: float = 0.0
+    dense_weight: float | None = None
     passages: int = 8
     faq_similarity: float = 0.85
     calibrator: Calibrator | None = None
@@ -44,6 +46,7 @@ class Policy:
             "format_version": FORMAT_VERSION,
             "threshold": self.threshold,
             "retrieval_weight": self.retrieval_weight,
+            "dense_weight": self.dense_weight,
             "passages": self.passages,
             "faq_similarity": self.faq_similarity,
             "calibrator": self.calibrator.to_json() if self.calibrator else None,
@@ -63,6 +66,7 @@ class Policy:
             return cls(
                 threshold=float(raw["threshold"]),
                 retrieval_weight=float(raw["retrieval_weight"]),
+                dense_weight=None if raw.get("dense_weight") is None else float(raw["dense_weight"]),
                 passages=int(raw["passages"]),
                 faq_similarity=float(raw["faq_similarity"]),
                 calibrator=Calibrator.from_json(calibrator) if calibrator else None,

@@ -1,17 +1,18 @@
-"""Finds the passages for a question: BM25 and vectors, fused by reciprocal rank.
+"""Finds the passages for a question: BM25 and vectors, fused.
 
 In: a question and the asker's access labels. Out: passages, best first, with what each stage said of them. Knows
 nothing about workspaces, records or readers.
 """
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from autogpt.config import RetrieveSection
 from autogpt.errors import UsageError
 from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encodes
-from autogpt.retrieve.fuse import reciprocal_rank
+from autogpt.retrieve.fuse import fuse
 from autogpt.retrieve.index import Hit, Index
 from autogpt.text.analyse import terms
 from autogpt.text.language import detect
@@ -27,7 +28,7 @@ class Retrieved:
     """A passage with its place in each ranking.
 
     Attributes:
-        score: of the fused ranking; comparable within one result only.
+        score: of the fused ranking, in standard deviations; comparable within one result only.
         lexical_rank, dense_rank: counted from 1; None when the stage did not find it.
         lexical_score: BM25, or None.
         dense_score: cosine with the question.
@@ -43,11 +44,59 @@ class Retrieved:
     matched_terms: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What the two searches found for a question, not yet fused.
+
+    Attributes:
+        words: the question's different analysed words.
+        lexical, dense: passage id → hit, best first.
+        absent: BM25, at most, of a passage that is not among `lexical`.
+    """
+
+    words: tuple[str, ...]
+    lexical: Mapping[str, Hit]
+    dense: Mapping[str, Hit]
+    absent: float = 0.0
+
+    def ranked(self, dense_weight: float) -> list[Retrieved]:
+        """All passages that were found, best first; see `fuse`."""
+        # A passage that only the words found has a cosine all the same.
+        cosines = {key: hit.cosine for found in (self.lexical, self.dense) for key, hit in found.items()}
+        dense = {key: cosine for key, cosine in cosines.items() if cosine is not None}
+        lexical_ranks = {key: rank for rank, key in enumerate(self.lexical, 1)}
+        dense_ranks = {key: rank for rank, key in enumerate(self.dense, 1)}
+        lexical = {key: hit.score for key, hit in self.lexical.items()}
+        fused = fuse(lexical, dense, dense_weight, absent=self.absent)
+        return [self._retrieved(key, score, lexical_ranks.get(key), dense_ranks.get(key)) for key, score in fused]
+
+    def only(self, visible: Callable[[Passage], bool]) -> "Searched":
+        """Without the passages that are not `visible`."""
+        return replace(
+            self,
+            lexical={key: hit for key, hit in self.lexical.items() if visible(hit.passage)},
+            dense={key: hit for key, hit in self.dense.items() if visible(hit.passage)},
+        )
+
+    def _retrieved(self, key: str, score: float, lexical_rank: int | None, dense_rank: int | None) -> Retrieved:
+        lexical = self.lexical.get(key)
+        hit = lexical or self.dense[key]
+        return Retrieved(
+            passage=hit.passage,
+            score=score,
+            lexical_rank=lexical_rank,
+            dense_rank=dense_rank,
+            lexical_score=lexical.score if lexical else None,
+            dense_score=hit.cosine,
+            matched_terms=tuple(word for word in self.words if word in hit.terms),
+        )
+
+
 class Retriever:
     """Searches one index with the encoder it was built with.
 
     Args:
-        config: how many candidates each stage gives, and the constant of the fusion.
+        config: how many candidates each search gives, and the weight of the vectors.
     """
 
     def __init__(self, index: Index, encoder: Encodes, config: RetrieveSection | None = None) -> None:
@@ -55,46 +104,29 @@ class Retriever:
         self.encoder = encoder
         self.config = config or RetrieveSection()
 
-    @property
-    def candidates(self) -> int:
-        """Most passages that one question can find."""
-        return self.config.lexical_candidates + self.config.dense_candidates
-
     def words(self, question: str) -> list[str]:
         """The different analysed words that a question is searched by."""
         return list(dict.fromkeys(terms(question, detect(question))))[:MAX_TERMS]
 
-    def retrieve(
-        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
-    ) -> list[Retrieved]:
-        """The `k` best passages that `labels` may see; None as `labels` is the owner, who sees everything.
+    def search(self, question: str, labels: frozenset[str] | None = frozenset()) -> Searched:
+        """What both searches find of what `labels` may see; None as `labels` is the owner, who sees everything.
 
         Raises UsageError for a text that holds no letter or digit, or is too long to be a question.
         """
         check_question(question)
         words = self.words(question)
         vector = self.encoder.encode([question], "query")[0]
-        by_words = _ranked(self.index.lexical(words, self.config.lexical_candidates, labels, vector))
-        by_vector = _ranked(self.index.dense(vector, self.config.dense_candidates, labels))
-        fused = reciprocal_rank([list(by_words), list(by_vector)], self.config.rrf_k)
-        found = []
-        for key, score in fused[: k or self.config.passages]:
-            lexical_rank, lexical = by_words.get(key, (None, None))
-            dense_rank, dense = by_vector.get(key, (None, None))
-            hit = lexical or dense
-            assert hit is not None
-            found.append(
-                Retrieved(
-                    passage=hit.passage,
-                    score=score,
-                    lexical_rank=lexical_rank,
-                    dense_rank=dense_rank,
-                    lexical_score=lexical.score if lexical else None,
-                    dense_score=hit.cosine,
-                    matched_terms=tuple(word for word in words if word in hit.terms),
-                )
-            )
-        return found
+        by_words = self.index.lexical(words, self.config.lexical_candidates, labels, vector)
+        by_vector = self.index.dense(vector, self.config.dense_candidates, labels)
+        # A list that is not full holds every passage with one of the words.
+        absent = by_words[-1].score if len(by_words) == self.config.lexical_candidates else 0.0
+        return Searched(tuple(words), _by_id(by_words), _by_id(by_vector), absent)
+
+    def retrieve(
+        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
+    ) -> list[Retrieved]:
+        """The `k` best passages (by default `retrieve.passages`); arguments and errors as for `search`."""
+        return self.search(question, labels).ranked(self.config.dense_weight)[: k or self.config.passages]
 
 
 def check_question(question: str) -> None:
@@ -108,9 +140,9 @@ def check_question(question: str) -> None:
         raise UsageError("The question holds no word to search by.", "Ask in words.")
 
 
-def _ranked(hits: list[Hit]) -> dict[str, tuple[int, Hit]]:
-    """Passage id → rank and hit. A passage that is being replaced may be there twice; its first place counts."""
-    ranked: dict[str, tuple[int, Hit]] = {}
+def _by_id(hits: list[Hit]) -> dict[str, Hit]:
+    """Passage id → hit. A passage that is being replaced may be there twice; its first place counts."""
+    found: dict[str, Hit] = {}
     for hit in hits:
-        ranked.setdefault(hit.passage.id, (len(ranked) + 1, hit))
-    return ranked
+        found.setdefault(hit.passage.id, hit)
+    return found

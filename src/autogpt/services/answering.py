@@ -16,6 +16,7 @@ from autogpt.answer.pipeline import Pipeline, StageListener
 from autogpt.answer.release import Release
 from autogpt.read.reader import BatchedReader
 from autogpt.records import Answer, DocumentVersion
+from autogpt.retrieve.retriever import Retrieved
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
 from autogpt.services.faq import build_matcher, faq_revision
@@ -105,7 +106,7 @@ def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tup
     with ThreadPoolExecutor(1) as beside:
         opening = beside.submit(open_reader, store, release, on_batch)
         try:
-            retriever = WorkspaceRetriever(store, release.encoder)
+            retriever = WorkspaceRetriever(store, release.encoder, release.policy.dense_weight)
         except BaseException:
             with suppress(Exception):
                 opening.result().close()
@@ -204,6 +205,21 @@ class Answerer:
         opened.pipeline.faq = build_matcher(self._store, encoder, encoder.id)
         opened.faq_revision = revision
         return True
+
+    def retrieve(
+        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
+    ) -> list[Retrieved]:
+        """The `k` passages that this question would be answered from; by default as many as the reader gets.
+
+        Raises UsageError for a question that cannot be one.
+        """
+        with self._lock:
+            opened = self._opened
+            pipeline = opened.__enter__()
+        try:
+            return pipeline.retriever.retrieve(pipeline.checked(question), k or pipeline.policy.passages, labels)
+        finally:
+            opened.__exit__()
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:

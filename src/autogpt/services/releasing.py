@@ -7,7 +7,7 @@ In: a store, and the name of a run or release. Out: rows, folders and verdicts. 
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from autogpt.answer.policy import Policy
 from autogpt.answer.release import ENCODER, READER, Release, changed_files, open_release, write_release
-from autogpt.answer.tune import Gold, fit_policy
+from autogpt.answer.tune import Gold, best_dense_weight, fit_policy
 from autogpt.errors import AutoGPTError, DataError, NotFoundError, UsageError
 from autogpt.evaluate.gate import promotion_gate
 from autogpt.evaluate.workspace import evaluate_workspace
@@ -169,11 +169,15 @@ def _tuned(store: Store, models: Path, sink: Sink) -> Policy:
     if not gold:
         return base
     opened = Opened(store, Release("candidate", models / READER, models / ENCODER, base, {}), CurrentDocuments(store))
+    golds = [Gold(one.version_id or "", one.spans) for one in gold]
     try:
+        searched = [opened.retriever.search(one.question, None) for one in gold]
+        weight = best_dense_weight(searched, golds, store.config.retrieve.dense_weight)
+        opened.retriever.dense_weight = weight
         examined = [opened.pipeline.examine(one.question, None) for one in track(gold, "calibrate", sink)]
     finally:
         opened.give_up()
-    golds = [Gold(one.version_id or "", one.spans) for one in gold]
+    base = replace(base, dense_weight=weight)
     return fit_policy(examined, golds, base, risk=store.config.answer.risk, data="validation part")
 
 

@@ -15,8 +15,8 @@ from autogpt.errors import DataError
 from autogpt.retrieve.access import may_see
 from autogpt.retrieve.encoder import Encodes, encoder_id
 from autogpt.retrieve.index import Index
-from autogpt.retrieve.retriever import Retrieved, Retriever
-from autogpt.services.bundles import current_encoder
+from autogpt.retrieve.retriever import Retrieved, Retriever, Searched
+from autogpt.services.bundles import current_encoder, current_version, find_release
 from autogpt.services.indexing import load_encoder, sync
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, FaqRow
@@ -29,12 +29,14 @@ class WorkspaceRetriever:
 
     Args:
         encoder: folder of an exported encoder; by default that of the current release.
+        dense_weight: part of the vectors in the ranking; None takes `retrieve.dense_weight`.
 
     Raises BusyError when an index has to be made, and another process is changing one.
     """
 
-    def __init__(self, store: Store, encoder: Path | None = None) -> None:
+    def __init__(self, store: Store, encoder: Path | None = None, dense_weight: float | None = None) -> None:
         self._store = store
+        self.dense_weight = store.config.retrieve.dense_weight if dense_weight is None else dense_weight
         folder = encoder or current_encoder(store)
         # LanceDB takes about as long to import as the encoder to load; the two do not wait for each other.
         with ThreadPoolExecutor(1) as beside:
@@ -52,9 +54,15 @@ class WorkspaceRetriever:
 
         Raises UsageError for a text that nothing can be searched by.
         """
-        found = self._retriever.retrieve(question, self._retriever.candidates, labels)
-        allowed = visible_versions(self._store, {one.passage.version_id for one in found}, labels)
-        return [one for one in found if one.passage.version_id in allowed][: k or self._store.config.retrieve.passages]
+        ranked = self.search(question, labels).ranked(self.dense_weight)
+        return ranked[: k or self._store.config.retrieve.passages]
+
+    def search(self, question: str, labels: frozenset[str] | None = frozenset()) -> Searched:
+        """What both searches find, not yet fused; arguments and errors as for `retrieve`."""
+        found = self._retriever.search(question, labels)
+        versions = {hit.passage.version_id for hits in (found.lexical, found.dense) for hit in hits.values()}
+        allowed = visible_versions(self._store, versions, labels)
+        return found.only(lambda passage: passage.version_id in allowed)
 
     def close(self) -> None:
         """Let go of index and encoder; a closed retriever is not used again."""
@@ -66,10 +74,14 @@ class WorkspaceRetriever:
         self.close()
 
 
-def open_retriever(store: Store, encoder: Path | None = None) -> WorkspaceRetriever:
-    """See `WorkspaceRetriever`. Raises DataError when nothing was ingested yet."""
+def open_retriever(store: Store) -> WorkspaceRetriever:
+    """The search of what answers at present. Raises DataError when nothing was ingested yet."""
     require_sources(store)
-    return WorkspaceRetriever(store, encoder)
+    version = current_version(store)
+    if version is None:
+        return WorkspaceRetriever(store)
+    release = find_release(store, version)
+    return WorkspaceRetriever(store, release.encoder, release.policy.dense_weight)
 
 
 def require_sources(store: Store) -> None:

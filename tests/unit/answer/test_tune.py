@@ -2,12 +2,15 @@
 
 import random
 
+import pytest
+
 from autogpt.answer.pipeline import Examined
 from autogpt.answer.policy import Policy
-from autogpt.answer.tune import Gold, fit_policy, is_right
+from autogpt.answer.tune import FEWEST_TO_FUSE, Gold, best_dense_weight, fit_policy, is_right
 from autogpt.read.decode import Candidate, Decoded
 from autogpt.records import AnswerSpan, Passage
-from autogpt.retrieve.retriever import Retrieved
+from autogpt.retrieve.index import Hit
+from autogpt.retrieve.retriever import Retrieved, Searched
 
 
 def one_question(right: bool, confidence: float, *, right_rank: int = 0) -> tuple[Examined, Gold]:
@@ -35,6 +38,42 @@ def test_a_span_is_right_by_its_words_or_by_its_place() -> None:
     assert not is_right(found, Gold("elsewhere", (AnswerSpan("10 dollars a year", 11),)))
     assert not is_right(found, Gold("v0", (AnswerSpan("20 dollars", 40),)))
     assert not is_right(found, Gold("v0", ()))
+
+
+def one_search(by_words: str, by_meaning: str) -> Searched:
+    """Two passages, v0 and v1: each search puts one of them first."""
+    hits = {}
+    for version, other in (("v0", "v1"), ("v1", "v0")):
+        bm25, cosine = (9.0 if by_words == version else 3.0), (0.9 if by_meaning == version else 0.3)
+        hits[version] = Hit(Passage(version, "d", version, 0, 10, f"text {other}"), bm25, frozenset(), cosine)
+    return Searched(("fee",), *(dict(sorted(hits.items(), reverse=first == "v1")) for first in (by_words, by_meaning)))
+
+
+GOLD = Gold("v0", (AnswerSpan("text", 0),))
+
+
+@pytest.mark.parametrize(("by_words", "by_meaning", "better"), [("v0", "v1", 0.0), ("v1", "v0", 1.0)])
+def test_the_search_that_finds_what_answers_gets_the_weight(by_words: str, by_meaning: str, better: float) -> None:
+    searched = [one_search(by_words, by_meaning)] * FEWEST_TO_FUSE
+    weight = best_dense_weight(searched, [GOLD] * len(searched), 1 - better)
+    assert abs(weight - better) <= 0.5
+    assert searched[0].ranked(weight)[0].passage.version_id == "v0"
+
+
+def test_few_questions_or_none_better_leave_the_weight_as_it_is() -> None:
+    few = [one_search("v0", "v1")] * (FEWEST_TO_FUSE - 1)
+    assert best_dense_weight(few, [GOLD] * len(few), 0.6) == 0.6
+    alike = [one_search("v0", "v1"), one_search("v1", "v0")] * FEWEST_TO_FUSE
+    assert best_dense_weight(alike, [GOLD] * len(alike), 0.65) == 0.65
+    unanswerable = [one_search("v0", "v1")] * FEWEST_TO_FUSE
+    assert best_dense_weight(unanswerable, [Gold("v0", ())] * FEWEST_TO_FUSE, 0.6) == 0.6
+
+
+def test_a_policy_says_the_weight_again_and_an_older_one_has_none() -> None:
+    raw = Policy(dense_weight=0.3).to_json()
+    assert Policy.from_json(raw).dense_weight == 0.3
+    del raw["dense_weight"]
+    assert Policy.from_json(raw).dense_weight is None
 
 
 def test_retrieval_counts_as_much_as_it_helps() -> None:

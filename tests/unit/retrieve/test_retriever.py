@@ -28,14 +28,14 @@ def retriever(tmp_path: Path, word_encoder) -> Retriever:
     ]
     index.add(made, word_encoder.encode([one.text for one in made]))
     index.compact()
-    return Retriever(index, word_encoder, RetrieveSection(passages=3, rrf_k=60))
+    return Retriever(index, word_encoder, RetrieveSection(passages=3))
 
 
 def test_each_passage_shows_its_ranks_scores_and_words(retriever: Retriever) -> None:
     first, *others = retriever.retrieve("How do I block a lost card?")
     assert first.passage.id == "p1"
     assert (first.lexical_rank, first.dense_rank) == (1, 1)
-    assert first.score == pytest.approx(2 / 61)
+    assert first.score > max(one.score for one in others)
     assert first.matched_terms == ("block", "lost", "card")
     assert len(others) == 2
     assert all(one.dense_score is not None for one in (first, *others))
