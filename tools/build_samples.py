@@ -1,19 +1,22 @@
 """Build the HTML, PDF and DOCX files of the sample workspaces from their Markdown sources.
 
-In: `tools/samples/<workspace>/<file>.md`, Markdown with a few `key: value` lines on top. Out: the same files, ready to
-be committed, in `examples/<workspace>/documents/`: the same bytes each time for the same versions of the libraries.
-Knows nothing about Auto-GPT. Usage: python tools/build_samples.py [--check]
+In: `tools/samples/<workspace>/<file>.md`, Markdown with a few `key: value` lines on top; `workspace.toml` beside them
+gives the settings that all of them share, `templates/` the pages around their text. Out: the same files, ready to be
+committed, in `examples/<workspace>/documents/`: the same bytes each time for the same versions of the libraries. Knows
+nothing about Auto-GPT. Usage: python tools/build_samples.py [--check]
 """
 
 import argparse
 import html
 import io
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -21,9 +24,29 @@ from markdown_it.token import Token
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "tools" / "samples"
 EXAMPLES = ROOT / "examples"
-TEMPLATES = SOURCES / "templates"
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+@dataclass(frozen=True)
+class Typography:
+    """How a language is set: fonts of PDF (`wrap` is reportlab's wordWrap, sizes in points) and of Word."""
+
+    font: str
+    bold: str
+    wrap: str | None
+    size: float
+    leading: float
+    page: str
+    east_asian: str = ""
+
+
+#: By `lang`. The Chinese fonts of PDF are those that every reader brings: they come without bold, and in no file.
+TYPOGRAPHY = {
+    "en": Typography("Helvetica", "Helvetica-Bold", None, 9.5, 12.5, "Page {page}"),
+    "zh-Hans": Typography("STSong-Light", "STSong-Light", "CJK", 10.5, 17, "第 {page} 页 / 共 {pages} 页", "宋体"),
+    "zh-Hant": Typography("MSung-Light", "MSung-Light", "CJK", 10.5, 17, "第 {page} 頁", "新細明體"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,22 +69,29 @@ class Block:
 
 @dataclass(frozen=True)
 class Source:
-    """One source file: where it goes, its settings and its text."""
+    """One source file: where it goes, its settings and its text, and the folder of its templates."""
 
     target: Path
     settings: dict[str, str]
     text: str
+    templates: Path
+
+    @property
+    def typography(self) -> Typography:
+        return TYPOGRAPHY[self.settings["lang"]]
 
 
 def read_sources() -> list[Source]:
     """All sources of all workspaces, in the order of their names. Raises ValueError for one without settings."""
+    shared = {path.parent: tomllib.loads(path.read_text(encoding="utf-8")) for path in SOURCES.glob("*/workspace.toml")}
     found = []
     for path in sorted(SOURCES.glob("*/*.md")):
         opening, head, text = path.read_text(encoding="utf-8").split("---\n", 2)
         if opening:
             raise ValueError(f"{path}: expected --- on the first line")
-        settings = dict(line.split(": ", 1) for line in head.strip().splitlines())
-        found.append(Source(EXAMPLES / path.parent.name / "documents" / path.stem, settings, text.strip() + "\n"))
+        settings = shared[path.parent] | dict(line.split(": ", 1) for line in head.strip().splitlines())
+        target = EXAMPLES / path.parent.name / "documents" / path.stem
+        found.append(Source(target, settings, text.strip() + "\n", path.parent / "templates"))
     return found
 
 
@@ -75,7 +105,7 @@ def build_html(source: Source) -> bytes:
     """A page with what pages have around their text: navigation, a cookie banner, a sidebar, scripts, a footer."""
     crumbs = source.settings["breadcrumb"].split(" > ")
     related = source.settings["related"].split("|")
-    page = Template((TEMPLATES / f"{source.settings['layout']}.html").read_text(encoding="utf-8"))
+    page = Template((source.templates / f"{source.settings['layout']}.html").read_text(encoding="utf-8"))
     values = {
         "title": html.escape(source.settings["title"]),
         "updated": source.settings["updated"],
@@ -110,10 +140,21 @@ def build_pdf(source: Source) -> bytes:
         TableStyle,
     )
 
+    look = source.typography
+    _register(look)
     styles = getSampleStyleSheet()
-    body = ParagraphStyle("body", parent=styles["BodyText"], fontSize=9.5, leading=12.5)
-    cell = ParagraphStyle("cell", parent=body, fontSize=8.5, leading=10.5)
-    name = ParagraphStyle("name", parent=cell, fontName="Helvetica-Bold")
+    wrap = {"wordWrap": look.wrap}
+    chinese = {"firstLineIndent": 2 * look.size, "spaceBefore": 0} if look.wrap else {}
+    item = ParagraphStyle(
+        "item", parent=styles["BodyText"], fontName=look.font, fontSize=look.size, leading=look.leading, **wrap
+    )
+    body = ParagraphStyle("body", parent=item, **chinese)
+    cell = ParagraphStyle("cell", parent=item, fontSize=look.size - 1, leading=look.leading - 2)
+    name = ParagraphStyle("name", parent=cell, fontName=look.bold)
+    headings = {
+        level: ParagraphStyle(f"heading{level}", parent=styles[f"Heading{level}"], fontName=look.bold, **wrap)
+        for level in range(1, 5)
+    }
     width = A4[0] - 40 * mm
 
     def table(block: Block) -> Flowable:
@@ -139,11 +180,11 @@ def build_pdf(source: Source) -> bytes:
     def flowables() -> Iterator[Flowable]:
         for block in blocks(source.text):
             if block.kind == "heading":
-                yield Paragraph(_markup(block.rows[0][0]), styles[f"Heading{block.level}"])
+                yield Paragraph(_markup(block.rows[0][0]), headings[block.level])
             elif block.kind == "paragraph":
                 yield Paragraph(_markup(block.rows[0][0]), body)
             elif block.kind in {"bullet", "ordered"}:
-                items = [ListItem(Paragraph(_markup(row[0]), body)) for row in block.rows]
+                items = [ListItem(Paragraph(_markup(row[0]), item)) for row in block.rows]
                 yield ListFlowable(items, bulletType="bullet" if block.kind == "bullet" else "1", bulletFontSize=8)
             elif block.kind == "table":
                 yield table(block)
@@ -151,29 +192,45 @@ def build_pdf(source: Source) -> bytes:
             else:
                 yield PageBreak()
 
-    def margins(canvas: Canvas, document: SimpleDocTemplate) -> None:
-        canvas.saveState()
-        canvas.setFont("Helvetica", 7.5)
-        canvas.drawString(20 * mm, A4[1] - 12 * mm, source.settings["header"])
-        canvas.drawString(20 * mm, 11 * mm, source.settings["footer"])
-        canvas.drawRightString(A4[0] - 20 * mm, 11 * mm, f"Page {document.page}")
-        canvas.restoreState()
+    def written(pages: int) -> tuple[bytes, int]:
+        """The file, with `pages` as the number of all pages, and how many there are."""
 
-    out = io.BytesIO()
-    document = SimpleDocTemplate(
-        out,
-        pagesize=A4,
-        leftMargin=20 * mm,
-        rightMargin=20 * mm,
-        topMargin=20 * mm,
-        bottomMargin=20 * mm,
-        title=source.settings["title"],
-        author="Tarnwick Bank plc",
-        invariant=1,
-        pageCompression=0,
-    )
-    document.build(list(flowables()), onFirstPage=margins, onLaterPages=margins)
-    return out.getvalue()
+        def margins(canvas: Canvas, document: SimpleDocTemplate) -> None:
+            canvas.saveState()
+            canvas.setFont(look.font, 7.5)
+            canvas.drawString(20 * mm, A4[1] - 12 * mm, source.settings["header"])
+            canvas.drawString(20 * mm, 11 * mm, source.settings["footer"])
+            canvas.drawRightString(A4[0] - 20 * mm, 11 * mm, look.page.format(page=document.page, pages=pages))
+            canvas.restoreState()
+
+        out = io.BytesIO()
+        document = SimpleDocTemplate(
+            out,
+            pagesize=A4,
+            leftMargin=20 * mm,
+            rightMargin=20 * mm,
+            topMargin=20 * mm,
+            bottomMargin=20 * mm,
+            title=source.settings["title"],
+            author=source.settings["author"],
+            invariant=1,
+            pageCompression=0,
+        )
+        document.build(list(flowables()), onFirstPage=margins, onLaterPages=margins)
+        return out.getvalue(), document.page
+
+    made, pages = written(0)
+    return written(pages)[0] if "{pages}" in look.page else made
+
+
+def _register(look: Typography) -> None:
+    """Make the Chinese fonts known to reportlab, which has only those of Latin letters from the start."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
+    if look.wrap == "CJK":
+        pdfmetrics.registerFont(UnicodeCIDFont(look.font))
+        pdfmetrics.registerFontFamily(look.font, look.font, look.bold, look.font, look.bold)
 
 
 def _markup(runs: Sequence[Run]) -> str:
@@ -191,9 +248,11 @@ def build_docx(source: Source) -> bytes:
 
     document = docx.Document()
     document.core_properties.title = source.settings["title"]
-    document.core_properties.author = "Tarnwick Bank plc"
-    document.sections[0].header.paragraphs[0].text = "Tarnwick Bank plc"
-    document.sections[0].footer.paragraphs[0].text = "Tarnwick Bank plc, 12 Millgate, Tarnwick TW1 1AA"
+    document.core_properties.author = source.settings["author"]
+    document.sections[0].header.paragraphs[0].text = source.settings["header"]
+    document.sections[0].footer.paragraphs[0].text = source.settings["footer"]
+    if source.typography.east_asian:
+        _set_east_asian(document, source.typography.east_asian, source.settings["lang"])
     for block in blocks(source.text):
         if block.kind == "table":
             table = document.add_table(rows=0, cols=len(block.rows[0]), style="Table Grid")
@@ -211,6 +270,17 @@ def build_docx(source: Source) -> bytes:
     written = io.BytesIO()
     document.save(written)
     return _without_dates(written)
+
+
+def _set_east_asian(document: Any, font: str, language: str) -> None:
+    """Name the font of Chinese characters, which Word keeps beside that of Latin ones, and their language."""
+    from docx.oxml.ns import qn
+
+    defaults = document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
+    fonts = defaults.find(qn("w:rFonts"))
+    fonts.attrib.pop(qn("w:eastAsiaTheme"), None)
+    fonts.set(qn("w:eastAsia"), font)
+    defaults.find(qn("w:lang")).set(qn("w:eastAsia"), language)
 
 
 def _write_runs(paragraph: object, runs: Sequence[Run]) -> None:
