@@ -27,8 +27,11 @@ _INVISIBLE = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 _ODD_SPACE = re.compile(r"\s\s|[^\S ]")
-_HAN = r"\u2e80-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
-_SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]) (?=[{_HAN}])")
+#: Chinese characters with their punctuation and wide forms, for the inside of a character class.
+WIDE = r"\u2e80-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
+_SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{WIDE}]) (?=[{WIDE}])")
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇]{1,5}[条條款章节節编編]\Z")
+_BREAK_BETWEEN_HAN = re.compile(rf"(?<=[{WIDE}])[ \t]*\r?\n[ \t]*(?=[{WIDE}])")
 #: Part of a text in another script than Latin that its non-ASCII bytes make up, at least.
 _MOSTLY = 0.3
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -71,8 +74,17 @@ def tidy(text: Mapped) -> Mapped:
 
 
 def without_spaces_between_han(text: Mapped) -> Mapped:
-    """Without the single spaces that PDF text has between Chinese characters."""
-    return text.sub(_SPACE_BETWEEN_HAN, lambda match: "")
+    """Without the single spaces that PDF text has between Chinese characters; that after 第三条 is the author's."""
+
+    def kept(match: re.Match[str]) -> str:
+        return " " if _ARTICLE.search(text.text, max(0, match.start() - 7), match.start()) else ""
+
+    return text.sub(_SPACE_BETWEEN_HAN, kept)
+
+
+def without_breaks_between_han(text: Mapped) -> Mapped:
+    """Without the line breaks between Chinese characters: where other scripts wrap at a space, Chinese has none."""
+    return text.sub(_BREAK_BETWEEN_HAN, lambda match: "") if "\n" in text.text else text
 
 
 def _mended_line(line: Mapped) -> Mapped:

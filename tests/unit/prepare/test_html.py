@@ -43,6 +43,33 @@ def test_a_page_without_main_element_loses_its_boilerplate_too() -> None:
 
 
 @pytest.mark.parametrize(
+    "phrase",
+    [
+        "返回顶部",
+        "回到頁首",
+        "以上内容对您有帮助吗？",
+        "這篇文章對您有幫助嗎？",
+        "上一篇：如何开通短信提醒",
+        "【打印本页】 【关闭窗口】",
+        "扫一扫，关注青梭银行微信公众号",
+        "版权所有 © 2025 青梭银行股份有限公司 未经许可不得转载",
+        "我们使用 Cookie 来记住您的偏好。",
+    ],
+)
+def test_chinese_phrases_of_pages_go_from_inside_the_text(phrase: str) -> None:
+    kept = ["云梭卡", "返回首页后点“登录”，即可开通。", "我们绝不会索要验证码，上一篇公告里也说过。"]
+    body = "".join(f"<p>{text}</p>" for text in (kept[1], phrase, kept[2]))
+    assert parsed(f"<main><h1>{kept[0]}</h1>{body}</main>", "card.html").text.split("\n\n") == kept
+
+
+def test_line_breaks_inside_chinese_are_no_spaces_but_in_code() -> None:
+    page = "<main><h1>卡</h1><p>短\n  信服务，用\nApp。<br>地址：织女路</p><pre>甲\n乙</pre></main>"
+    document = parsed(page, "card.html")
+    assert document.text == "卡\n\n短信服务，用 App。 地址：织女路\n\n甲\n乙"
+    assert_mapped(document, page)
+
+
+@pytest.mark.parametrize(
     ("table", "expected"),
     [
         (

@@ -48,6 +48,51 @@ def test_wrapped_lines_become_paragraphs_and_columns_rows() -> None:
     assert source_of(document, TEXT, "offers to its") == "offers to\nits"
 
 
+CHINESE = """关于短信服务费的公告
+
+尊敬的客户：我行自二〇二五年十月一日起调整个人客户的短
+信通知服务费，云梭卡继续免费。起点金额调整为 100 元，由
+App 推送代替。
+（一）第一项内容写满了整整一行所以下一行不能与它相连接哪
+（二）第二项
+
+　　第一段的末尾几乎写满了整整一行，看起来像是没有写完。
+　　第二段另起一行。
+"""
+
+
+def test_wrapped_chinese_lines_are_joined_without_spaces() -> None:
+    document = parsed(CHINESE, "公告.txt")
+    assert document.text.split("\n") == [
+        "关于短信服务费的公告",
+        "",
+        "尊敬的客户：我行自二〇二五年十月一日起调整个人客户的短信通知服务费，云梭卡继续免费。"
+        "起点金额调整为 100 元，由 App 推送代替。",
+        "（一）第一项内容写满了整整一行所以下一行不能与它相连接哪",
+        "（二）第二项",
+        "",
+        "第一段的末尾几乎写满了整整一行，看起来像是没有写完。",
+        "第二段另起一行。",
+    ]
+    assert_mapped(document, CHINESE)
+    assert source_of(document, CHINESE, "短信通知") == "短\n信通知"
+
+
+def test_chinese_columns_with_amounts_have_their_names() -> None:
+    text = "项目        收费\n年费        120元\n短信        2元\n补卡        免费\n"
+    assert rows(parsed(text, "收费.txt")) == [
+        "项目: 年费 | 收费: 120元",
+        "项目: 短信 | 收费: 2元",
+        "项目: 补卡 | 收费: 免费",
+    ]
+
+
+@pytest.mark.parametrize("number", ["第 {} 页 / 共 3 页", "第{}页，共3页", "第 {} 頁", "- {} -"])
+def test_chinese_page_numbers_go(number: str) -> None:
+    pages = [f"{name}的内容各不相同。\n\n{number.format(at)}" for at, name in enumerate(("甲", "乙", "丙"), 1)]
+    assert parsed("\f".join(pages), "条款.txt").text.split("\n\n") == [f"{name}的内容各不相同。" for name in "甲乙丙"]
+
+
 def test_running_lines_and_page_numbers_of_text_pages_go() -> None:
     pages = [
         f"Northwind Bank, Terms\n\nClause {name} says something of its own.\n\n- {number} -"
@@ -154,6 +199,13 @@ def test_markup_goes_and_structure_stays() -> None:
         "blocked** at once: call [the desk](http://x/y) or"
     )
     assert source_of(document, MARKDOWN, "nested & fine") == "nested &amp; fine"
+
+
+def test_a_chinese_paragraph_of_several_lines_gets_no_spaces() -> None:
+    text = "第一行写满以后，\n第二行接着写短\n信服务，用 Visa\n卡。\n"
+    document = parsed(text, "note.md")
+    assert document.text == "第一行写满以后，第二行接着写短信服务，用 Visa 卡。"
+    assert_mapped(document, text)
 
 
 def test_html_inside_markdown_is_read_as_html() -> None:

@@ -24,15 +24,22 @@ _CHARSET = re.compile(
 _COOKIES = re.compile(
     r"\b(?:we|this (?:web)?site|our (?:web)?site|our partners) (?:and our partners )?uses? (?:[a-z]+ ){0,3}cookies\b"
     r"|\baccept (?:all )?cookies\b|\bcookie (?:settings|preferences|notice)\b|\bby continuing to (?:use|browse)\b"
-    r"|我们使用\s*cookie|本网站使用\s*cookie|本網站使用\s*cookie",
+    r"|(?:我们|我們|本网站|本網站|本站)[会會]?使用\s*cookie|接受(?:所有|全部)?\s*cookie|(?:继续浏览|繼續瀏覽).{0,10}表示.{0,6}同意",
     re.I,
 )
-_COPYRIGHT = re.compile(r"^(?:copyright\b.{0,20}|©|\(c\)).{0,160}$|^.{0,120}\ball rights reserved\b.{0,40}$", re.I)
+_COPYRIGHT = re.compile(
+    r"^(?:copyright\b.{0,20}|©|\(c\)).{0,160}$|^.{0,120}\ball rights reserved\b.{0,40}$"
+    r"|^[^。]{0,80}(?:版权所有|版權所有|保留所有权利|保留所有權利)[^。]{0,60}。?$",
+    re.I,
+)
 _CONTROL = re.compile(
     r"(?:skip to (?:main )?(?:content|navigation)|back to top|to top|print(?: this page)?|share(?: this(?: page)?)?"
     r"|tweet|follow us|log ?in|log ?out|sign in|sign up|register|search|menu|close|home|read more|learn more|next"
     r"|previous|subscribe|contact us|(?:was|is) this (?:page|article|answer) helpful\?"
-    r"|toggle navigation|返回顶部|登录|注册|首页|搜索)[\s»›>.…]*",
+    r"|toggle navigation|登[录錄入]|注册|註冊|首[页頁]|搜[索尋]|(?:返回|回到?)(?:[顶頂]部|[页頁]首|首[页頁]|上一[页頁])"
+    r"|跳[到至]主要[内內]容|(?:上|下)一(?:[篇页頁]|条|條|則)(?:[：:].{0,80})?|(?:分享|转发)到?[：:]?|扫一扫.{0,3}[关關]注.{0,24}"
+    r"|(?:[这這]篇文章|本文|本[页頁](?:内容)?|以上[内內]容)(?:[对對]您)?(?:是否)?有(?:帮助|幫助|用)[吗嗎]?？?"
+    r"|(?:[【[]?(?:打印|列印|关闭|關閉|收藏)(?:本[页頁]|窗口|[视視]窗)?[】\]]?\s*)+)[\s»›>.…]*",
     re.I,
 )
 _SITE = re.compile(r"\s+[|–—·»-]\s+")

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from itertools import accumulate
 
 from autogpt.errors import DataError
-from autogpt.prepare.clean import tidy
+from autogpt.prepare.clean import tidy, without_breaks_between_han
 from autogpt.prepare.sources.html_regions import Region, region_of
 from autogpt.prepare.sources.html_tables import WIDEST, Block, Table, TableCell, grid_of, is_layout
 from autogpt.prepare.sources.tables import rows
@@ -150,7 +150,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._skipping:
             start = self._offset()
-            self._text(Mapped.of(data, self._at + start))
+            text = Mapped.of(data, self._at + start)
+            self._text(text if self._open_count.get("pre") else without_breaks_between_han(text))
 
     def handle_entityref(self, name: str) -> None:
         self._reference(f"&{name}")

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from autogpt.config import IngestSection
-from autogpt.prepare.clean import decode, mend
+from autogpt.prepare.clean import decode, mend, without_breaks_between_han
 from autogpt.prepare.sources.html import write_blocks
 from autogpt.prepare.sources.html_blocks import read_page
 from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document
@@ -151,7 +151,7 @@ class _Writer:
         parts: list[Mapped] = []
         for child in _flat(token.children or []):
             if child.type in {"softbreak", "hardbreak"}:
-                parts.append(Mapped.standing_for(" ", Span(at, at)))
+                parts.append(Mapped.standing_for("\n" if child.type == "softbreak" else " ", Span(at, at)))
                 continue
             raw = child.markup if child.type == "text_special" else child.content
             if not raw:
@@ -170,7 +170,7 @@ class _Writer:
             else:
                 parts.append(Mapped.standing_for(child.content, Span(found, at)))
         self._place = at
-        return join(parts)
+        return without_breaks_between_han(join(parts))
 
 
 def _flat(tokens: list[Token]) -> list[Token]:

@@ -14,7 +14,7 @@ _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile(r"\b[ivxlc]+\b", re.I)
 PAGE_NUMBER = re.compile(
     r"[-–—~\s|·•]*(?:page|p\.|seite|第)?\s*(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]{1,2}-\d{1,4})\s*[页頁]?"
-    r"(?:\s*(?:/|of|，?\s*共)\s*\d{1,4}\s*[页頁]?)?[-–—~\s|·•]*",
+    r"(?:\s*(?:/|of|[，,/|]?\s*共)\s*\d{1,4}\s*[页頁]?)?[-–—~\s|·•]*",
     re.I,
 )
 

@@ -30,6 +30,8 @@ _ITEM = re.compile(
 _SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]]*$")
 _BULLET_SIGN = re.compile(r"[^\w(\"“'‘\[]")
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
+#: How far Chinese paragraphs are indented, font sizes.
+_INDENT = (1.5, 2.7)
 _BROKEN_CELL = re.compile(rf"(?<=\w)[{LINE_HYPHENS}] (?=[a-z])")
 _MARK = re.compile(rf"[{LINE_HYPHENS}\ue000-\uf8ff]")
 _SPACE_IN_AMOUNT = re.compile(r"(?<=[$€£¥(]) (?=[\d(])|(?<=[\d)]) (?=[%)])")
@@ -118,6 +120,8 @@ class BlockWriter:
             return same and near and len(self._paragraph) < _HEADING_LINES and not _SENTENCE_END.search(last.text)
         if abs(last.size - line.size) > 0.1 * last.size or _opens_item(line):
             return False
+        if margins.indents(line) and not _opens_item(self._paragraph[0][0]):
+            return False
         unfinished = not _SENTENCE_END.search(last.text) and line.text[0].islower()
         jumps = last_base != base or line.baseline <= last.baseline
         if jumps or len(last.cells) > 1 or len(line.cells) > 1:
@@ -161,7 +165,7 @@ class BlockWriter:
                 text.text.endswith("-") and len(text) > 1 and text.text[-2].isalpha()
             ):
                 text = self._unhyphenated(text, following)
-            elif _HAN.match(text.text[-1]) and _HAN.match(following.text):
+            elif _goes_on_unspaced(text.text, following.text):
                 text = text + following
             else:
                 text = join([text, following], " ")
@@ -194,6 +198,12 @@ class _Margins:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = [line for line in lines if len(line.cells) == 1]
+        self._left = min((line.left for line in self._lines if _HAN.match(line.text)), default=0.0)
+
+    def indents(self, line: Line) -> bool:
+        """Whether a Chinese line begins two characters right of the others, as paragraphs do."""
+        fewest, most = _INDENT
+        return _HAN.match(line.text) is not None and fewest * line.size < line.left - self._left < most * line.size
 
     def has_room(self, line: Line, following: Line) -> bool:
         """Whether the first word of `following` would have fitted on `line`."""
@@ -237,6 +247,11 @@ def _opens_item(line: Line) -> bool:
     return BULLET.fullmatch(line.words[0].text) is not None or _ITEM.match(line.words[0].text) is not None
 
 
+def _goes_on_unspaced(text: str, following: str) -> bool:
+    """Whether a line goes on in the next without a space: inside Chinese, and between a number and its unit."""
+    return _HAN.match(following) is not None and (_HAN.match(text[-1]) is not None or text[-1].isdigit())
+
+
 def _cell(cell: Cell, base: int) -> Mapped:
     return _readable(_mapped(cell.words, base))
 
@@ -255,7 +270,7 @@ def _spaced(words: Sequence[Word], base: int) -> Iterator[Mapped]:
             continue
         start, place = base + words[first].start, base + word.end
         yield Mapped.of(" ".join(one.text for one in words[first : index + 1]), start)
-        if following is not None:
+        if following is not None and not (following.breaks and _goes_on_unspaced(word.text, following.text)):
             yield Mapped.standing_for(" ", Span(place, place))
         first = index + 1
 

@@ -4,17 +4,25 @@ In: bytes. Out: a `ParsedDocument` mapped to the decoded text. Pages are those b
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from autogpt.config import IngestSection
-from autogpt.prepare.clean import decode, mend
+from autogpt.prepare.clean import WIDE, decode, mend, without_breaks_between_han
 from autogpt.prepare.sources.pages import repeated_lines
 from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document
 from autogpt.prepare.sources.tables import guess_header_rows, rows
 from autogpt.text.mapped import Mapped, join
 
 PARSER = "text/1"
-_BULLET = re.compile(r"\s*(?:[-*•‣·○▪●+]|\d{1,3}[.)]|[a-zA-Z][.)]|\([a-z0-9]{1,3}\)|[一二三四五六七八九十]+、)\s+")
+_BULLET = re.compile(
+    r"\s*(?:(?:[-*•‣·○▪●+]|\d{1,3}[.)]|[a-zA-Z][.)]|\([a-z0-9]{1,3}\))\s+"
+    r"|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]|\d{1,2}、|第[一二三四五六七八九十百]+[条條]\s)"
+)
+#: Chinese paragraphs begin with two wide spaces.
+_INDENT = "\u3000"
+#: What cannot be broken at the beginning of a line: a word, or one Chinese character.
+_FIRST_WORD = re.compile(rf"\s*([{WIDE}]|[^\s{WIDE}]+)")
 _RULE = re.compile(r"\s*(?:[-=_*~#+.]\s*){3,}")
 _UNDERLINE = re.compile(r"\s*(=|-|~){3,}\s*")
 _COLUMNS = re.compile(r"\s*\|\s*|\t+| {2,}")
@@ -147,20 +155,30 @@ def _cells(line: Mapped) -> list[Mapped]:
 
 def _reflowed(lines: list[Mapped]) -> Iterator[Mapped]:
     """Lines as paragraphs: wrapped lines joined, list items and short lines kept apart."""
-    widest = max(len(line.text.rstrip()) for line in lines)
+    widest = max(_columns(line.text.rstrip()) for line in lines)
     wrapped = 40 <= widest <= 140
     paragraph: list[Mapped] = []
     for line in lines:
         if paragraph and not (wrapped and _runs_on(paragraph[-1].text, line.text, widest)):
-            yield join(paragraph, " ")
+            yield without_breaks_between_han(join(paragraph, "\n"))
             paragraph = []
         paragraph.append(line.strip())
-    yield join(paragraph, " ")
+    yield without_breaks_between_han(join(paragraph, "\n"))
+
+
+def _columns(text: str) -> int:
+    """Width of a text in a font of fixed width, where Chinese characters take two columns."""
+    return len(text) + sum(unicodedata.east_asian_width(character) in "WF" for character in text)
 
 
 def _runs_on(line: str, following: str, widest: int) -> bool:
     """Whether `following` continues the paragraph of `line`: it would not have fitted on that line."""
-    if _BULLET.match(following) or _GAP.search(line.strip()) or _GAP.search(following.strip()):
+    if _BULLET.match(following) or following.startswith(_INDENT):
         return False
-    first_word = following.split(maxsplit=1)[0]
-    return len(line.strip()) + 1 + len(first_word) > widest - 12 or following.lstrip()[0].islower()
+    if _GAP.search(line.strip()) or _GAP.search(following.strip()):
+        return False
+    match = _FIRST_WORD.match(following)
+    first_word = match[1] if match else ""
+    # Chinese lines are full but for a character or two.
+    ragged = 4 if _columns(first_word) > len(first_word) else 12
+    return _columns(line.strip()) + 1 + _columns(first_word) > widest - ragged or following.lstrip()[0].islower()

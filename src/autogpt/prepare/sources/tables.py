@@ -14,7 +14,10 @@ Cell = Mapped
 Grid = Sequence[Sequence[Cell]]
 
 SEPARATOR = " | "
-_NUMERIC = re.compile(r"[\s$€£¥%()+\-–—−.,:/\d]*\d[\s$€£¥%()+\-–—−.,:/\d]*|[-–—]|n/?a", re.IGNORECASE)
+_SIGNS = r"\s$€£¥￥%％‰()+\-–—−.,:/\d"
+_NUMERIC = re.compile(
+    rf"[{_SIGNS}]*\d[{_SIGNS}]*(?:[百千万萬亿億]{{0,2}}(?:[港美欧歐日]?[元圆圓])?)|[-–—]|n/?a", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?:FY\s*)?(?:19|20)\d\d[A-Z]?|(?:19|20)\d\d[年度]*")
 #: Longer names of columns would drown the row.
 _LONGEST_NAME = 80

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
 from autogpt.config import IngestSection
 from autogpt.prepare.sources import parse_here
 from autogpt.prepare.sources.parsed import ParsedDocument
 
+pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+CHINESE = ParagraphStyle("chinese", fontName="STSong-Light", fontSize=9, leading=14, wordWrap="CJK")
 PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=9, leading=11)
 BOLD = ParagraphStyle("bold", parent=PLAIN, fontName="Helvetica-Bold")
 
@@ -67,3 +71,24 @@ def test_a_frame_around_text_is_no_table() -> None:
     parsed = read(table([["A notice in a box, which says something that matters to everybody."]]))
     assert not parsed.outline.rows
     assert parsed.text.startswith("A notice in a box")
+
+
+def test_chinese_cells_run_on_without_spaces_below_a_header_that_is_not_bold() -> None:
+    cells = [["项目", "收费"], ["境外汇款手续费", "120元，最高100元"], ["密码重置", "免费"]]
+    grid = Table(
+        [[Paragraph(text, CHINESE) for text in row] for row in cells],
+        colWidths=[48, 87],
+        style=[("GRID", (0, 0), (-1, -1), 0.5, "black")],
+    )
+    parsed = read(grid)
+    assert "境外汇款手续费" in parsed.text
+    assert "120元，最高100元" in parsed.text
+
+
+def test_indented_chinese_paragraphs_stay_apart_and_articles_keep_their_space() -> None:
+    indented = ParagraphStyle("indented", parent=CHINESE, firstLineIndent=18)
+    full = "第一段写到行末恰好写满，" * 7 + "到这里正好写满了行。"
+    parsed = read(
+        *(Paragraph(text, indented) for text in (full, "第二段另起一行，开头空两格。", "第三条 本行不收费。"))
+    )
+    assert parsed.text.split("\n\n") == [full, "第二段另起一行，开头空两格。", "第三条 本行不收费。"]
