@@ -106,8 +106,49 @@ class ReaderTrainingSection(Section):
     trackers: tuple[str, ...] = Field(("tensorboard",), description="Where metrics are sent, by Trainer's names.")
 
 
+class RetrieverTrainingSection(Section):
+    """`autogpt train retriever`: the sentence encoder."""
+
+    base: str = Field(
+        "", description="Model pack, local folder or hub id; empty means the encoder of the workspace's model."
+    )
+    epochs: Annotated[float, Field(gt=0)] = Field(3, description="Passes over the training part.")
+    max_minutes: Annotated[float, Field(ge=0)] = Field(0, description="Stop after so many minutes; 0 means no limit.")
+    learning_rate: Annotated[float, Field(gt=0)] = Field(2e-5, description="Peak learning rate.")
+    batch_size: Annotated[int, Field(gt=1)] = Field(
+        64, description="Questions per step; each is told apart from the passages of all others of its step."
+    )
+    mini_batch: Positive = Field(16, description="Texts in memory at once: fewer need less of it, whatever the step.")
+    temperature: Annotated[float, Field(gt=0)] = Field(
+        0.05, description="What cosines are divided by before they are compared."
+    )
+    schedule: Literal["linear", "cosine", "constant"] = Field("linear", description="Learning-rate schedule.")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(0.01, description="Weight decay.")
+    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="Dropout of hidden layers.")
+    warmup: Fraction = Field(0.1, description="Part of the steps that warm up.")
+    max_length: Positive = Field(256, description="Tokens of a question or passage; longer ones are cut.")
+    hard_negatives: Annotated[int, Field(ge=0)] = Field(
+        2, description="Passages per question that the search ranks high and that do not answer it."
+    )
+    margin: Fraction = Field(
+        0.05,
+        description="A hard negative is at least this share less similar to the question than the passage that answers.",
+    )
+    candidates: Positive = Field(30, description="Best-ranked passages that hard negatives are looked for in.")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the processor has it.")
+    patience: Annotated[int, Field(ge=0)] = Field(
+        2, description="Epochs without a better validation nDCG@10; 0: never stop."
+    )
+    validation_passages: Annotated[int, Field(ge=0)] = Field(
+        20_000, description="Most passages a validation searches, those that answer always among them; 0: all."
+    )
+    seed: int = Field(13, description="Seed of order, dropout and chance negatives.")
+    trackers: tuple[str, ...] = Field(("tensorboard",), description="Where metrics are sent, by Trainer's names.")
+
+
 class TrainSection(Section):
     reader: ReaderTrainingSection = ReaderTrainingSection()
+    retriever: RetrieverTrainingSection = RetrieverTrainingSection()
 
 
 class RetrieveSection(Section):

@@ -7,35 +7,28 @@ Knows nothing about how training works.
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.config import Config, ReaderTrainingSection
-from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
+from autogpt.errors import DataError, UsageError
 from autogpt.models.packs import find_pack
 from autogpt.models.sources import resolve_reader
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ReaderExample, Split
+from autogpt.services import runs
 from autogpt.services.examples.contrast import retrieved_negatives
 from autogpt.services.examples.reading import reader_examples
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
-from autogpt.store.store import new_id
-from autogpt.store.tables import RunRow, now
 
 if TYPE_CHECKING:
-    from autogpt.train.reader import TrainingResult
+    from autogpt.train.folder import TrainingResult
 
 KIND = "reader"
-CONFIG_FILE = "config.json"
-#: A run in one of these states is gone on with when the same training is asked for again.
-UNFINISHED = ("running", "stopped", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +88,11 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True) -> Run:
         train += retrieved_negatives(store, settings.retrieved_negatives, sink)
         mixed = _with_general(settings, train, store.folder, store.config.workspace.pack)
         base = resolve_reader(settings.base or store.config.workspace.pack)
-        run_id = _begin(store, _settings_of(store.config, base), _hash(settings, base, mixed, validation), resume)
-        with _recorded(store, run_id, sink):
-            folder = store.runs / run_id
-            folder.mkdir(parents=True, exist_ok=True)
-            _write_config(folder, store.config)
+        asked = _hash(settings, base, mixed, validation)
+        run_id, folder = runs.begin(store, KIND, _settings_of(store.config, base), asked, resume)
+        with runs.recorded(store, run_id):
             result = _train(settings, mixed, validation, base, folder, sink)
-            _end(store, run_id, "done", metrics=result.metrics)
+            runs.end(store, run_id, "done", metrics=result.metrics)
     return Run(run_id, folder, str(base), result.metrics, len(mixed), len(validation))
 
 
@@ -127,7 +118,7 @@ def train_reader_on_files(
     if not resume:
         sink(Progress("train", message=f"what {out} held is begun anew"))
     result = _train(settings, mixed, validation, base, out, sink, resume)
-    _write_config(out, config)
+    runs.write_config(out, config)
     return Run(out.name, out, str(base), result.metrics, len(mixed), len(validation))
 
 
@@ -182,46 +173,6 @@ def _with_general(
     return with_general(train, general, settings.general_share, settings.seed)
 
 
-def _begin(store: Store, settings: dict[str, Any], data_hash: str, resume: bool) -> str:
-    """Id of a new run, or of the unfinished one that the same was asked of."""
-    with store.session() as session:
-        query = (
-            select(RunRow)
-            .where(RunRow.kind == KIND, RunRow.data_hash == data_hash, RunRow.state.in_(UNFINISHED))
-            .order_by(RunRow.created_at.desc())
-        )
-        row = session.scalar(query.limit(1)) if resume else None
-        if row is None:
-            row = RunRow(id=new_id(), kind=KIND, settings=settings, data_hash=data_hash, metrics={}, state="running")
-            session.add(row)
-        row.state, row.reason = "running", ""
-        session.flush()
-        return row.id
-
-
-@contextmanager
-def _recorded(store: Store, run_id: str, sink: Sink) -> Iterator[None]:
-    """Write down how a run that does not finish ended."""
-    try:
-        yield
-    except (KeyboardInterrupt, CancelledError):
-        _end(store, run_id, "stopped", "stopped on request")
-        raise
-    except AutoGPTError as error:
-        _end(store, run_id, "failed", str(error))
-        raise
-    except Exception as error:
-        _end(store, run_id, "failed", f"{type(error).__name__}: {error}")
-        raise
-
-
-def _end(store: Store, run_id: str, state: str, reason: str = "", metrics: Mapping[str, float] | None = None) -> None:
-    with store.session() as session:
-        row = session.get_one(RunRow, run_id)
-        row.state, row.reason, row.finished_at = state, reason, now()
-        row.metrics = dict(metrics or {})
-
-
 def _settings_of(config: Config, base: Path | str) -> dict[str, Any]:
     return {**config.train.reader.model_dump(mode="json"), "base": str(base)}
 
@@ -241,32 +192,8 @@ def _hash(
     return digest.hexdigest()
 
 
-def _write_config(folder: Path, config: Config) -> None:
-    path = folder / CONFIG_FILE
-    waiting = path.with_name(path.name + ".part")
-    waiting.write_text(json.dumps(config.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
-    waiting.replace(path)
-
-
-def list_runs(store: Store) -> list[dict[str, Any]]:
-    """All runs, newest first: id, kind, state, metrics, reason, created_at."""
-    with store.session() as session:
-        rows = session.scalars(select(RunRow).order_by(RunRow.created_at.desc())).all()
-        return [
-            {
-                "id": row.id,
-                "kind": row.kind,
-                "state": row.state,
-                "metrics": row.metrics,
-                "reason": row.reason,
-                "created_at": row.created_at,
-            }
-            for row in rows
-        ]
-
-
-def load_files(paths: Sequence[Path], title_hash: str = "") -> list[ReaderExample]:
-    """Reader examples of several files; `title_hash` as for `autogpt evaluate reader`.
+def load_files(paths: Sequence[Path], title_hash: str = "", ids: Path | None = None) -> list[ReaderExample]:
+    """Reader examples of several files; `title_hash` and `ids` as for `autogpt evaluate reader`.
 
     Raises NotFoundError without a file, UsageError when nothing is left.
     """
@@ -274,4 +201,4 @@ def load_files(paths: Sequence[Path], title_hash: str = "") -> list[ReaderExampl
 
     if not paths:
         raise UsageError("There is no file to train on.", "Name one with --data FILE.")
-    return Questions(tuple(paths), title_hash).load()
+    return Questions(tuple(paths), title_hash, ids=ids).load()

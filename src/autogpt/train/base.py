@@ -1,7 +1,7 @@
-"""Opens the base model of a reader: a local folder or a hub id.
+"""Opens the base model of a training: a local folder or a hub id.
 
-In: what `models.sources` resolved. Out: a question-answering model and its tokenizer. Reads safetensors alone and runs
-no code that comes with a model. Knows nothing about training.
+In: what `models.sources` resolved. Out: a question-answering model and its tokenizer, or what opening another kind
+takes. Reads safetensors alone and runs no code that comes with a model. Knows nothing about training.
 """
 
 from pathlib import Path
@@ -33,22 +33,34 @@ def load_base(base: str | Path, dropout: float) -> tuple[Any, Any]:
     Raises UsageError for a model that cannot be had or cannot answer questions, AutoGPTError when the hub is out of
     reach.
     """
-    options = {"trust_remote_code": False, "local_files_only": Path(base).is_dir() or not _hub_needed(str(base))}
+    options = loading_options(base)
     try:
         config = AutoConfig.from_pretrained(base, **options)
-        _set_dropout(config, dropout)
+        for name, value in dropouts(config, dropout).items():
+            setattr(config, name, value)
         tokenizer = AutoTokenizer.from_pretrained(base, **options)
         model = AutoModelForQuestionAnswering.from_pretrained(
             base, config=config, dtype=torch.float32, use_safetensors=True, **options
         )
     except Exception as error:
-        raise _in_words(base, error) from error
+        raise in_words(base, error) from error
     if not getattr(tokenizer, "is_fast", False):
         raise UsageError(
             f"The model '{base}' has no tokenizer.json, so the places of its tokens in a text are unknown.",
             "Convert its tokenizer with transformers, or take another model: autogpt models list",
         )
     return model, tokenizer
+
+
+def loading_options(base: str | Path) -> dict[str, Any]:
+    """Arguments of every `from_pretrained`. Raises AutoGPTError when the hub is needed and out of reach."""
+    return {"trust_remote_code": False, "local_files_only": Path(base).is_dir() or not _hub_needed(str(base))}
+
+
+def dropouts(config: Any, dropout: float) -> dict[str, float]:
+    """The values of a model's configuration that set `dropout` for hidden layers, and none for attention."""
+    values = dict.fromkeys((name for name in _HIDDEN_DROPOUT if hasattr(config, name)), dropout)
+    return values | dict.fromkeys((name for name in _ATTENTION_DROPOUT if hasattr(config, name)), 0.0)
 
 
 def rust_tokenizer(tokenizer: Any) -> Tokenizer:
@@ -88,16 +100,7 @@ def _hub_needed(name: str) -> bool:
     return True
 
 
-def _set_dropout(config: Any, dropout: float) -> None:
-    for name in _HIDDEN_DROPOUT:
-        if hasattr(config, name):
-            setattr(config, name, dropout)
-    for name in _ATTENTION_DROPOUT:
-        if hasattr(config, name):
-            setattr(config, name, 0.0)
-
-
-def _in_words(base: str | Path, error: Exception) -> AutoGPTError:
+def in_words(base: str | Path, error: Exception) -> AutoGPTError:
     """The error for a person; what transformers raised stays attached as the cause."""
     said = str(error).strip() or type(error).__name__
     kinds = " ".join(type(one).__name__ for one in (error, error.__cause__, error.__context__) if one is not None)

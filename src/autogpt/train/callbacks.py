@@ -5,6 +5,7 @@ In: what `Trainer` logs. Out: `Progress` values, `history.jsonl`, the signal to 
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +38,18 @@ class ClockCallback(TrainerCallback):  # type: ignore[misc]
 
 
 class ProgressCallback(TrainerCallback):  # type: ignore[misc]
-    """Passes loss, learning rate, tokens per second, seconds left and the last validation F1 to `sink`.
+    """Passes loss, pace, seconds left and the last validation score to `sink`.
 
     Args:
-        tokens_per_step: mean tokens of a step, padding left out.
+        pace: what the pace is called, and how much of it a step does: ("tokens_per_second", tokens of a step).
+        score: the validation metric to show.
     """
 
-    def __init__(self, sink: Sink, clock: Clock, tokens_per_step: float) -> None:
+    def __init__(self, sink: Sink, clock: Clock, pace: tuple[str, float], score: str) -> None:
         self._sink = sink
         self._clock = clock
-        self._tokens = tokens_per_step
+        self._pace, self._per_step = pace
+        self._score = score
         self._began = (time.monotonic(), 0)
         self._shown: dict[str, float] = {}
 
@@ -56,8 +59,8 @@ class ProgressCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
         logs = logs or {}
-        if "eval_f1" in logs:
-            self._shown |= {"f1": logs["eval_f1"]}
+        if f"eval_{self._score}" in logs:
+            self._shown |= {self._score: logs[f"eval_{self._score}"]}
         elif "loss" in logs:
             seconds, steps = time.monotonic() - self._began[0], state.global_step - self._began[1]
             rate = steps / max(seconds, 1e-9)
@@ -66,7 +69,7 @@ class ProgressCallback(TrainerCallback):  # type: ignore[misc]
                 left = min(left, max(0.0, self._clock.limit - self._clock.used))
             self._shown |= {
                 "loss": logs["loss"],
-                "tokens_per_second": rate * self._tokens,
+                self._pace: rate * self._per_step,
                 "seconds_left": left,
                 "epoch": state.epoch or 0.0,
             }
@@ -79,15 +82,20 @@ class HistoryCallback(TrainerCallback):  # type: ignore[misc]
     """Appends each log entry with its step to a file, one JSON object a line.
 
     A resumed training first drops what lies after its checkpoint.
+
+    Args:
+        before: what the base scored, logged as step 0.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, before: Mapping[str, float] | None = None) -> None:
         self._path = path
+        self._first = [{"step": 0, **{f"eval_{name}": value for name, value in before.items()}}] if before else []
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         kept = [one for one in read_history(self._path) if one["step"] <= state.global_step]
         waiting = self._path.with_name(self._path.name + ".part")
-        waiting.write_text("".join(json.dumps(one) + "\n" for one in kept if state.global_step), encoding="utf-8")
+        lines = kept if state.global_step else self._first
+        waiting.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
         waiting.replace(self._path)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Hugging Face `Trainer` with our hooks: objective, pace of the learning rate, validation, order of the rows.
+"""Hugging Face `Trainer` with our hooks: pace of the learning rate, validation; a reader's objective and order of rows.
 
 In: a model, rows of windows, `TrainingArguments`. Out: a trained model. The loop is Trainer's own. Knows nothing about
 files of examples.
@@ -19,37 +19,77 @@ from autogpt.train.clock import Clock
 Objective = Callable[[Any, dict[str, torch.Tensor]], torch.Tensor]
 
 
-class ReaderTrainer(Trainer):  # type: ignore[misc]
-    """Minimises `objective`; the learning rate falls by steps or by the clock, whichever is further.
+class Paced:
+    """What our trainings share, for a class that also derives from a `Trainer`: the learning rate falls by steps or by
+    the clock, whichever is further; validation is a function of the model; a loss must be finite.
 
     Args:
-        objective: an entry of `train.objectives`.
         clock: when its limit is reached, the learning rate is zero.
         schedule: "linear", "cosine" or "constant".
         warmup: part of the training during which the learning rate rises.
         measure: validation metrics of a model, in points, or None.
+        section: of the configuration, for the advice when the loss diverges.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        clock: Clock,
+        schedule: str,
+        warmup: float,
+        measure: Callable[[Any], dict[str, float]] | None,
+        section: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._clock = clock
+        self._pace = pace(schedule, warmup)
+        self._measure = measure
+        self._section = section
+
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
+        self.lr_scheduler = LambdaLR(
+            optimizer or self.optimizer,  # type: ignore[attr-defined]
+            lambda step: self._pace(min(1.0, max(step / num_training_steps, self._clock.share))),
+        )
+        self._created_lr_scheduler = True
+        return self.lr_scheduler
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """The validation metrics as `eval_…`, logged like Trainer's own."""
+        assert self._measure is not None
+        trainer: Any = self
+        metrics = {f"eval_{name}": value for name, value in self._measure(trainer.model).items()}
+        trainer.log(metrics)
+        trainer.control = trainer.callback_handler.on_evaluate(trainer.args, trainer.state, trainer.control, metrics)
+        return metrics
+
+    def finite(self, loss: torch.Tensor) -> torch.Tensor:
+        """`loss`. Raises AutoGPTError when it is no finite number."""
+        if not torch.isfinite(loss):
+            step = self.state.global_step + 1  # type: ignore[attr-defined]
+            raise AutoGPTError(
+                f"The training has diverged: its loss is {loss.item()} at step {step}.",
+                f"Lower {self._section}.learning_rate, for example to a third of it, and train anew.",
+            )
+        return loss
+
+
+class ReaderTrainer(Paced, Trainer):  # type: ignore[misc]
+    """Minimises `objective`.
+
+    Args:
+        objective: an entry of `train.objectives`.
         order: sampler of the training rows, or None for any order.
+        kwargs: those of `Paced` and of Trainer.
     """
 
     #: `objective` gives the mean of its batch; Trainer divides it by the number of accumulated batches.
     loss_is_scaled_for_ga = False
 
-    def __init__(
-        self,
-        *args: Any,
-        objective: Objective,
-        clock: Clock,
-        schedule: str,
-        warmup: float,
-        measure: Callable[[Any], dict[str, float]] | None = None,
-        order: Sampler[int] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, objective: Objective, order: Sampler[int] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, section="train.reader", **kwargs)
         self._objective = objective
-        self._clock = clock
-        self._pace = pace(schedule, warmup)
-        self._measure = measure
         self._order = order
 
     def compute_loss(
@@ -60,29 +100,8 @@ class ReaderTrainer(Trainer):  # type: ignore[misc]
         num_items_in_batch: Any = None,
     ) -> Any:
         """Raises AutoGPTError when the loss is no finite number."""
-        loss = self._objective(model, inputs)
-        if not torch.isfinite(loss):
-            raise AutoGPTError(
-                f"The training has diverged: its loss is {loss.item()} at step {self.state.global_step + 1}.",
-                "Lower train.reader.learning_rate, for example to a third of it, and train anew.",
-            )
+        loss = self.finite(self._objective(model, inputs))
         return (loss, {}) if return_outputs else loss
-
-    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
-        self.lr_scheduler = LambdaLR(
-            optimizer or self.optimizer,
-            lambda step: self._pace(min(1.0, max(step / num_training_steps, self._clock.share))),
-        )
-        self._created_lr_scheduler = True
-        return self.lr_scheduler
-
-    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """Exact match and F1 as `eval_…`, logged like Trainer's own."""
-        assert self._measure is not None
-        metrics = {f"eval_{name}": value for name, value in self._measure(self.model).items()}
-        self.log(metrics)
-        self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return self._order if self._order is not None else super()._get_train_sampler(train_dataset)

@@ -11,7 +11,8 @@ from autogpt.errors import CancelledError, DataError, NotFoundError
 from autogpt.progress import Progress
 from autogpt.records import ReaderExample
 from autogpt.services.examples import import_examples, split_examples
-from autogpt.services.training import Run, hold_out, list_runs, train_reader, train_reader_on_files
+from autogpt.services.runs import list_runs
+from autogpt.services.training import Run, hold_out, train_reader, train_reader_on_files
 from autogpt.store import Store
 from autogpt.store.tables import RunRow
 from tiny_models import make_examples

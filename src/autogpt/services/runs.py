@@ -1,0 +1,99 @@
+"""Runs: the rows of trainings, from their beginning to their end, whatever they train.
+
+In: a store. Out: rows of `runs`, and `config.json` in the folder of a run. Knows nothing about how training works.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from autogpt.config import Config
+from autogpt.errors import AutoGPTError, CancelledError
+from autogpt.store import Store
+from autogpt.store.store import new_id
+from autogpt.store.tables import RunRow, now
+
+CONFIG_FILE = "config.json"
+#: A run in one of these states is gone on with when the same training is asked for again.
+UNFINISHED = ("running", "stopped", "failed")
+
+
+def begin(store: Store, kind: str, settings: Mapping[str, Any], data_hash: str, resume: bool) -> tuple[str, Path]:
+    """Id and folder of a new run, or of the unfinished one that the same was asked of; its configuration is written.
+
+    Args:
+        kind: "reader" or "retriever".
+        data_hash: of all that decides how the training goes.
+    """
+    with store.session() as session:
+        query = (
+            select(RunRow)
+            .where(RunRow.kind == kind, RunRow.data_hash == data_hash, RunRow.state.in_(UNFINISHED))
+            .order_by(RunRow.created_at.desc())
+        )
+        row = session.scalar(query.limit(1)) if resume else None
+        if row is None:
+            row = RunRow(
+                id=new_id(), kind=kind, settings=dict(settings), data_hash=data_hash, metrics={}, state="running"
+            )
+            session.add(row)
+        row.state, row.reason = "running", ""
+        session.flush()
+        run_id = row.id
+    folder = store.runs / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    write_config(folder, store.config)
+    return run_id, folder
+
+
+@contextmanager
+def recorded(store: Store, run_id: str) -> Iterator[None]:
+    """Write down how a run that does not finish ended."""
+    try:
+        yield
+    except (KeyboardInterrupt, CancelledError):
+        end(store, run_id, "stopped", "stopped on request")
+        raise
+    except AutoGPTError as error:
+        end(store, run_id, "failed", str(error))
+        raise
+    except Exception as error:
+        end(store, run_id, "failed", f"{type(error).__name__}: {error}")
+        raise
+
+
+def end(store: Store, run_id: str, state: str, reason: str = "", metrics: Mapping[str, float] | None = None) -> None:
+    """Note how a run ended."""
+    with store.session() as session:
+        row = session.get_one(RunRow, run_id)
+        row.state, row.reason, row.finished_at = state, reason, now()
+        row.metrics = dict(metrics or {})
+
+
+def write_config(folder: Path, config: Config) -> None:
+    """Keep the configuration beside what was trained with it."""
+    path = folder / CONFIG_FILE
+    waiting = path.with_name(path.name + ".part")
+    waiting.write_text(json.dumps(config.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
+    waiting.replace(path)
+
+
+def list_runs(store: Store) -> list[dict[str, Any]]:
+    """All runs, newest first: id, kind, state, metrics, reason, created_at."""
+    with store.session() as session:
+        rows = session.scalars(select(RunRow).order_by(RunRow.created_at.desc())).all()
+        return [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "state": row.state,
+                "metrics": row.metrics,
+                "reason": row.reason,
+                "created_at": row.created_at,
+            }
+            for row in rows
+        ]

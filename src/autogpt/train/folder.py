@@ -1,0 +1,103 @@
+"""The folder of a training: what lies in it, whose it is, how it ends.
+
+In: a folder, and what was asked for. Out: files with frozen names, each there whole or not at all. Knows nothing about
+what is trained.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autogpt.errors import UsageError
+from autogpt.train.callbacks import read_history
+from autogpt.train.curves import draw_curves
+
+MODEL = "model"
+CHECKPOINTS = "checkpoints"
+HISTORY = "history.jsonl"
+CURVES = "curves.png"
+#: Written last: a training whose folder holds it is finished.
+METRICS = "metrics.json"
+#: What was asked for, to refuse resuming something else.
+REQUEST = "request.json"
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a training left behind.
+
+    Attributes:
+        model_dir: a Hugging Face folder (safetensors and tokenizer.json); a reader's holds `calibration.json` too,
+            where the validation examples sufficed for one.
+        metrics: of the saved model on the validation examples, in points; empty without any.
+        history: what was logged, in order.
+    """
+
+    model_dir: Path
+    metrics: dict[str, float]
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def content_hash(rows: Iterable[Any]) -> str:
+    """SHA-256 over what `rows` say as JSON, in their order."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def claim(out: Path, request: Mapping[str, Any], resume: bool) -> None:
+    """Make `out` this training's folder. Raises UsageError when it is another one's."""
+    if not resume and out.exists():
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / REQUEST
+    if path.is_file():
+        earlier = json.loads(path.read_text(encoding="utf-8"))
+        changed = sorted(key for key in request if earlier.get(key) != request[key])
+        if changed:
+            raise UsageError(
+                f"{out} holds a training that was begun with other values of: {', '.join(changed)}.",
+                "Give another folder, or begin anew with --no-resume.",
+            )
+        return
+    write_json(path, request)
+
+
+def save_model(out: Path, save: Callable[[Path], None]) -> None:
+    """Put a model in place at once; `save` writes it into the folder that it is called with."""
+    waiting = out / f"{MODEL}.part"
+    shutil.rmtree(waiting, ignore_errors=True)
+    waiting.mkdir(parents=True)
+    save(waiting)
+    shutil.rmtree(out / MODEL, ignore_errors=True)
+    waiting.replace(out / MODEL)
+
+
+def finish(out: Path, metrics: dict[str, float]) -> TrainingResult:
+    """Draw the curves, write the metrics, and drop checkpoints, which only a resumed training needs."""
+    history = read_history(out / HISTORY)
+    draw_curves(history, out / CURVES)
+    write_json(out / METRICS, metrics)
+    for checkpoint in (out / CHECKPOINTS).glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
+    return TrainingResult(out / MODEL, metrics, history)
+
+
+def finished(out: Path) -> TrainingResult | None:
+    """What a finished training left in `out`, or None."""
+    if not (out / METRICS).is_file():
+        return None
+    metrics = json.loads((out / METRICS).read_text(encoding="utf-8"))
+    return TrainingResult(out / MODEL, metrics, read_history(out / HISTORY))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a file under another name first."""
+    waiting = path.with_name(path.name + ".part")
+    waiting.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    waiting.replace(path)
