@@ -114,7 +114,8 @@ class Encoder:
             yield group
 
     def _batch(self, rows: Sequence[Encoding]) -> Batch:
-        shape = (len(rows), _padded(max(len(row.ids) for row in rows)))
+        longest = max(len(row.ids) for row in rows)
+        shape = (len(rows), max(longest, min(_padded(longest), self._backend.facts.max_tokens)))
         ids = np.full(shape, self._backend.facts.pad_id, dtype=np.int64)
         mask = np.zeros(shape, dtype=np.int64)
         for number, row in enumerate(rows):
