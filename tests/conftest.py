@@ -90,7 +90,8 @@ def tiny_encoder(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.Tem
 
     reader, folder = tiny_model("bert"), tmp_path_factory.mktemp("encoder")
     BertModel(BertConfig.from_pretrained(reader)).save_pretrained(folder)
-    shutil.copy(reader / "tokenizer.json", folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(reader / name, folder)
     return folder
 
 

@@ -1,6 +1,6 @@
 """`autogpt train`: fine-tune models on the workspace's examples, or on files."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +11,74 @@ from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOptio
 from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
+    from autogpt.config import Config
+    from autogpt.records import ReaderExample
     from autogpt.services.training import Run
+    from autogpt.services.training_retriever import RetrieverRun
 
 app = App(help="Fine-tune a model on the examples.")
 
 FILE = "FILE"
+
+
+DataOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar=FILE,
+        help="Train on these files (SQuAD JSON or JSON lines, plain or gzipped) and on no workspace. May be repeated.",
+    ),
+]
+ValidationOption = Annotated[
+    list[Path] | None,
+    typer.Option(metavar=FILE, help="Validate on these.", show_default="15% of --data, by title"),
+]
+HashOption = Annotated[
+    str,
+    typer.Option(
+        "--title-hash",
+        metavar="DIGITS",
+        help="Of --data, only articles whose title's SHA-256 begins with one of these hexadecimal digits: 0-7.",
+    ),
+]
+IdsOption = Annotated[
+    Path | None,
+    typer.Option(metavar=FILE, dir_okay=False, help="Of --data, only the questions whose ids the file lists."),
+]
+OutOption = Annotated[Path | None, typer.Option(metavar="FOLDER", help="With --data: the folder of the training.")]
+ResumeOption = Annotated[
+    bool, typer.Option(help="Go on with the same training where it was killed or stopped, or begin anew.")
+]
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What was asked to be trained on in place of a workspace."""
+
+    data: list[Path]
+    validation: list[Path]
+    title_hash: str
+    ids: Path | None
+    out: Path | None
+
+    def __bool__(self) -> bool:
+        """Whether there are any. Raises UsageError for what belongs to files, without files."""
+        if not self.data and (self.validation or self.title_hash or self.ids or self.out):
+            raise UsageError(
+                "--validation, --title-hash, --ids and --out belong to --data.",
+                "Name files to train on with --data FILE.",
+            )
+        return bool(self.data)
+
+    def read(self, settings: list[str]) -> "tuple[Config, list[ReaderExample], list[ReaderExample], Path]":
+        """Configuration, examples to train and to validate on, and the folder of the training."""
+        from autogpt.config import Config, override
+        from autogpt.services.training import load_files
+
+        if self.out is None:
+            raise UsageError("--data needs a folder for what is trained.", "Name one with --out FOLDER.")
+        config = override(Config(), parse_settings(settings), "What was given with --set")
+        train = load_files(self.data, self.title_hash, self.ids)
+        return config, train, load_files(self.validation) if self.validation else [], self.out
 
 
 @app.command("reader")
@@ -41,30 +104,12 @@ def reader(
         float | None,
         typer.Option(min=0, help="End after so many minutes, wound down.", show_default="train.reader.max_minutes"),
     ] = None,
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar=FILE,
-            help="Train on these files (SQuAD JSON or JSON lines, plain or gzipped) and on no workspace. "
-            "May be repeated.",
-        ),
-    ] = None,
-    validation: Annotated[
-        list[Path] | None,
-        typer.Option(metavar=FILE, help="Validate on these.", show_default="15% of --data, by title"),
-    ] = None,
-    title_hash: Annotated[
-        str,
-        typer.Option(
-            "--title-hash",
-            metavar="DIGITS",
-            help="Of --data, only articles whose title's SHA-256 begins with one of these hexadecimal digits: 0-7.",
-        ),
-    ] = "",
-    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="With --data: the folder of the training.")] = None,
-    resume: Annotated[
-        bool, typer.Option(help="Go on with the same training where it was killed or stopped, or begin anew.")
-    ] = True,
+    data: DataOption = None,
+    validation: ValidationOption = None,
+    title_hash: HashOption = "",
+    ids: IdsOption = None,
+    out: OutOption = None,
+    resume: ResumeOption = True,
     settings: SetOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
@@ -75,16 +120,15 @@ def reader(
     longer rises, and fits the reader's confidence. The folder of the run holds the model, its metrics and its curves.
     Stopped or killed, the same command goes on from the last checkpoint.
     """
-    given = {"base": base or None, "epochs": epochs, "max_minutes": max_minutes}
-    changes = [f"train.reader.{key}={value}" for key, value in given.items() if value is not None]
-    all_settings = [*(settings or ()), *changes]
-    if data:
-        run = _on_files(data, validation or [], title_hash, out, all_settings, resume, as_json)
+    all_settings = _settings("train.reader", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
+    files = _Files(data or [], validation or [], title_hash, ids, out)
+    if files:
+        from autogpt.services.training import train_reader_on_files
+
+        given = files.read(all_settings)
+        with progress(as_json) as sink:
+            run = train_reader_on_files(*given, sink, resume)
     else:
-        if validation or title_hash or out:
-            raise UsageError(
-                "--validation, --title-hash and --out belong to --data.", "Name files to train on with --data FILE."
-            )
         from autogpt.services.training import train_reader
 
         with open_store(workspace, all_settings) as store, progress(as_json) as sink:
@@ -92,28 +136,71 @@ def reader(
     if as_json:
         print_json({**asdict(run), "model": run.model})
         return
-    _show(run, standalone=bool(data))
+    _show(run, standalone=bool(files))
 
 
-def _on_files(
-    data: list[Path],
-    validation: list[Path],
-    title_hash: str,
-    out: Path | None,
-    settings: list[str],
-    resume: bool,
-    as_json: bool,
-) -> "Run":
-    from autogpt.config import Config, override
-    from autogpt.services.training import load_files, train_reader_on_files
+@app.command("retriever")
+@examples(
+    "autogpt train retriever",
+    "autogpt train retriever --epochs 1 --set train.retriever.hard_negatives=4",
+    "autogpt train retriever --max-minutes 30 --json",
+    "autogpt train retriever --data train-v1.1.json --title-hash 0-7 --out runs/encoder",
+)
+def retriever(
+    base: Annotated[
+        str,
+        typer.Option(
+            metavar="PACK|FOLDER|ID",
+            help="What to start from: a model pack, the folder of an encoder, a model of the hub.",
+            show_default="train.retriever.base, else the workspace's model",
+        ),
+    ] = "",
+    epochs: Annotated[
+        float | None, typer.Option(min=0.001, help="Passes over the pairs.", show_default="train.retriever.epochs")
+    ] = None,
+    max_minutes: Annotated[
+        float | None,
+        typer.Option(min=0, help="End after so many minutes, wound down.", show_default="train.retriever.max_minutes"),
+    ] = None,
+    data: DataOption = None,
+    validation: ValidationOption = None,
+    title_hash: HashOption = "",
+    ids: IdsOption = None,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    settings: SetOption = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Fine-tune the sentence encoder that finds passages.
 
-    if out is None:
-        raise UsageError("--data needs a folder for what is trained.", "Name one with --out FOLDER.")
-    config = override(Config(), parse_settings(settings), "What was given with --set")
-    train = load_files(data, title_hash)
-    held = load_files(validation) if validation else []
-    with progress(as_json) as sink:
-        return train_reader_on_files(config, train, held, out, sink, resume)
+    On the train part of the workspace's examples and on its FAQ entries: each question is drawn to the passage that
+    holds its answer, and away from passages that rank high without one. The validation part is searched for before the
+    training and after every epoch, among all passages; the best epoch is kept. Stopped or killed, the same command goes
+    on from the last checkpoint.
+    """
+    all_settings = _settings("train.retriever", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
+    files = _Files(data or [], validation or [], title_hash, ids, out)
+    if files:
+        from autogpt.services.training_retriever import train_retriever_on_files
+
+        given = files.read(all_settings)
+        with progress(as_json) as sink:
+            run = train_retriever_on_files(*given, sink, resume)
+    else:
+        from autogpt.services.training_retriever import train_retriever
+
+        with open_store(workspace, all_settings) as store, progress(as_json) as sink:
+            run = train_retriever(store, sink, resume)
+    if as_json:
+        print_json({**asdict(run), "model": run.model})
+        return
+    _show_retriever(run, standalone=bool(files))
+
+
+def _settings(section: str, settings: list[str] | None, **given: str | float | None) -> list[str]:
+    """What was given with --set and with options of its own."""
+    return [*(settings or ()), *(f"{section}.{key}={value}" for key, value in given.items() if value is not None)]
 
 
 def _show(run: "Run", standalone: bool) -> None:
@@ -126,3 +213,17 @@ def _show(run: "Run", standalone: bool) -> None:
         say(f"Measure it with: autogpt evaluate reader --model {run.model} --data FILE")
     else:
         say("Next: autogpt release create")
+
+
+def _show_retriever(run: "RetrieverRun", standalone: bool) -> None:
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.metrics:
+        shown = {"recall@1": "recall_at_1", "recall@10": "recall_at_10", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
+        scores = [(label, run.metrics[f"before_{key}"], run.metrics[key]) for label, key in shown.items()]
+        table(
+            ["on the validation questions", "before", "after"],
+            [(label, f"{before:.1f}", f"{after:.1f}") for label, before, after in scores],
+        )
+    say(f"The encoder is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    if not standalone:
+        say(f"Next: autogpt release create --encoder {run.id}")

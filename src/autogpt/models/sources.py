@@ -4,6 +4,7 @@ In: what the user named. Out: a folder, or a hub id. Opens nothing and fetches n
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from autogpt.errors import NotFoundError
@@ -22,21 +23,26 @@ def resolve_reader(name: str | Path) -> Path | str:
     Returns the folder of a pack's reader (of its encoder when it has none), the folder itself, or the hub id as it is.
     Raises NotFoundError for a name that can be none of these, DataError for a broken pack.
     """
+    return _resolve(name, lambda pack: pack.reader if pack.has_reader else pack.encoder)
+
+
+def resolve_encoder(name: str | Path) -> Path | str:
+    """What an encoder's training starts from: as `resolve_reader`, but of a pack its encoder."""
+    return _resolve(name, lambda pack: pack.encoder)
+
+
+def _resolve(name: str | Path, of_pack: Callable[[Pack], Path]) -> Path | str:
     folder = Path(name)
     if (folder / layout.PACK_FILE).is_file():
-        return _start(find_pack(folder))
+        return of_pack(find_pack(folder))
     if str(name) and folder.is_dir():
         return folder
     for pack in installed_packs():
         if pack.name == str(name):
-            return _start(pack)
+            return of_pack(pack)
     if isinstance(name, str) and _HUB_ID.fullmatch(name) and not name.endswith((".json", ".safetensors")):
         return name
     raise NotFoundError(
         f"There is no model '{name}': no such folder, and it is no name that a pack or the hub could have.",
         "See: autogpt models list",
     )
-
-
-def _start(pack: Pack) -> Path:
-    return pack.reader if pack.has_reader else pack.encoder

@@ -5,15 +5,14 @@ answer scores those of other passages too high (Clark and Gardner 2018, "Simple 
 comprehension"). Knows nothing about tokens or training.
 """
 
-from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from autogpt.metrics.answers import answer_tokens
 from autogpt.progress import Sink, silent, track
 from autogpt.records import Example, Passage, ReaderExample, Split, Status, Task
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.retrieving import open_retriever
 from autogpt.store import Store
+from autogpt.train.hard_negatives import without_answer
 
 
 def retrieved_negatives(store: Store, per_question: int, sink: Sink = silent) -> list[ReaderExample]:
@@ -33,22 +32,6 @@ def retrieved_negatives(store: Store, per_question: int, sink: Sink = silent) ->
             for number, passage in enumerate(islice(without_answer(example, passages, held_out), per_question)):
                 made.append(_unanswerable(example, passage, number, store.config.workspace.domain))
     return made
-
-
-def without_answer(
-    example: Example, passages: Sequence[Passage], held_out: Collection[str | None] = ()
-) -> Iterator[Passage]:
-    """Those of `passages`, in order, that neither overlap the example's answers nor hold their words elsewhere."""
-    golds = [" ".join(answer_tokens(span.text)) for span in example.spans]
-    for passage in passages:
-        if passage.version_id in held_out:
-            continue
-        text = f" {' '.join(answer_tokens(passage.text))} "
-        overlaps = passage.version_id == example.version_id and any(
-            passage.start < span.end and span.start < passage.end for span in example.spans
-        )
-        if not overlaps and not any(f" {gold} " in text for gold in golds if gold):
-            yield passage
 
 
 def _unanswerable(example: Example, passage: Passage, number: int, domain: str) -> ReaderExample:

@@ -7,8 +7,9 @@ import pytest
 
 from autogpt.records import AnswerSpan, Example, Passage, Split
 from autogpt.services.examples import contrast
-from autogpt.services.examples.contrast import retrieved_negatives, without_answer
+from autogpt.services.examples.contrast import retrieved_negatives
 from autogpt.store import Store
+from autogpt.train.hard_negatives import without_answer
 
 FEE = "The monthly fee is 5 euros. "
 FEES = FEE + "Withdrawals abroad cost 2 euros."

@@ -1,0 +1,328 @@
+"""Makes what a retriever is trained and validated on: of a workspace's examples and FAQ entries, or of files.
+
+In: a store, or reader examples. Out: `Pair`s and a `Ranking`, with passages cut and named as the index has them. Knows
+nothing about training.
+"""
+
+import json
+import random
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import select
+
+from autogpt.config import Config, IngestSection, RetrieverTrainingSection
+from autogpt.errors import UsageError
+from autogpt.progress import Progress, Sink, silent, track
+from autogpt.records import DocumentVersion, Example, FaqEntry, Passage, ReaderExample, Split, Status, Task
+from autogpt.retrieve.encoder import Encodes
+from autogpt.retrieve.index import Index
+from autogpt.retrieve.retriever import Retrieved, Retriever
+from autogpt.retrieve.searchable import embedded_text
+from autogpt.services.examples.listing import load_examples
+from autogpt.services.retrieving import open_retriever
+from autogpt.store import Store
+from autogpt.store.documents import load_versions
+from autogpt.store.faq import load_faq
+from autogpt.store.tables import DocumentRow
+from autogpt.text.chunk import passages
+from autogpt.train.hard_negatives import less_similar, without_answer
+from autogpt.train.pairs import Pair, Ranking, holding
+
+#: Mined pairs, kept in the folder of a run: a run that goes on has the same negatives.
+PAIRS = "pairs.jsonl"
+#: Passages encoded between two reports.
+_STEP = 256
+#: Documents whose passages are kept ready.
+_READY = 256
+
+Search = Callable[[str], Sequence[Retrieved]]
+
+
+@dataclass(frozen=True)
+class RetrieverData:
+    """Everything but the hard negatives.
+
+    Attributes:
+        asked: each train example with the text of the passage that holds its answer.
+        faq: vetted entries, which train too.
+        held_out: document versions that validation and test questions are asked of: never negatives.
+        names: file names by document id.
+    """
+
+    asked: Sequence[tuple[Example, str]]
+    validation: Ranking
+    faq: Sequence[FaqEntry] = ()
+    held_out: frozenset[str | None] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> list[object]:
+        """All that decides how a training on this goes, as JSON."""
+        return [
+            [[one.question, text] for one, text in self.asked],
+            [[list(one.questions), one.answer] for one in self.faq],
+            list(self.validation.passages),
+            [[text, sorted(right)] for text, right in self.validation.questions],
+        ]
+
+
+def workspace_data(store: Store, sink: Sink = silent) -> RetrieverData:
+    """The train part of the extractive examples, all FAQ entries, and the validation part before all passages."""
+    settings = store.config.train.retriever
+    accepted = [one for one in load_examples(store, Status.ACCEPTED) if one.task == Task.EXTRACTIVE and one.version_id]
+    with store.session() as session:
+        faq = load_faq(session)
+        rows = session.execute(
+            select(DocumentRow.current_version_id, DocumentRow.id, DocumentRow.name)
+            .where(DocumentRow.removed_at.is_(None), DocumentRow.duplicate_of.is_(None))
+            .where(DocumentRow.current_version_id.is_not(None))
+            .order_by(DocumentRow.created_at, DocumentRow.id)
+        ).all()
+    current = [version for version, _, _ in rows if version]
+    names = {document: name for _, document, name in rows}
+
+    def cut(version_id: str) -> Sequence[Passage]:
+        with store.session() as session:
+            version = load_versions(session, [version_id]).get(version_id)
+        return _cut(version, store.config.ingest) if version is not None else ()
+
+    part = {split: [one for one in accepted if one.split == split and one.spans] for split in Split}
+    return RetrieverData(
+        asked=_asked(part[Split.TRAIN], cut, names),
+        validation=_ranking(part[Split.VALIDATION], map(cut, track(current, "passages", sink)), names, settings),
+        faq=faq,
+        held_out=frozenset(one.version_id for one in accepted if one.split in (Split.VALIDATION, Split.TEST)),
+        names=names,
+    )
+
+
+def file_data(
+    config: Config, train: Sequence[ReaderExample], validation: Sequence[ReaderExample]
+) -> tuple[RetrieverData, list[Passage]]:
+    """The same of files, each context a document; with the passages that negatives may be taken from.
+
+    Validation questions search the passages of all contexts. Questions without an answer are left out.
+    """
+    versions: dict[str, DocumentVersion] = {}
+
+    def examples(given: Sequence[ReaderExample]) -> list[Example]:
+        made = []
+        for one in given:
+            key = sha256(f"{one.title}\0{one.context}".encode()).hexdigest()[:32]
+            versions.setdefault(key, _version(key, one))
+            made.append(Example(one.id, one.question, version_id=key, spans=one.answers, language=one.language))
+        return [one for one in made if one.spans]
+
+    cut = lru_cache(maxsize=None)(lambda key: _cut(versions[key], config.ingest))
+    asked = _asked(examples(train), cut, {})
+    own = [passage for key in list(versions) for passage in cut(key)]
+    held = examples(validation)
+    ranking = _ranking(held, (cut(key) for key in versions), {}, config.train.retriever)
+    return RetrieverData(asked, ranking, held_out=frozenset(one.version_id for one in held)), own
+
+
+def mined_pairs(
+    data: RetrieverData,
+    settings: RetrieverTrainingSection,
+    search: Search,
+    encoder: Encodes,
+    sink: Sink = silent,
+) -> list[Pair]:
+    """The pairs to train on, each with the hard negatives that the untuned search finds for it.
+
+    Args:
+        search: passages for a question, best first, by words and by meaning.
+        encoder: what `search` uses.
+    """
+    questions = encoder.encode([one.question for one, _ in data.asked], "query") if data.asked else ()
+    texts = list(dict.fromkeys(text for _, text in data.asked))
+    vectors = dict(zip(texts, _encoded(encoder, texts, sink), strict=True))
+    pairs = []
+    for (example, text), question in zip(track(data.asked, "negatives", sink), questions, strict=True):
+        negatives: tuple[str, ...] = ()
+        if settings.hard_negatives:
+            found = {one.passage.id: one for one in search(example.question)}
+            others = without_answer(example, [one.passage for one in found.values()], data.held_out)
+            ranked = [(_text(one, data.names), found[one.id].dense_score) for one in others]
+            negatives = less_similar(
+                ((other, cosine) for other, cosine in ranked if cosine is not None and other != text),
+                float(question @ vectors[text]),
+                settings.margin,
+                settings.hard_negatives,
+            )
+        pairs.append(Pair(example.question, text, negatives))
+    return [*pairs, *_faq_pairs(data.faq, settings, encoder)]
+
+
+@contextmanager
+def workspace_search(store: Store) -> Iterator[tuple[Search, Encodes]]:
+    """The search that answers at present, as the owner sees it, and its encoder."""
+    depth = store.config.train.retriever.candidates
+    with open_retriever(store) as retriever:
+        yield (lambda question: retriever.retrieve(question, depth, None)), retriever.encoder
+
+
+@contextmanager
+def passage_search(
+    config: Config, found: Sequence[Passage], encoder: Encodes, sink: Sink = silent
+) -> Iterator[tuple[Search, Encodes]]:
+    """A search of these passages alone, with `encoder`; its index is thrown away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="autogpt-") as folder:
+        index = Index(folder, encoder.id)
+        index.add(found, _encoded(encoder, [_text(one, {}) for one in found], sink))
+        index.compact(purge=False)
+        retriever = Retriever(index, encoder, config.retrieve)
+        yield (lambda question: retriever.retrieve(question, config.train.retriever.candidates, None)), encoder
+
+
+def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[Pair]:
+    """What `mine` gives, kept in `folder`: asked again with the same key, the file is read.
+
+    Args:
+        key: names all that the pairs follow from.
+
+    Raises UsageError when the folder holds those of another training.
+    """
+    path = folder / PAIRS
+    if path.is_file():
+        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        if json.loads(head) != {"key": key}:
+            raise UsageError(
+                f"{folder} holds a training that was begun with other data or settings.",
+                "Give another folder, or begin anew with --no-resume.",
+            )
+        read = map(json.loads, lines)
+        return [Pair(one["question"], one["positive"], tuple(one["negatives"]), one["prompt"]) for one in read]
+    pairs = mine()
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_name(path.name + ".part")
+    rows = [json.dumps(one, ensure_ascii=False) for one in ({"key": key}, *map(asdict, pairs))]
+    waiting.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    waiting.replace(path)
+    return pairs
+
+
+def _asked(
+    examples: Iterable[Example], cut: Callable[[str], Sequence[Passage]], names: Mapping[str, str]
+) -> list[tuple[Example, str]]:
+    """Examples with the text of the passage that holds their answer with most around it."""
+    ready = lru_cache(maxsize=_READY)(cut)
+    found = []
+    for example in examples:
+        own = ready(example.version_id or "")
+        places = holding(own, example.spans)
+        if places:
+            found.append((example, _text(own[places[0]], names)))
+    return found
+
+
+def _ranking(
+    examples: Sequence[Example],
+    documents: Iterable[Sequence[Passage]],
+    names: Mapping[str, str],
+    settings: RetrieverTrainingSection,
+) -> Ranking:
+    """The validation; of passages that answer nothing, as many as the settings allow are taken by chance."""
+    asked: dict[str | None, list[Example]] = {}
+    for example in examples:
+        asked.setdefault(example.version_id, []).append(example)
+    if not asked:
+        return Ranking()
+    rng = random.Random(settings.seed)  # noqa: S311
+    limit = settings.validation_passages
+    texts: list[str] = []
+    questions: list[tuple[str, frozenset[int]]] = []
+    others: list[str] = []
+    seen = 0
+    for own in documents:
+        places: dict[int, int] = {}
+        for example in asked.get(own[0].version_id, ()) if own else ():
+            right = holding(own, example.spans)
+            for place in right:
+                if place not in places:
+                    places[place] = len(texts)
+                    texts.append(_text(own[place], names))
+            if right:
+                questions.append((example.question, frozenset(places[place] for place in right)))
+        for place, passage in enumerate(own):
+            if place in places:
+                continue
+            seen += 1
+            if not limit or len(others) < limit:
+                others.append(_text(passage, names))
+            elif (at := rng.randrange(seen)) < limit:
+                others[at] = _text(passage, names)
+    rng.shuffle(others)
+    room = max(0, limit - len(texts)) if limit else len(others)
+    return Ranking((*texts, *others[:room]), tuple(questions)) if questions else Ranking()
+
+
+def _faq_pairs(entries: Sequence[FaqEntry], settings: RetrieverTrainingSection, encoder: Encodes) -> list[Pair]:
+    """Each phrasing with its answer, and with the entry's next phrasing, as questions are matched with phrasings.
+
+    Hard negatives are phrasings of entries with other answers.
+    """
+    owned = [(text, entry) for entry in entries for text in dict.fromkeys(entry.questions)]
+    if not owned:
+        return []
+    pairs = [Pair(text, entry.answer) for text, entry in owned if entry.answer]
+    vectors = encoder.encode([text for text, _ in owned], "query")
+    following: dict[tuple[str, str], str] = {}
+    for entry in entries:
+        own = list(dict.fromkeys(entry.questions))
+        following |= {(entry.id, one): other for one, other in zip(own, [*own[1:], *own[:1]], strict=True)}
+    place = {(entry.id, text): number for number, (text, entry) in enumerate(owned)}
+    for number, (text, entry) in enumerate(owned):
+        other = following[entry.id, text]
+        if other == text:
+            continue
+        cosines = vectors @ vectors[number]
+        order = np.argsort(-cosines, kind="stable")[: settings.candidates + len(entry.questions)]
+        ranked = [
+            (owned[at][0], float(cosines[at]))
+            for at in order.tolist()
+            if owned[at][1].id != entry.id and owned[at][1].answer != entry.answer
+        ]
+        positive = float(cosines[place[entry.id, other]])
+        negatives = less_similar(ranked, positive, settings.margin, settings.hard_negatives)
+        pairs.append(Pair(text, other, negatives, "query"))
+    return pairs
+
+
+def _version(key: str, example: ReaderExample) -> DocumentVersion:
+    """A context as the document that an import of its file would make of it."""
+    return DocumentVersion(
+        id=key,
+        document_id=key,
+        name="",
+        title=example.title,
+        text=example.context,
+        language=example.language,
+        media_type="text/plain",
+        raw_checksum="",
+    )
+
+
+def _cut(version: DocumentVersion, settings: IngestSection) -> Sequence[Passage]:
+    return passages(version, settings.passage_characters, settings.passage_overlap)
+
+
+def _text(passage: Passage, names: Mapping[str, str]) -> str:
+    return embedded_text(passage, names.get(passage.document_id, ""))
+
+
+def _encoded(encoder: Encodes, texts: Sequence[str], sink: Sink) -> np.ndarray:
+    if not texts:
+        return np.zeros((0, 1), np.float32)
+    vectors = []
+    for at in range(0, len(texts), _STEP):
+        vectors.append(encoder.encode(texts[at : at + _STEP]))
+        sink(Progress("embed", min(at + _STEP, len(texts)), len(texts)))
+    return np.concatenate(vectors)

@@ -1,0 +1,250 @@
+"""Fine-tunes a retriever: any sentence encoder that pools by the mean, on questions and the texts that answer them.
+
+In: settings, pairs, a validation, a base model. Out: `out/model/`, a folder that `retrieve.encoder` reads, with the
+metrics of its best epoch. The loss tells each question's text apart from its hard negatives and from the texts of all
+other questions of its step (van den Oord et al. 2018, InfoNCE), with gradients cached so that large steps take little
+memory (Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup"). Loss, batches and
+loop are those of sentence-transformers. Knows nothing about workspaces or releases.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+from sentence_transformers.base.sampler import NoDuplicatesBatchSampler
+from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
+from transformers import EarlyStoppingCallback, PrinterCallback, set_seed
+
+from autogpt.config import RetrieverTrainingSection
+from autogpt.errors import DataError
+from autogpt.metrics.ranking import ndcg, reciprocal_rank
+from autogpt.progress import Progress, Sink, silent
+from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
+from autogpt.train.clock import Clock, last_checkpoint
+from autogpt.train.folder import (
+    CHECKPOINTS,
+    HISTORY,
+    TrainingResult,
+    claim,
+    content_hash,
+    finish,
+    finished,
+    save_model,
+    write_json,
+)
+from autogpt.train.pairs import Pair, Ranking, with_strangers
+from autogpt.train.sentence import SentenceEncoder
+from autogpt.train.trainer import Paced
+
+#: What the base scored before it was trained.
+BEFORE = "before.json"
+#: The validation metric whose best epoch is kept.
+BEST = "ndcg_at_10"
+#: Texts encoded between two reports, and questions ranked at once.
+_STEP = 512
+
+
+def train_retriever(
+    settings: RetrieverTrainingSection,
+    pairs: Sequence[Pair],
+    validation: Ranking,
+    base: str | Path,
+    out: Path,
+    sink: Sink = silent,
+    resume: bool = True,
+    *,
+    save_minutes: float = 10.0,
+) -> TrainingResult:
+    """Fine-tune `base`, validate before and after every epoch, and keep the epoch with the best nDCG@10.
+
+    Called again with the same arguments after a kill, it goes on from the last checkpoint in `out`, and returns at
+    once when it was finished. With `resume` false it begins anew.
+
+    The metrics are those of `RankingValidator`, each also as `before_…` of the base.
+
+    Args:
+        save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
+
+    Raises:
+        DataError: there is nothing to train on, or nothing to tell it apart from.
+        UsageError: the base cannot be had, or `out` holds another training.
+        AutoGPTError: the hub is out of reach, or the loss is not finite.
+    """
+    if len({one.positive for one in pairs}) < 2:
+        raise DataError(
+            "There is nothing to train on: questions about two different passages are the least.",
+            "Import more examples, or give a file that holds some.",
+        )
+    claim(out, _request(settings, pairs, validation, base), resume)
+    done = finished(out)
+    if done is not None:
+        return done
+    set_seed(settings.seed)
+    encoder = SentenceEncoder(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
+    validator = RankingValidator(validation, encoder, sink)
+    before = _before(out, validator) if validation.questions else {}
+    clock = Clock(settings.max_minutes * 60)
+    trainer = _trainer(settings, pairs, encoder, validator, out, clock, sink)
+    trainer.add_callback(HistoryCallback(out / HISTORY, before))
+    trainer.add_callback(ClockCallback(clock, save_minutes))
+    checkpoint = last_checkpoint(out / CHECKPOINTS)
+    if checkpoint is not None:
+        clock.load(checkpoint)
+        sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
+    set_seed(settings.seed)  # validating the base must not change what follows
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    save_model(out, encoder.save)
+    after = validator.measure(encoder.model) if validation.questions else {}
+    return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})
+
+
+@dataclass
+class RankingValidator:
+    """Ranks the passages of a validation by their vectors."""
+
+    data: Ranking
+    encoder: SentenceEncoder
+    sink: Sink = silent
+
+    def measure(self, model: Any = None) -> dict[str, float]:
+        """`recall_at_1` and `recall_at_10` (questions with a passage that answers among the first), `mrr_at_10` and
+        `ndcg_at_10`, in points.
+
+        Args:
+            model: the encoder's own, as it is at this moment.
+        """
+        passages = self._encoded(self.data.passages)
+        questions = self.encoder.encode([text for text, _ in self.data.questions], "query")
+        firsts: list[list[int]] = []
+        for at in range(0, len(questions), _STEP):
+            cosines = questions[at : at + _STEP] @ passages.T
+            firsts += np.argsort(-cosines, axis=1, kind="stable")[:, :10].tolist()
+        found = [(first, right) for first, (_, right) in zip(firsts, self.data.questions, strict=True)]
+        scores: dict[str, list[float]] = {
+            "recall_at_1": [float(not right.isdisjoint(first[:1])) for first, right in found],
+            "recall_at_10": [float(not right.isdisjoint(first)) for first, right in found],
+            "mrr_at_10": [reciprocal_rank(first, right) for first, right in found],
+            BEST: [ndcg(first, dict.fromkeys(right, 1.0), 10) for first, right in found],
+        }
+        return {name: 100 * float(np.mean(values)) for name, values in scores.items()}
+
+    def _encoded(self, texts: Sequence[str]) -> Any:
+        vectors = []
+        for at in range(0, len(texts), _STEP):
+            vectors.append(self.encoder.encode(texts[at : at + _STEP]))
+            self.sink(Progress("validate", min(at + _STEP, len(texts)), len(texts)))
+        return np.concatenate(vectors)
+
+
+class WholePasses(NoDuplicatesBatchSampler):  # type: ignore[misc]
+    """Steps in which no text stands twice, as many as a pass over all rows takes.
+
+    The sampler of sentence-transformers promises rows / batch size; where many questions share few passages its steps
+    are smaller and more, and Trainer would end each epoch after a part of the rows.
+    """
+
+    @cached_property
+    def _steps(self) -> int:
+        generator = torch.Generator().manual_seed(self.seed)
+        twin = NoDuplicatesBatchSampler(
+            self.dataset, self.batch_size, self.drop_last, generator=generator, seed=self.seed
+        )
+        return sum(1 for _ in twin)
+
+    def __len__(self) -> int:
+        return self._steps
+
+
+class RetrieverTrainer(Paced, SentenceTransformerTrainer):  # type: ignore[misc]
+    """The trainer of sentence-transformers with our hooks, without its model cards."""
+
+    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises AutoGPTError when the loss is no finite number."""
+        found = super().compute_loss(*args, **kwargs)
+        self.finite(found[0] if isinstance(found, tuple) else found)
+        return found
+
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+        """None: it would tokenise the whole data for statistics."""
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        self.model.save_pretrained(output_dir or self.args.output_dir, create_model_card=False)
+
+
+def _trainer(
+    settings: RetrieverTrainingSection,
+    pairs: Sequence[Pair],
+    encoder: SentenceEncoder,
+    validator: RankingValidator,
+    out: Path,
+    clock: Clock,
+    sink: Sink,
+) -> RetrieverTrainer:
+    rows = _rows(with_strangers(pairs, settings.hard_negatives, settings.seed), encoder)
+    validates = bool(validator.data.questions)
+    trainer = RetrieverTrainer(
+        model=encoder.model,
+        args=SentenceTransformerTrainingArguments(
+            per_device_train_batch_size=settings.batch_size,
+            batch_sampler=WholePasses,
+            optim="adamw_torch_fused",
+            **common_arguments(settings, out, encoder.bf16, BEST if validates else None),
+        ),
+        train_dataset=rows,
+        eval_dataset=rows if validates else None,  # asked for, and never read: `measure` validates
+        loss=CachedMultipleNegativesRankingLoss(
+            encoder.model, scale=1 / settings.temperature, mini_batch_size=settings.mini_batch
+        ),
+        clock=clock,
+        schedule=settings.schedule,
+        warmup=settings.warmup,
+        measure=validator.measure if validates else None,
+        section="train.retriever",
+    )
+    trainer.remove_callback(PrinterCallback)  # progress goes to the sink
+    per_step = len(rows) / len(trainer.get_train_dataloader())
+    trainer.add_callback(ProgressCallback(sink, clock, ("pairs_per_second", per_step), BEST))
+    if validates and settings.patience:
+        trainer.add_callback(EarlyStoppingCallback(settings.patience))
+    return trainer
+
+
+def _rows(pairs: Sequence[Pair], encoder: SentenceEncoder) -> Dataset:
+    """Columns in the order that the loss takes them: question, the text that answers, one column a negative."""
+    width = len(pairs[0].negatives)
+    columns = {
+        "anchor": [encoder.prompted(one.question, "query") for one in pairs],
+        "positive": [encoder.prompted(one.positive, one.prompt) for one in pairs],
+    }
+    for number in range(width):
+        columns[f"negative_{number + 1}"] = [encoder.prompted(one.negatives[number], one.prompt) for one in pairs]
+    return Dataset.from_dict(columns)
+
+
+def _before(out: Path, validator: RankingValidator) -> dict[str, float]:
+    """The base's own metrics, measured once."""
+    path = out / BEFORE
+    if not path.is_file():
+        write_json(path, validator.measure())
+    measured: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return measured
+
+
+def _request(
+    settings: RetrieverTrainingSection, pairs: Sequence[Pair], validation: Ranking, base: str | Path
+) -> dict[str, Any]:
+    questions = [[text, sorted(right)] for text, right in validation.questions]
+    return {
+        "base": str(base),
+        "settings": settings.model_dump(mode="json"),
+        "train": content_hash(map(asdict, pairs)),
+        "validation": content_hash([*validation.passages, *questions]),
+    }

@@ -1,0 +1,150 @@
+"""A sentence encoder that can be trained: opened, asked for vectors, and saved as `retrieve.encoder` reads it.
+
+In: a local folder or a hub id. Out: a sentence-transformers model of three modules (the model, the mean over real
+tokens, length 1: what `read.backends.torch.EmbeddingModule` computes), and a Hugging Face folder. Knows nothing about
+training.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules import Normalize, Transformer
+from sentence_transformers.sentence_transformer.modules import Pooling
+from transformers import AutoConfig
+from transformers.utils import cached_file
+from transformers.utils import logging as transformers_logging
+
+from autogpt.errors import DataError, UsageError
+from autogpt.models import layout
+from autogpt.read.backends.facts import EXPORT_FILE
+from autogpt.retrieve.encoder import Prompt, Vectors
+from autogpt.train.base import dropouts, in_words, largest_input, loading_options
+
+#: Beside a model of sentence-transformers: how it pools, in a folder of this name.
+_POOLING = "1_Pooling/config.json"
+_BATCH = 64
+
+
+class SentenceEncoder:
+    """The encoder of a training; answers as `retrieve.encoder.Encoder` does.
+
+    Args:
+        base: what `models.sources.resolve_encoder` gave.
+        dropout: of hidden layers; attention gets none (see `train.base.load_base`).
+        max_tokens: longer texts are cut.
+        bf16: whether vectors are computed in it.
+
+    Raises UsageError for a model that cannot be had or pools in another way than the mean, AutoGPTError when the hub is
+    out of reach.
+    """
+
+    id = "untuned"
+
+    def __init__(self, base: str | Path, dropout: float = 0.1, max_tokens: int = 256, bf16: bool = False) -> None:
+        if (Path(base) / EXPORT_FILE).is_file():
+            raise UsageError(
+                f"{base} holds an exported encoder, which cannot be trained any further.",
+                "Name the folder of a run (model/), a model pack, or a model of the hub.",
+            )
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        options = loading_options(base)
+        try:
+            config = AutoConfig.from_pretrained(base, **options)
+            transformer = Transformer(
+                str(base),
+                model_kwargs={"dtype": torch.float32, "use_safetensors": True, **options},
+                processor_kwargs=dict(options),
+                config_kwargs={**dropouts(config, dropout), **options},
+            )
+            self._prompts_file = _beside(base, layout.PROMPTS, options)
+            pooling = _beside(base, _POOLING, options)
+        except Exception as error:
+            raise in_words(base, error) from error
+        _require_mean(base, pooling)
+        transformer.max_seq_length = min(max_tokens, largest_input(transformer.model) or max_tokens)
+        self.prompts = _prompts(self._prompts_file)
+        self.bf16 = bf16
+        self.model = SentenceTransformer(
+            modules=[transformer, Pooling(transformer.get_embedding_dimension(), "mean"), Normalize()],
+            device="cuda" if torch.cuda.is_available() else "cpu",
+        )
+
+    def prompted(self, text: str, prompt: Prompt) -> str:
+        """`text` as the encoder wants it: with its prompt, where it has any."""
+        return self.prompts.get(prompt, "") + text
+
+    def encode(self, texts: Sequence[str], prompt: Prompt = "document") -> Vectors:
+        """float32[N, H], each row of length 1."""
+        if not texts:
+            return np.zeros((0, self.model.get_embedding_dimension() or 0), dtype=np.float32)
+        was_training = self.model.training
+        with torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16):
+            found = self.model.encode(
+                [self.prompted(text, prompt) for text in texts],
+                batch_size=_BATCH,
+                show_progress_bar=False,
+                convert_to_numpy=False,
+                convert_to_tensor=True,
+            )
+        self.model.train(was_training)
+        vectors: Vectors = found.float().cpu().numpy()
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)  # bfloat16 leaves them near 1
+        return vectors
+
+    def save(self, folder: Path) -> None:
+        """Write `config.json`, `model.safetensors`, the tokenizer, and the base's prompts where it has any."""
+        transformer: Any = self.model[0]
+        transformer.model.save_pretrained(folder)
+        transformer.tokenizer.save_pretrained(folder)
+        if self._prompts_file is not None:
+            (folder / layout.PROMPTS).write_bytes(self._prompts_file.read_bytes())
+
+
+def _beside(base: str | Path, name: str, options: dict[str, Any]) -> Path | None:
+    """A file that may lie beside a model."""
+    found = cached_file(
+        str(base),
+        name,
+        local_files_only=options["local_files_only"],
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    return Path(found) if found else None
+
+
+def _prompts(path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")).get("prompts", {})
+        return {str(name): str(text) for name, text in found.items()}
+    except (ValueError, AttributeError) as error:
+        raise DataError(
+            f"The prompts in {path} cannot be read: {error!r}.", "Take the encoder's files again."
+        ) from None
+
+
+def _require_mean(base: str | Path, pooling: Path | None) -> None:
+    """Raises UsageError for a model of sentence-transformers that makes its vectors of something else than the mean."""
+    if pooling is None:
+        return
+    about = json.loads(pooling.read_text(encoding="utf-8"))
+    mode = about.get("pooling_mode") or [
+        name.removeprefix("pooling_mode_").removesuffix("_tokens")
+        for name, chosen in about.items()
+        if name.startswith("pooling_mode_") and chosen is True
+    ]
+    modes = [mode] if isinstance(mode, str) else list(mode)
+    if modes not in (["mean"], []):
+        raise UsageError(
+            f"The encoder '{base}' makes its vectors of {', '.join(modes)}; only the mean over all tokens is served.",
+            "Take an encoder that uses the mean: all-MiniLM, E5, GTE or MPNet do.",
+        )

@@ -1,0 +1,176 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autogpt.config import RetrieverTrainingSection
+from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
+from autogpt.progress import Progress
+from autogpt.retrieve.encoder import Encoder
+from autogpt.train.folder import TrainingResult
+from autogpt.train.pairs import Pair, Ranking
+from autogpt.train.retriever import RankingValidator, WholePasses, train_retriever
+from autogpt.train.sentence import SentenceEncoder
+from tiny_models import make_examples
+
+ASKED = [one for one in make_examples(45) if one.answerable]
+PAIRS = [Pair(one.question, one.context) for one in ASKED]
+VALIDATION = Ranking(
+    tuple(one.context for one in ASKED),
+    tuple((one.question, frozenset({number})) for number, one in enumerate(ASKED)),
+)
+PROMPTS = {"prompts": {"query": "when was: ", "document": "sea: "}, "default_prompt_name": None}
+
+
+def settings(**changes: Any) -> RetrieverTrainingSection:
+    given = {"epochs": 1, "batch_size": 16, "mini_batch": 4, "max_length": 64, "learning_rate": 3e-3, "trackers": ()}
+    return RetrieverTrainingSection(**{**given, "precision": "fp32", "patience": 0, **changes})
+
+
+@pytest.fixture(scope="module")
+def prompted(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny encoder with prompts, as E5 has them."""
+    folder = tmp_path_factory.mktemp("prompted") / "encoder"
+    shutil.copytree(tiny_encoder, folder)
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(PROMPTS))
+    return folder
+
+
+def test_a_retriever_learns_and_our_encoder_reads_what_is_saved(prompted: Path, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    given = settings(epochs=6, dropout=0)
+    result = train_retriever(given, PAIRS, VALIDATION, prompted, tmp_path / "run", seen.append)
+    losses = [one["loss"] for one in result.history if "loss" in one]
+    assert losses[-1] < losses[0] / 2
+    assert result.metrics["ndcg_at_10"] > result.metrics["before_ndcg_at_10"] + 20
+    assert result.history[0] == {
+        "step": 0,
+        **{f"eval_{name.removeprefix('before_')}": score for name, score in result.metrics.items() if "before" in name},
+    }
+    scored = [one["eval_ndcg_at_10"] for one in result.history[1:] if "eval_ndcg_at_10" in one]
+    assert len(scored) == 6
+    assert result.metrics["ndcg_at_10"] == pytest.approx(max(scored), abs=0.01)  # the best epoch is kept
+    assert (tmp_path / "run" / "curves.png").is_file()
+    assert not list((tmp_path / "run" / "checkpoints").glob("checkpoint-*"))
+    shown = {name for one in seen if one.stage == "train" for name in one.metrics}
+    assert {"loss", "pairs_per_second", "seconds_left", "ndcg_at_10"} <= shown
+
+    assert {path.name for path in result.model_dir.iterdir()} == {
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "config_sentence_transformers.json",
+    }
+    ours, theirs = Encoder(result.model_dir, "torch", max_tokens=64), SentenceEncoder(result.model_dir, max_tokens=64)
+    texts = [ASKED[0].question, ASKED[1].context, ASKED[2].context * 9]  # the last is cut
+    untuned = Encoder(prompted, "torch")
+    for prompt in ("query", "document"):
+        vectors = ours.encode(texts, prompt)
+        assert vectors == pytest.approx(theirs.encode(texts, prompt), abs=1e-5)
+        assert np.abs(vectors - untuned.encode(texts, prompt)).max() > 0.01
+    assert np.abs(ours.encode(texts, "query") - ours.encode(texts, "document")).max() > 0.01
+    plain = ours.encode(["when was: " + texts[0]])  # what the folder calls "document" comes before it all the same
+    assert plain == pytest.approx(theirs.encode(["when was: " + texts[0]]), abs=1e-5)
+
+    weights = (result.model_dir / "model.safetensors").stat().st_mtime_ns
+    again = train_retriever(given, PAIRS, VALIDATION, prompted, tmp_path / "run")
+    assert again.metrics == result.metrics
+    assert (result.model_dir / "model.safetensors").stat().st_mtime_ns == weights
+    with pytest.raises(UsageError, match="other values of: settings, train"):
+        train_retriever(settings(epochs=7), PAIRS[1:], VALIDATION, prompted, tmp_path / "run")
+
+
+def test_texts_are_trained_on_with_their_prompts(
+    prompted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autogpt.train import retriever
+
+    rows: list[dict[str, list[str]]] = []
+
+    def noted(given: dict[str, list[str]]) -> None:
+        rows.append(given)
+        raise CancelledError("Seen.")
+
+    monkeypatch.setattr(retriever.Dataset, "from_dict", noted)
+    pairs = [Pair("a?", "A", ("X",)), Pair("b?", "b now?", ("y?",), "query"), Pair("b?", "B", ("Z",))]
+    with pytest.raises(CancelledError):
+        train_retriever(settings(hard_negatives=1), pairs, Ranking(), prompted, tmp_path)
+    assert rows == [
+        {
+            "anchor": ["when was: a?", "when was: b?", "when was: b?"],
+            "positive": ["sea: A", "when was: b now?", "sea: B"],
+            "negative_1": ["sea: X", "when was: y?", "sea: Z"],
+        }
+    ]
+
+
+def test_cancelled_training_goes_on_where_it_stopped(tiny_encoder: Path, tmp_path: Path) -> None:
+    arguments = (settings(epochs=3), PAIRS, VALIDATION, tiny_encoder)
+    unbroken = train_retriever(*arguments, tmp_path / "unbroken")
+
+    def cancel_in_second_epoch(progress: Progress) -> None:
+        if progress.stage == "validate" and list((tmp_path / "broken").glob("checkpoints/checkpoint-*/clock.json")):
+            raise CancelledError("Stopped.")
+
+    with pytest.raises(CancelledError):
+        train_retriever(*arguments, tmp_path / "broken", cancel_in_second_epoch)
+    assert not (tmp_path / "broken" / "metrics.json").exists()
+    messages: list[str] = []
+    resumed = train_retriever(*arguments, tmp_path / "broken", lambda progress: messages.append(progress.message))
+    assert any("going on from step" in message for message in messages)
+    assert resumed.metrics == pytest.approx(unbroken.metrics, abs=0.1)
+    assert steps(resumed) == steps(unbroken)
+
+
+def steps(result: TrainingResult) -> list[float]:
+    return [one["step"] for one in result.history if "loss" in one]
+
+
+def test_an_epoch_takes_every_pair_where_many_share_a_passage() -> None:
+    from datasets import Dataset
+
+    rows = Dataset.from_dict(
+        {"anchor": [f"q{number}" for number in range(40)], "positive": [f"p{number % 4}" for number in range(40)]}
+    )
+    sampler = WholePasses(rows, batch_size=16, drop_last=False, seed=1)
+    batches = list(sampler)
+    assert sorted(row for batch in batches for row in batch) == list(range(40))
+    assert len(sampler) == len(batches) == 10
+    assert all(len({row % 4 for row in batch}) == len(batch) for batch in batches)
+
+
+def test_a_passage_that_answers_among_the_first_counts(tiny_encoder: Path) -> None:
+    encoder = SentenceEncoder(tiny_encoder)
+    texts = tuple(one.context for one in ASKED[:12])
+    asked = tuple((text, frozenset({number})) for number, text in enumerate(texts))
+    exact = RankingValidator(Ranking(texts, asked), encoder).measure()
+    assert exact == {"recall_at_1": 100, "recall_at_10": 100, "mrr_at_10": 100, "ndcg_at_10": 100}
+    nowhere = RankingValidator(Ranking(texts, ((texts[0], frozenset({99})),)), encoder).measure()
+    assert set(nowhere.values()) == {0}
+
+
+def test_what_cannot_be_trained_is_said(tiny_encoder: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nothing to train on"):
+        train_retriever(settings(), PAIRS[:1], Ranking(), tiny_encoder, tmp_path / "few")
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "export.json").write_text("{}")
+    with pytest.raises(UsageError, match="exported"):
+        train_retriever(settings(), PAIRS, Ranking(), served, tmp_path / "exported")
+    with pytest.raises(UsageError, match="cannot be opened"):
+        train_retriever(settings(), PAIRS, Ranking(), tmp_path, tmp_path / "nothing")
+    other = tmp_path / "other"
+    shutil.copytree(tiny_encoder, other)
+    (other / "1_Pooling").mkdir()
+    pooling = {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}
+    (other / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    with pytest.raises(UsageError, match="cls"):
+        train_retriever(settings(), PAIRS, Ranking(), other, tmp_path / "cls")
+    diverging = settings(epochs=40, learning_rate=1e30, warmup=0, batch_size=4)
+    with pytest.raises(AutoGPTError, match="diverged") as caught:
+        train_retriever(diverging, PAIRS, Ranking(), tiny_encoder, tmp_path / "run")
+    assert "train.retriever.learning_rate" in caught.value.hint
