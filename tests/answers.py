@@ -1,15 +1,18 @@
 """An answerer without weights, and a workspace with a document, for tests of the server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from autogpt.records import Answer, AnswerKind, Evidence
+from autogpt.records import Answer, AnswerKind, Evidence, Passage
+from autogpt.retrieve.retriever import Retrieved, check_question
 from autogpt.services.auditing import Recorder
 from autogpt.store import Store
 from autogpt.store.store import new_id
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow
+from autogpt.text.analyse import terms
+from autogpt.text.language import detect
 
 TEXT = """Fees
 Cards
@@ -87,6 +90,7 @@ class FakeAnswerer:
         self._around = around
         self._gate, self._fails = gate, fails
         self.asked: list[str] = []
+        self.searched: list[tuple[str, int | None, frozenset[str] | None]] = []
         self.reloads = 0
         self.closed = False
 
@@ -117,6 +121,52 @@ class FakeAnswerer:
             question=question,
         )
         return replace(answer, audit_id=self._recorder.answer(answer, labels))
+
+    def retrieve(
+        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
+    ) -> list[Retrieved]:
+        """Every line is a passage: by words those that share one, by meaning all, in their order."""
+        self.searched.append((question, k, labels))
+        if self._gate is not None and not self._gate.wait(20):
+            raise TimeoutError
+        if error := self._fails(question):
+            raise error
+        check_question(question)
+        words = list(dict.fromkeys(terms(question, detect(question))))
+        passages = list(self._passages())
+        shared = [[word for word in words if word in terms(one.text, one.language)] for one in passages]
+        by_words = sorted((at for at, found in enumerate(shared) if found), key=lambda at: -len(shared[at]))
+        lexical = {at: rank for rank, at in enumerate(by_words, 1)}
+        found = [
+            Retrieved(
+                passage=one,
+                score=1 / (6 + at) + (2 / (5 + lexical[at]) if at in lexical else 0),
+                lexical_rank=lexical.get(at),
+                dense_rank=at + 1,
+                lexical_score=2.5 * len(shared[at]) if at in lexical else None,
+                dense_score=0.9 - at / 10,
+                matched_terms=tuple(shared[at]),
+            )
+            for at, one in enumerate(passages)
+        ]
+        return sorted(found, key=lambda one: -one.score)[: k or 8]
+
+    def _passages(self) -> Iterator[Passage]:
+        start = 0
+        for number, line in enumerate(self._text.splitlines(keepends=True)):
+            yield Passage(
+                id=str(number),
+                document_id=self._place[0],
+                version_id=self._place[1],
+                start=start,
+                end=start + len(line),
+                text=line,
+                title=self._title,
+                heading_path=("Fees", "Cards"),
+                page=2,
+                language=detect(line),
+            )
+            start += len(line)
 
     def reload_if_changed(self) -> bool:
         self.reloads += 1

@@ -3,17 +3,20 @@
 In: a question. Out: a table, or JSON. The search is the one that answering uses.
 """
 
-from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autogpt.cli.console import print_json, say, table
 from autogpt.cli.options import HERE, JsonOption, SetOption, WorkspaceOption, examples, open_store
-from autogpt.retrieve.retriever import Retrieved
+
+if TYPE_CHECKING:
+    from autogpt.services.searching import Found, Search
 
 #: Characters of a passage shown on a terminal.
 SHOWN = 300
+#: Rankings: the column of their ranks, that of their scores, and the digits worth showing.
+COLUMNS = {"fused": ("fused", "score", 3), "lexical": ("words", "BM25", 2), "dense": ("meaning", "cosine", 3)}
 
 
 @examples(
@@ -40,43 +43,46 @@ def retrieve(
     Ranks and scores are those of the words (BM25), of the meaning (cosine of the vectors) and of both fused.
     """
     from autogpt.services.retrieving import open_retriever
+    from autogpt.services.searching import search
 
     with open_store(workspace, settings) as store, open_retriever(store) as retriever:
-        found = retriever.retrieve(question, passages, frozenset(label) if label else None)
+        made = search(store, retriever, question, passages, frozenset(label) if label else None)
     if as_json:
-        print_json({"question": question, "passages": found})
-    elif not found:
-        say("No passage found.", "yellow")
+        shown = {"question": question, "language": made.language, "words": made.words}
+        print_json({**shown, "passages": [one.retrieved for one in made.found]})
+        return
+    if made.found:
+        _show(made, text)
     else:
-        _show(found, text)
+        say("No passage found.", "yellow")
+    say(f"Language of the question: {made.language}. Words looked up: {' '.join(made.words) or 'none'}.")
 
 
-def _show(found: Sequence[Retrieved], text: bool) -> None:
-    columns = ("rank", "fused", "words", "BM25", "meaning", "cosine", "place", "matched")
-    table(columns, [_row(rank, one) for rank, one in enumerate(found, 1)])
+def _show(made: "Search", text: bool) -> None:
+    columns = [COLUMNS.get(stage, (stage, "score", 3)) for stage in made.stages]
+    heads = [head for rank, score, _ in columns for head in (rank, score)]
+    table(("rank", *heads, "place", "matched"), [_row(made, rank, one) for rank, one in enumerate(made.found, 1)])
     if text:
-        for rank, one in enumerate(found, 1):
+        for rank, one in enumerate(made.found, 1):
             say()
             say(f"{rank}. {_place(one)}", "cyan")
-            say(_shortened(one.passage.text))
+            say(_shortened(one.retrieved.passage.text))
+        say()
 
 
-def _row(rank: int, one: Retrieved) -> list[object]:
-    return [
-        rank,
-        f"{one.score:.4f}",
-        one.lexical_rank or "-",
-        "-" if one.lexical_score is None else f"{one.lexical_score:.2f}",
-        one.dense_rank or "-",
-        "-" if one.dense_score is None else f"{one.dense_score:.3f}",
-        _place(one),
-        " ".join(one.matched_terms),
-    ]
+def _row(made: "Search", rank: int, one: "Found") -> list[object]:
+    row: list[object] = [rank]
+    for stage in made.stages:
+        digits = COLUMNS.get(stage, ("", "", 3))[2]
+        score = one.scores.get(stage)
+        row += [one.ranks.get(stage) or "-", "-" if score is None else f"{score:.{digits}f}"]
+    return [*row, _place(one), " ".join(one.retrieved.matched_terms)]
 
 
-def _place(one: Retrieved) -> str:
-    page = [f"page {one.passage.page}"] if one.passage.page else []
-    return " › ".join([one.passage.title, *one.passage.heading_path, *page])
+def _place(one: "Found") -> str:
+    passage = one.retrieved.passage
+    page = [f"page {passage.page}"] if passage.page else []
+    return " › ".join([passage.title or one.document, *passage.heading_path, *page])
 
 
 def _shortened(text: str) -> str:

@@ -43,6 +43,7 @@ def test_json_has_every_rank_score_and_matched_word(workspace: str, capsys) -> N
     assert (first["lexical_rank"], first["dense_rank"]) == (1, 1)
     assert first["matched_terms"] == ["gold", "card", "cost"]
     assert {"score", "lexical_score", "dense_score"} <= first.keys()
+    assert (shown["language"], shown["words"]) == ("en", ["gold", "card", "cost"])
 
 
 def test_a_person_sees_place_ranks_and_words(workspace: str, capsys) -> None:
@@ -64,6 +65,32 @@ def test_a_label_searches_as_somebody_who_holds_it(workspace: str, capsys) -> No
     assert "board" not in documents("--label", "staff")
 
 
-def test_a_question_without_words_is_a_wrong_use(workspace: str, capsys) -> None:
-    assert main(["retrieve", "?!", "-w", workspace]) == 2
-    assert "no word" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("", "no word"),
+        ("?!", "no word"),
+        ("😀🎉", "no word"),
+        ("x" * 100_000, "100,000 characters"),
+    ],
+)
+def test_what_cannot_be_searched_is_a_wrong_use(workspace: str, capsys, question: str, says: str) -> None:
+    assert main(["retrieve", question, "-w", workspace]) == 2
+    shown = capsys.readouterr().err
+    assert says in shown
+    assert "hint: " in shown
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("золотая card", "Language of the question: und. Words looked up: золотая card."),
+        ("card البطاقة הכרטיס", "Language of the question: und. Words looked up: card البطاقة הכרטיס."),
+        ("what is the", "Language of the question: en. Words looked up: none."),
+    ],
+)
+def test_whatever_the_language_the_search_is_made(workspace: str, capsys, question: str, line: str) -> None:
+    assert main(["retrieve", question, "-w", workspace]) == 0
+    shown = capsys.readouterr().out
+    assert line in shown
+    assert "Fees" in shown
