@@ -73,16 +73,16 @@ def test_a_frame_around_text_is_no_table() -> None:
     assert parsed.text.startswith("A notice in a box")
 
 
-def test_chinese_cells_run_on_without_spaces_below_a_header_that_is_not_bold() -> None:
-    cells = [["项目", "收费"], ["境外汇款手续费", "120元，最高100元"], ["密码重置", "免费"]]
+def test_chinese_cells_run_on_without_spaces() -> None:
+    cells = [["项目", "收费"], ["境外汇款手续费", "最低收费20元，最高收费100元人民币"], ["密码重置", "免费"]]
     grid = Table(
         [[Paragraph(text, CHINESE) for text in row] for row in cells],
-        colWidths=[48, 87],
+        colWidths=[48, 127],
         style=[("GRID", (0, 0), (-1, -1), 0.5, "black")],
     )
     parsed = read(grid)
     assert "境外汇款手续费" in parsed.text
-    assert "120元，最高100元" in parsed.text
+    assert "最低收费20元，最高收费100元人民币" in parsed.text
 
 
 def test_indented_chinese_paragraphs_stay_apart_and_articles_keep_their_space() -> None:
