@@ -1,73 +1,24 @@
 """The chat page in a real browser: Debian's Chromium, headless, over a server without weights."""
 
 import re
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
 from autogpt.errors import OverloadedError
 from autogpt.services import jobs
-from autogpt.store import Store
 from autogpt.store.tables import FeedbackRow
-from autogpt.web.app import create_app
 from autogpt.web.auth import ApiKey
-from autogpt.web.listening import listen, url_of
+from browsing import Site, contrast, luminance, open_page, start
 
 GOLD = "What does the Gold card cost a year?"
 UNKNOWN = "Who is the king of Norway?"
 KEY = "a-key-of-enough-length"
-expect.set_options(timeout=20_000)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@dataclass
-class Site:
-    """A running server: its store, answerer and address."""
-
-    store: Store
-    answerer: FakeAnswerer
-    url: str
-    app: FastAPI
-    server: uvicorn.Server = field(repr=False)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-
-
-@contextmanager
-def start(store: Store, answerer: FakeAnswerer, key: ApiKey | None = None, workers: int = 8) -> Iterator[Site]:
-    app = create_app(store, answerer, key=key, workers=workers, run_jobs=False)
-    listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    app.state.server.engine.wait_until_tried(30)
-    try:
-        yield Site(store, answerer, url_of(listening), app, server)
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.fail("Chromium is missing. Install it with: apt-get install chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -87,29 +38,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     with open_page(browser, site.url) as page:
         yield page
-
-
-@contextmanager
-def open_page(browser: Browser, url: str, **context: object) -> Iterator[Page]:
-    """A page that fails the test when a script fails or the content security policy is broken."""
-    opened = browser.new_context(**context)  # type: ignore[arg-type]
-    page = opened.new_page()
-    page.set_default_timeout(20_000)
-    wrong: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            wrong.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(url) else None)
-    try:
-        page.goto(url)
-        yield page
-    finally:
-        opened.close()
-    assert wrong == []
 
 
 def ask(page: Page, question: str) -> None:
@@ -342,19 +270,6 @@ def test_the_page_fits_a_narrow_phone_in_both_schemes(browser: Browser, site: Si
     for text, background in colours:
         assert contrast(text, background) >= 7
         assert (luminance(background) > 0.5) is (scheme == "light")
-
-
-def luminance(colour: list[int]) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    parts = [one / 255 for one in colour]
-    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: list[int], other: list[int]) -> float:
-    """Contrast ratio of two colours (WCAG 2.2)."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_the_key_is_asked_for_once(browser: Browser, tmp_path: Path) -> None:

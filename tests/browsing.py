@@ -1,0 +1,83 @@
+"""What journeys through pages share: a server in a thread, pages that fail when a script does, contrasts."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from answers import FakeAnswerer
+from autogpt.store import Store
+from autogpt.web.app import create_app
+from autogpt.web.auth import ApiKey
+from autogpt.web.listening import listen, url_of
+
+expect.set_options(timeout=20_000)
+
+
+@dataclass
+class Site:
+    """A running server: its store, answerer and address."""
+
+    store: Store
+    answerer: FakeAnswerer
+    url: str
+    app: FastAPI
+    server: uvicorn.Server = field(repr=False)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+
+
+@contextmanager
+def start(store: Store, answerer: FakeAnswerer, key: ApiKey | None = None, workers: int = 8) -> Iterator[Site]:
+    app = create_app(store, answerer, key=key, workers=workers, run_jobs=False)
+    listening = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    app.state.server.engine.wait_until_tried(30)
+    try:
+        yield Site(store, answerer, url_of(listening), app, server)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def open_page(browser: Browser, url: str, path: str = "", **context: object) -> Iterator[Page]:
+    """A page that fails the test when a script fails, something comes from elsewhere, or the CSP is broken."""
+    opened = browser.new_context(**context)  # type: ignore[arg-type]
+    page = opened.new_page()
+    page.set_default_timeout(20_000)
+    wrong: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            wrong.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(url) else None)
+    try:
+        page.goto(url + path)
+        yield page
+    finally:
+        opened.close()
+    assert wrong == []
+
+
+def luminance(colour: list[int]) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [one / 255 for one in colour]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    """Contrast ratio of two colours (WCAG 2.2)."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
