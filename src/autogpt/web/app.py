@@ -21,7 +21,8 @@ from autogpt.web.engine import Answers, Engine
 from autogpt.web.gate import Gate
 from autogpt.web.head import Head
 from autogpt.web.limits import BodyLimit
-from autogpt.web.routes import ask, documents, feedback, health, jobs, pages, releases
+from autogpt.web.questions import max_body
+from autogpt.web.routes import ask, documents, feedback, health, jobs, pages, releases, retrieve
 from autogpt.web.state import Server
 from autogpt.web.watch import Watch
 from autogpt.web.worker import Worker
@@ -84,6 +85,7 @@ def create_app(
     errors.install(app)
     for router in (
         ask.router(config.answer.max_question_characters),
+        retrieve.router(config.answer.max_question_characters),
         documents.router(config.ingest.max_file_mb),
         feedback.router,
         jobs.router,
@@ -93,10 +95,11 @@ def create_app(
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    question_limit = ask.max_body(config.answer.max_question_characters)
+    question_limit = max_body(config.answer.max_question_characters)
     limits = {
         "/v1/ask": question_limit,
         "/v1/ask/stream": question_limit,
+        "/v1/retrieve": question_limit,
         "/v1/documents": documents.max_body(config.serve.max_upload_mb),
     }
     app.add_middleware(Head)

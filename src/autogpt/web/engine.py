@@ -10,6 +10,7 @@ from typing import Protocol
 
 from autogpt.errors import AutoGPTError, InternalError
 from autogpt.records import Answer
+from autogpt.retrieve.retriever import Retrieved
 
 log = logging.getLogger("autogpt.web")
 
@@ -26,6 +27,8 @@ class Answers(Protocol):
     def release(self) -> str: ...
 
     def ask(self, question: str, labels: frozenset[str] = ..., on_stage: StageListener | None = ...) -> Answer: ...
+
+    def retrieve(self, question: str, k: int | None = ..., labels: frozenset[str] | None = ...) -> list[Retrieved]: ...
 
     def reload_if_changed(self) -> bool: ...
 
@@ -86,12 +89,13 @@ class Engine:
 
     def ask(self, question: str, labels: frozenset[str], on_stage: StageListener | None = None) -> Answer:
         """Answer a question, waiting for the first opening to end. Raises UnavailableError while there is none."""
-        self._tried.wait()
-        answerer = self._answerer
-        if answerer is None:
-            message, hint = self.why_not
-            raise UnavailableError(message, hint)
-        return answerer.ask(question, labels, on_stage)
+        return self._waited_for().ask(question, labels, on_stage)
+
+    def retrieve(
+        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
+    ) -> list[Retrieved]:
+        """Find passages with the open release. Waits and raises as `ask` does."""
+        return self._waited_for().retrieve(question, k, labels)
 
     def watch_batches(self, listener: Callable[[int], None]) -> None:
         """Hand `listener` what `batch` is told."""
@@ -126,6 +130,14 @@ class Engine:
         with self._lock:
             if self._answerer is not None:
                 self._answerer.close()
+
+    def _waited_for(self) -> Answers:
+        self._tried.wait()
+        answerer = self._answerer
+        if answerer is None:
+            message, hint = self.why_not
+            raise UnavailableError(message, hint)
+        return answerer
 
     def _watch(self) -> None:
         """Documents, entries and releases also change by the command line."""

@@ -3,13 +3,18 @@
 Offsets are half-open ranges of Unicode code points in the text of a document version.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from autogpt.records import Answer
+from autogpt.records import Answer, Span
 from autogpt.services.feedback import MAX_COMMENT
+from autogpt.services.searching import Found, Search
+
+#: Most passages that one search shows.
+MAX_PASSAGES = 50
 
 #: Further responses of a route, for its description.
 Responses = dict[int | str, dict[str, Any]]
@@ -75,6 +80,91 @@ class AnswerOut(Out):
     @classmethod
     def of(cls, answer: Answer) -> Self:
         return cls.model_validate(answer)
+
+
+class RetrieveIn(In):
+    question: str = Field(min_length=1, description="What to search for.", examples=["What does the Gold card cost?"])
+    k: int | None = Field(
+        None, ge=1, le=MAX_PASSAGES, description="How many passages; by default as many as the reader gets."
+    )
+
+
+class SpanOut(Out):
+    start: int
+    end: int
+
+
+class FoundOut(BaseModel):
+    """A passage, and how it stood in each ranking. A ranking that does not hold it has null."""
+
+    rank: int = Field(description="Place in this list, from 1.")
+    document: str = Field(description="File name or URL.")
+    document_id: str
+    version_id: str
+    title: str
+    heading_path: tuple[str, ...] = Field(description="Headings above the passage, outermost first.")
+    page: int | None = Field(description="Counted from 1; null for documents without pages.")
+    language: str = Field(description="en, zh or und.")
+    start: int = Field(description="Offset of the passage in the document version.")
+    end: int
+    text: str
+    ranks: dict[str, int | None] = Field(description="Places by ranking, from 1.")
+    scores: dict[str, float | None] = Field(
+        description="By ranking: fused, lexical (BM25), dense (cosine), and others that took part."
+    )
+    matched_terms: tuple[str, ...] = Field(description="Analysed words found in the passage, its title or headings.")
+    matched: tuple[SpanOut, ...] = Field(description="Where they stand in the text, by offsets of the version.")
+    title_matched: tuple[SpanOut, ...] = Field(description="Where they stand in the title, by its own offsets.")
+    headings_matched: tuple[tuple[SpanOut, ...], ...] = Field(description="The same for each heading.")
+
+    @classmethod
+    def of(cls, rank: int, found: Found) -> Self:
+        passage = found.retrieved.passage
+        return cls(
+            rank=rank,
+            document=found.document,
+            document_id=passage.document_id,
+            version_id=passage.version_id,
+            title=passage.title,
+            heading_path=passage.heading_path,
+            page=passage.page,
+            language=passage.language,
+            start=passage.start,
+            end=passage.end,
+            text=passage.text,
+            ranks=found.ranks,
+            scores=found.scores,
+            matched_terms=found.retrieved.matched_terms,
+            matched=_spans(found.matched),
+            title_matched=_spans(found.title_matched),
+            headings_matched=tuple(map(_spans, found.headings_matched)),
+        )
+
+
+class SearchOut(BaseModel):
+    question: str
+    language: str = Field(description="Language of the question: en, zh, or und where it cannot be told.")
+    words: tuple[str, ...] = Field(description="Analysed words of the question; may be empty.")
+    stages: tuple[str, ...] = Field(description="The rankings that took part, in the order to show them in.")
+    passages: tuple[FoundOut, ...] = Field(description="Best first.")
+    release: str
+    milliseconds: float = Field(description="That the search took.")
+
+    @classmethod
+    def of(cls, search: Search, release: str) -> Self:
+        return cls(
+            question=search.question,
+            language=search.language,
+            words=search.words,
+            stages=search.stages,
+            passages=tuple(FoundOut.of(rank, one) for rank, one in enumerate(search.found, 1)),
+            release=release,
+            milliseconds=search.milliseconds,
+        )
+
+
+def _spans(spans: Iterable[Span]) -> tuple[SpanOut, ...]:
+    return tuple(SpanOut(start=one.start, end=one.end) for one in spans)
 
 
 class FeedbackIn(In):

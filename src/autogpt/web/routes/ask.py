@@ -2,17 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from autogpt.errors import AutoGPTError, InternalError, UsageError
+from autogpt.errors import AutoGPTError, InternalError
 from autogpt.records import Answer
 from autogpt.web.errors import body_of
-from autogpt.web.schemas import AnswerOut, AskIn, ErrorOut, Responses
+from autogpt.web.questions import ERRORS, checked, while_connected
+from autogpt.web.schemas import AnswerOut, AskIn
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
 from autogpt.web.state import NO_LABELS, Server, ServerDep
 
@@ -21,20 +21,6 @@ log = logging.getLogger("autogpt.web")
 STREAM = "text/event-stream"
 #: Seconds between two signs of life in a stream.
 KEEP_ALIVE_SECONDS = 10.0
-
-
-class HungUpError(AutoGPTError):
-    """Whoever asked closed the connection; nobody reads this."""
-
-    http_status = 499
-
-
-ERRORS: Responses = {
-    422: {"model": ErrorOut, "description": "The question is empty or too long."},
-    429: {"model": ErrorOut, "description": "Too many questions wait; see the header Retry-After."},
-    503: {"model": ErrorOut, "description": "Nothing was ingested yet, or the models are being opened."},
-    504: {"model": ErrorOut, "description": "The question took too long."},
-}
 
 
 def router(max_question_characters: int) -> APIRouter:
@@ -52,11 +38,11 @@ def router(max_question_characters: int) -> APIRouter:
         Not knowing is an answer too: `kind` is then `abstain`. With `Accept: text/event-stream` the stages come as
         events `stage`, then one event `answer` or `error`.
         """
-        question = _checked(body.question, max_question_characters)
+        question = checked(body.question, max_question_characters)
         if STREAM in request.headers.get("accept", ""):
             return _stream(server, question)
         try:
-            answer = await _while_connected(
+            answer = await while_connected(
                 request, server.admission.run(partial(server.engine.ask, question, NO_LABELS))
             )
         except AutoGPTError as error:
@@ -68,46 +54,9 @@ def router(max_question_characters: int) -> APIRouter:
     @api.post("/v1/ask/stream", response_class=EventStream, responses=ERRORS)
     async def ask_stream(body: AskIn, server: ServerDep) -> Response:
         """Answer a question as a stream: events `stage` with `{"stage"}`, then one `answer` or `error`."""
-        return _stream(server, _checked(body.question, max_question_characters))
+        return _stream(server, checked(body.question, max_question_characters))
 
     return api
-
-
-def max_body(max_question_characters: int) -> int:
-    """Most bytes of a request: JSON takes up to twelve for a character."""
-    return 4_096 + 24 * max_question_characters
-
-
-def _checked(question: str, most: int) -> str:
-    """Refuse a question that can be none before it waits in line."""
-    if len(question) > most:
-        raise UsageError(
-            f"The question has {len(question):,} characters; {most:,} are allowed.",
-            "Shorten it, or raise answer.max_question_characters.",
-        )
-    if not question.strip():
-        raise UsageError("The question is empty.", "Type a question.")
-    return question
-
-
-async def _while_connected(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
-    """The result of `work`. It is cancelled when the caller hangs up, so that nobody waits behind a question that
-    nobody waits for. Raises HungUpError then."""
-    answering = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_hung_up(request))
-    try:
-        await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not answering.done():
-            raise HungUpError("The connection was closed before the answer came.")
-        return answering.result()
-    finally:
-        answering.cancel()
-        leaving.cancel()
-
-
-async def _hung_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _stream(server: Server, question: str) -> EventStream:
