@@ -24,7 +24,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login", "/favicon.ico"})
 OPEN_FOLDER = "/static/"
 #: Pages that send a visitor without a key to the login form.
-PAGES = frozenset({"/", "/docs"})
+PAGES = frozenset({"/", "/docs", "/retrieval"})
 
 
 class Gate:
@@ -75,7 +75,7 @@ class Gate:
             return _refuse(403, "Requests from other sites are refused.", "Send it from the server's own pages.")
         if self._key is not None and not self._knows_key(scope, headers):
             if scope["path"] in PAGES and scope["method"] == "GET":
-                return RedirectResponse(f"/login?next={quote(scope['path'])}", 303)
+                return RedirectResponse(f"/login?next={quote(_address(scope))}", 303)
             refusal = _refuse(401, "An API key is needed.", "Send the header Authorization: Bearer KEY.")
             refusal.headers["WWW-Authenticate"] = "Bearer"
             return refusal
@@ -98,6 +98,12 @@ class Gate:
         if "authorization" in headers:
             return self._key.matches_header(headers["authorization"])
         return self._key.matches_session(HTTPConnection(scope).cookies.get(COOKIE, ""))
+
+
+def _address(scope: Scope) -> str:
+    """Path and query, as a browser shows them: a search that was shared is still there after the login."""
+    query = scope["query_string"].decode("latin-1")
+    return f"{scope['path']}?{query}" if query else str(scope["path"])
 
 
 def _is_address(name: str) -> bool:

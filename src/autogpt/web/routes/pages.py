@@ -1,4 +1,4 @@
-"""The pages: chat, login, API reference. Templates and modules come from this package; nothing from elsewhere."""
+"""The pages: chat, search, login, API reference. Templates and modules come from this package alone."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,8 @@ from fastapi.templating import Jinja2Templates
 from autogpt import __version__
 from autogpt.services import documents
 from autogpt.web.auth import COOKIE, SESSION
+from autogpt.web.gate import PAGES
+from autogpt.web.schemas import MAX_PASSAGES
 from autogpt.web.state import ServerDep
 
 WEB = Path(__file__).parent.parent
@@ -34,6 +36,22 @@ def chat(request: Request, server: ServerDep) -> Response:
         "version": __version__,
     }
     return templates.TemplateResponse(request, "chat.html", context)
+
+
+@router.get("/retrieval")
+def retrieval(request: Request, server: ServerDep) -> Response:
+    """The test page of the search."""
+    config = server.store.config
+    context = {
+        "name": config.workspace.name,
+        "max_question": config.answer.max_question_characters,
+        "max_passages": MAX_PASSAGES,
+        "passages": min(config.retrieve.passages, MAX_PASSAGES),
+        "documents": documents.count_sources(server.store)[0],
+        "suggestions": documents.sample_questions(server.store),
+        "login": server.key is not None,
+    }
+    return templates.TemplateResponse(request, "retrieval.html", context)
 
 
 @router.get("/docs")
@@ -92,5 +110,5 @@ def _login_page(request: Request, name: str, status: int) -> Response:
 
 
 def _inside(path: str) -> str:
-    """A path of this server, never another site's."""
-    return path if path in {"/", "/docs"} else "/"
+    """The address of a page of this server, never another site's."""
+    return path if path.partition("?")[0] in PAGES else "/"

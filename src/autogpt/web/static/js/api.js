@@ -22,7 +22,7 @@ export async function request(path, options = {}) {
   }
   if (response.ok) return response;
   if (response.status === 401) {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
   let details = {};
   try {
@@ -33,9 +33,10 @@ export async function request(path, options = {}) {
   throw new ApiError(response.status, details, Number(response.headers.get("Retry-After")) || null);
 }
 
-/** POST JSON and return JSON. */
-export async function post(path, body) {
-  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+/** POST JSON and return JSON; `signal` stops waiting. */
+export async function post(path, body, signal) {
+  const headers = { "Content-Type": "application/json" };
+  const options = { method: "POST", headers, body: JSON.stringify(body), signal };
   return (await request(path, options)).json();
 }
 

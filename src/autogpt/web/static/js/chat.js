@@ -4,7 +4,7 @@ import { answerCard, centreMarks, spoken } from "./answer.js";
 import { ask } from "./api.js";
 import { openDocuments } from "./documents.js";
 import { byId, h, icon } from "./dom.js";
-import { STAGES } from "./words.js";
+import { STAGES, tooLong } from "./words.js";
 
 const form = byId("ask");
 const box = byId("question");
@@ -52,7 +52,8 @@ async function submit(text) {
   running = new AbortController();
   working(true);
   try {
-    if (Array.from(question).length > longest) throw tooLong(question);
+    const problem = tooLong(question, longest);
+    if (problem) throw problem;
     const answer = await ask(question, (name) => show(stage, STAGES[name] ?? name), running.signal);
     const card = answerCard(answer);
     stage.replaceWith(card);
@@ -76,11 +77,6 @@ function show(stage, words) {
 function working(yes) {
   send.setAttribute("aria-label", yes ? "Stop" : "Send the question");
   send.replaceChildren(icon(yes ? "stop" : "send"));
-}
-
-function tooLong(question) {
-  const error = new Error(`The question has ${Array.from(question).length.toLocaleString()} characters; ${longest.toLocaleString()} are allowed.`);
-  return Object.assign(error, { hint: "Shorten it and ask again." });
 }
 
 /** What is shown instead of an answer. */

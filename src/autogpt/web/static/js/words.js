@@ -28,6 +28,24 @@ export const percent = (share) => `${Math.round(share * 100)}%`;
 export const duration = (milliseconds) =>
   milliseconds >= 1000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds)} ms`;
 
+/** Rankings of a search: what they are called, what their scores are, and the digits worth showing. */
+export const RANKINGS = {
+  fused: ["Fused", "score", 3],
+  lexical: ["Words", "BM25", 2],
+  dense: ["Meaning", "cosine", 3],
+  rerank: ["Reranked", "score", 3],
+};
+
+export const LANGUAGES = { en: "English", zh: "Chinese", und: "unknown (und)" };
+
+/** The error for a question of more than `longest` characters, or null. */
+export function tooLong(question, longest) {
+  const { length } = Array.from(question);
+  if (length <= longest) return null;
+  const error = new Error(`The question has ${length.toLocaleString()} characters; ${longest.toLocaleString()} are allowed.`);
+  return Object.assign(error, { hint: "Shorten it and ask again.", mistake: true });
+}
+
 /** Where an evidence stands below its title: "fees.pdf · Gold card › Abroad · page 3". */
 export function place({ document, title, heading_path: headings, page }) {
   const below = headings[0] === title ? headings.slice(1) : headings;
