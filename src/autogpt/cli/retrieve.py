@@ -82,7 +82,10 @@ def _row(made: "Search", rank: int, one: "Found") -> list[object]:
 def _place(one: "Found") -> str:
     passage = one.retrieved.passage
     page = [f"page {passage.page}"] if passage.page else []
-    return " › ".join([passage.title or one.document, *passage.heading_path, *page])
+    title = passage.title or one.document
+    # A document's first heading often is its title.
+    below = passage.heading_path[1:] if passage.heading_path[:1] == (title,) else passage.heading_path
+    return " › ".join([title, *below, *page])
 
 
 def _shortened(text: str) -> str:
