@@ -165,6 +165,7 @@ def test_chinese_is_searched_and_marked(browser: Browser, tmp_path: Path) -> Non
         expect(page.get_by_role("status")).to_contain_text("Language of the question: Chinese.")
         expect(passage(page, 1).locator(".found-text mark")).to_have_text(["金卡", "年费"])
         expect(passage(page, 1).locator("h2 mark")).to_have_text("年費")
+        expect(passage(page, 1).locator(".found-text")).to_have_attribute("lang", "zh")
 
 
 def test_text_from_outside_is_never_markup(browser: Browser, tmp_path: Path) -> None:

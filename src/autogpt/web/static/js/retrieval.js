@@ -130,7 +130,7 @@ function passageCard(one, stages) {
       h("button.quiet", { type: "button", title: "Open in the document", "aria-label": `Open passage ${one.rank} in the document`, onclick: () => openSource(one) },
         icon("open"), h("span", "Open"))),
     h("dl.ranks", ...stages.map((stage) => ranking(stage, one.ranks[stage], one.scores[stage]))),
-    h("p.found-text", { dir: "auto" }, marked(one.text, one.start, marks(one.matched))),
+    h("p.found-text", { dir: "auto", lang: one.language === "und" ? "" : one.language }, marked(one.text, one.start, marks(one.matched))),
     words(one.matched_terms),
   );
 }
