@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -50,13 +51,13 @@ class RetrieverData:
     """Everything but the hard negatives.
 
     Attributes:
-        asked: each train example with the text of the passage that holds its answer.
+        asked: each train example with the texts of the passages that hold its answer, the best first.
         faq: vetted entries, which train too.
         held_out: document versions that validation and test questions are asked of: never negatives.
         names: file names by document id.
     """
 
-    asked: Sequence[tuple[Example, str]]
+    asked: Sequence[tuple[Example, Sequence[str]]]
     validation: Ranking
     faq: Sequence[FaqEntry] = ()
     held_out: frozenset[str | None] = frozenset()
@@ -66,7 +67,7 @@ class RetrieverData:
     def facts(self) -> list[object]:
         """All that decides how a training on this goes, as JSON."""
         return [
-            [[one.question, text] for one, text in self.asked],
+            [[one.question, *texts] for one, texts in self.asked],
             [[list(one.questions), one.answer] for one in self.faq],
             list(self.validation.passages),
             [[text, sorted(right)] for text, right in self.validation.questions],
@@ -142,22 +143,22 @@ def mined_pairs(
         encoder: what `search` uses.
     """
     questions = encoder.encode([one.question for one, _ in data.asked], "query") if data.asked else ()
-    texts = list(dict.fromkeys(text for _, text in data.asked))
-    vectors = dict(zip(texts, _encoded(encoder, texts, sink), strict=True))
+    best = list(dict.fromkeys(texts[0] for _, texts in data.asked))
+    vectors = dict(zip(best, _encoded(encoder, best, sink), strict=True))
     pairs = []
-    for (example, text), question in zip(track(data.asked, "negatives", sink), questions, strict=True):
+    for (example, texts), question in zip(track(data.asked, "negatives", sink), questions, strict=True):
         negatives: tuple[str, ...] = ()
         if settings.hard_negatives:
             found = {one.passage.id: one for one in search(example.question)}
             others = without_answer(example, [one.passage for one in found.values()], data.held_out)
             ranked = [(_text(one, data.names), found[one.id].dense_score) for one in others]
             negatives = less_similar(
-                ((other, cosine) for other, cosine in ranked if cosine is not None and other != text),
-                float(question @ vectors[text]),
+                ((other, cosine) for other, cosine in ranked if cosine is not None and other not in texts),
+                float(question @ vectors[texts[0]]),
                 settings.margin,
                 settings.hard_negatives,
             )
-        pairs.append(Pair(example.question, text, negatives))
+        pairs.append(Pair(example.question, texts[0], negatives, alike=tuple(texts[1:])))
     return [*pairs, *_faq_pairs(data.faq, settings, encoder)]
 
 
@@ -198,8 +199,7 @@ def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[P
                 f"{folder} holds a training that was begun with other data or settings.",
                 "Give another folder, or begin anew with --no-resume.",
             )
-        read = map(json.loads, lines)
-        return [Pair(one["question"], one["positive"], tuple(one["negatives"]), one["prompt"]) for one in read]
+        return [_pair(json.loads(line)) for line in lines]
     pairs = mine()
     folder.mkdir(parents=True, exist_ok=True)
     waiting = path.with_name(path.name + ".part")
@@ -209,17 +209,21 @@ def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[P
     return pairs
 
 
+def _pair(raw: dict[str, Any]) -> Pair:
+    return Pair(raw["question"], raw["positive"], tuple(raw["negatives"]), raw["prompt"], tuple(raw["alike"]))
+
+
 def _asked(
     examples: Iterable[Example], cut: Callable[[str], Sequence[Passage]], names: Mapping[str, str]
-) -> list[tuple[Example, str]]:
-    """Examples with the text of the passage that holds their answer with most around it."""
+) -> list[tuple[Example, Sequence[str]]]:
+    """Examples with the texts of the passages that hold their answer, the one with most around it first."""
     ready = lru_cache(maxsize=_READY)(cut)
-    found = []
+    found: list[tuple[Example, Sequence[str]]] = []
     for example in examples:
         own = ready(example.version_id or "")
         places = holding(own, example.spans)
         if places:
-            found.append((example, _text(own[places[0]], names)))
+            found.append((example, [_text(own[place], names) for place in places]))
     return found
 
 
@@ -272,27 +276,24 @@ def _faq_pairs(entries: Sequence[FaqEntry], settings: RetrieverTrainingSection, 
     owned = [(text, entry) for entry in entries for text in dict.fromkeys(entry.questions)]
     if not owned:
         return []
-    pairs = [Pair(text, entry.answer) for text, entry in owned if entry.answer]
+    right: dict[str, dict[str, None]] = {}  # answer → itself and all that may stand for it, in order
+    for text, entry in owned:
+        right.setdefault(entry.answer, {entry.answer: None})[text] = None
+    pairs = [Pair(text, entry.answer, alike=tuple(right[entry.answer])) for text, entry in owned if entry.answer]
     vectors = encoder.encode([text for text, _ in owned], "query")
-    following: dict[tuple[str, str], str] = {}
-    for entry in entries:
-        own = list(dict.fromkeys(entry.questions))
-        following |= {(entry.id, one): other for one, other in zip(own, [*own[1:], *own[:1]], strict=True)}
     place = {(entry.id, text): number for number, (text, entry) in enumerate(owned)}
     for number, (text, entry) in enumerate(owned):
-        other = following[entry.id, text]
+        own = list(dict.fromkeys(entry.questions))
+        other = own[(own.index(text) + 1) % len(own)]
         if other == text:
             continue
         cosines = vectors @ vectors[number]
-        order = np.argsort(-cosines, kind="stable")[: settings.candidates + len(entry.questions)]
-        ranked = [
-            (owned[at][0], float(cosines[at]))
-            for at in order.tolist()
-            if owned[at][1].id != entry.id and owned[at][1].answer != entry.answer
-        ]
-        positive = float(cosines[place[entry.id, other]])
-        negatives = less_similar(ranked, positive, settings.margin, settings.hard_negatives)
-        pairs.append(Pair(text, other, negatives, "query"))
+        order = np.argsort(-cosines, kind="stable")[: settings.candidates + len(right[entry.answer])]
+        ranked = [(owned[at][0], float(cosines[at])) for at in order.tolist() if owned[at][1].answer != entry.answer]
+        negatives = less_similar(
+            ranked, float(cosines[place[entry.id, other]]), settings.margin, settings.hard_negatives
+        )
+        pairs.append(Pair(text, other, negatives, "query", tuple(right[entry.answer])))
     return pairs
 
 

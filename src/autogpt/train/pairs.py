@@ -5,7 +5,7 @@ In: passages and examples. Out: `Pair`s and a `Ranking`. Knows nothing about mod
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autogpt.records import AnswerSpan, Passage
 from autogpt.retrieve.encoder import Prompt
@@ -17,6 +17,7 @@ class Pair:
 
     Attributes:
         negatives: texts that should be further away, the hardest first.
+        alike: other texts that are right as well, and so never a negative of this question.
         prompt: what `positive` and `negatives` are to the encoder: passages, or other ways to put a question.
     """
 
@@ -24,6 +25,7 @@ class Pair:
     positive: str
     negatives: tuple[str, ...] = ()
     prompt: Prompt = "document"
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ def with_strangers(pairs: Sequence[Pair], width: int, seed: int) -> list[Pair]:
     same step are.
     """
     if not width:
-        return [Pair(one.question, one.positive, (), one.prompt) for one in pairs]
+        return [replace(one, negatives=()) for one in pairs]
     rng = random.Random(seed)
     right: dict[str, set[str]] = {}
     for one in pairs:
-        right.setdefault(one.question, set()).add(one.positive)
+        right.setdefault(one.question, {one.question}).update((one.positive, *one.alike))
     pools = {
         prompt: sorted({one.positive for one in pairs if one.prompt == prompt}) for prompt in ("document", "query")
     }
@@ -86,7 +88,7 @@ def with_strangers(pairs: Sequence[Pair], width: int, seed: int) -> list[Pair]:
             if text not in barred:
                 negatives.append(text)
                 barred.add(text)
-        filled.append(Pair(one.question, one.positive, tuple(negatives), one.prompt))
+        filled.append(replace(one, negatives=tuple(negatives)))
     if not any(one.negatives for one in filled):
         return filled
     # Columns are of one length; of what little there is, something stands twice.
@@ -95,5 +97,5 @@ def with_strangers(pairs: Sequence[Pair], width: int, seed: int) -> list[Pair]:
     for one in filled:
         own = one.negatives or tuple(text for text in others if text not in right[one.question])[:1]
         if own:
-            made.append(Pair(one.question, one.positive, (own * width)[:width], one.prompt))
+            made.append(replace(one, negatives=(own * width)[:width]))
     return made

@@ -10,15 +10,12 @@ loop are those of sentence-transformers. Knows nothing about workspaces or relea
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from datasets import Dataset
 from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-from sentence_transformers.base.sampler import NoDuplicatesBatchSampler
 from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
 from transformers import EarlyStoppingCallback, PrinterCallback, set_seed
 
@@ -42,6 +39,7 @@ from autogpt.train.folder import (
 )
 from autogpt.train.pairs import Pair, Ranking, with_strangers
 from autogpt.train.sentence import SentenceEncoder
+from autogpt.train.steps import ApartSampler
 from autogpt.train.trainer import Paced
 
 #: What the base scored before it was trained.
@@ -144,27 +142,20 @@ class RankingValidator:
         return np.concatenate(vectors)
 
 
-class WholePasses(NoDuplicatesBatchSampler):  # type: ignore[misc]
-    """Steps in which no text stands twice, as many as a pass over all rows takes.
+class RetrieverTrainer(Paced, SentenceTransformerTrainer):  # type: ignore[misc]
+    """The trainer of sentence-transformers with our hooks, without its model cards.
 
-    The sampler of sentence-transformers promises rows / batch size; where many questions share few passages its steps
-    are smaller and more, and Trainer would end each epoch after a part of the rows.
+    Args:
+        order: the steps of an epoch.
+        kwargs: those of `Paced` and of SentenceTransformerTrainer.
     """
 
-    @cached_property
-    def _steps(self) -> int:
-        generator = torch.Generator().manual_seed(self.seed)
-        twin = NoDuplicatesBatchSampler(
-            self.dataset, self.batch_size, self.drop_last, generator=generator, seed=self.seed
-        )
-        return sum(1 for _ in twin)
+    def __init__(self, *args: Any, order: ApartSampler, **kwargs: Any) -> None:
+        self._order = order
+        super().__init__(*args, section="train.retriever", **kwargs)
 
-    def __len__(self) -> int:
-        return self._steps
-
-
-class RetrieverTrainer(Paced, SentenceTransformerTrainer):  # type: ignore[misc]
-    """The trainer of sentence-transformers with our hooks, without its model cards."""
+    def get_batch_sampler(self, *args: Any, **kwargs: Any) -> ApartSampler:
+        return self._order
 
     def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
         """Raises AutoGPTError when the loss is no finite number."""
@@ -188,13 +179,13 @@ def _trainer(
     clock: Clock,
     sink: Sink,
 ) -> RetrieverTrainer:
-    rows = _rows(with_strangers(pairs, settings.hard_negatives, settings.seed), encoder)
+    filled = with_strangers(pairs, settings.hard_negatives, settings.seed)
+    rows, order = _rows(filled, encoder), ApartSampler(filled, settings.batch_size, settings.seed)
     validates = bool(validator.data.questions)
     trainer = RetrieverTrainer(
         model=encoder.model,
         args=SentenceTransformerTrainingArguments(
             per_device_train_batch_size=settings.batch_size,
-            batch_sampler=WholePasses,
             optim="adamw_torch_fused",
             **common_arguments(settings, out, encoder.bf16, BEST if validates else None),
         ),
@@ -207,11 +198,10 @@ def _trainer(
         schedule=settings.schedule,
         warmup=settings.warmup,
         measure=validator.measure if validates else None,
-        section="train.retriever",
+        order=order,
     )
     trainer.remove_callback(PrinterCallback)  # progress goes to the sink
-    per_step = len(rows) / len(trainer.get_train_dataloader())
-    trainer.add_callback(ProgressCallback(sink, clock, ("pairs_per_second", per_step), BEST))
+    trainer.add_callback(ProgressCallback(sink, clock, ("pairs_per_second", len(rows) / len(order)), BEST))
     if validates and settings.patience:
         trainer.add_callback(EarlyStoppingCallback(settings.patience))
     return trainer

@@ -60,7 +60,7 @@ def one_thread() -> None:
 @pytest.fixture
 def towns(store: Store, tiny_encoder: Path, tmp_path: Path) -> Store:
     """The workspace with examples, divided, and a tiny base model."""
-    import_examples(store, str(write(tmp_path / "towns.jsonl", make_examples(45))))
+    import_examples(store, str(write(tmp_path / "towns.jsonl", make_examples(45))), index=False)
     split_examples(store)
     return Store(store.folder, override(store.config, {**SETTINGS, "train.retriever.base": str(tiny_encoder)}))
 
@@ -108,7 +108,7 @@ def test_hard_negatives_are_passages_of_train_documents_that_do_not_answer(towns
     with retriever_data.workspace_search(towns) as (search, encoder):
         pairs = mined_pairs(data, towns.config.train.retriever, search, encoder)
     assert sum(len(one.negatives) for one in pairs) > len(pairs)
-    for pair, (example, text) in zip(pairs, data.asked, strict=True):
+    for pair, (example, (text,)) in zip(pairs, data.asked, strict=True):
         assert pair.positive == text
         assert example.spans[0].text in text
         assert text.splitlines()[1].startswith(text.split()[0])  # the title is embedded along: "Arden 18"
@@ -191,7 +191,7 @@ def test_contexts_are_cut_and_named_as_an_import_would(make_word_encoder: Any) -
     data, passages = file_data(config, examples[:9], examples[9:])
     assert len({one.version_id for one in passages}) == 9  # the validation's contexts give no negatives
     assert max(len(one.text) for one in passages) <= 60
-    assert all(text.startswith(f"{example.question.split()[2]} ") or "live in" in text for example, text in data.asked)
+    assert all(texts[0].startswith(f"{one.question.split()[2]} ") or "live in" in texts[0] for one, texts in data.asked)
     assert len(data.validation.passages) > 12
     encoder = make_word_encoder()
     with passage_search(config, passages, encoder) as (search, _):

@@ -53,6 +53,11 @@ def test_phrasings_are_filled_up_with_phrasings() -> None:
     assert [one.negatives for one in filled] == [("B",), ("A",), ("b now?",), ("a, please?",)]
 
 
+def test_what_is_right_as_well_is_no_stranger() -> None:
+    pairs = [Pair("a?", "A", alike=("B",)), Pair("b?", "B"), Pair("c?", "C")]
+    assert with_strangers(pairs, 1, seed=1)[0].negatives == ("C",)
+
+
 def test_a_pair_that_nothing_can_be_told_apart_from_is_left_out() -> None:
     filled = with_strangers([Pair("a?", "A"), Pair("b?", "B", ("hard",))], 2, seed=1)
     assert [(one.positive, len(one.negatives)) for one in filled] == [("A", 2), ("B", 2)]

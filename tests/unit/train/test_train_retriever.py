@@ -12,8 +12,9 @@ from autogpt.progress import Progress
 from autogpt.retrieve.encoder import Encoder
 from autogpt.train.folder import TrainingResult
 from autogpt.train.pairs import Pair, Ranking
-from autogpt.train.retriever import RankingValidator, WholePasses, train_retriever
+from autogpt.train.retriever import RankingValidator, train_retriever
 from autogpt.train.sentence import SentenceEncoder
+from autogpt.train.steps import ApartSampler
 from tiny_models import make_examples
 
 ASKED = [one for one in make_examples(45) if one.answerable]
@@ -109,19 +110,19 @@ def test_texts_are_trained_on_with_their_prompts(
 
 
 def test_cancelled_training_goes_on_where_it_stopped(tiny_encoder: Path, tmp_path: Path) -> None:
-    arguments = (settings(epochs=3), PAIRS, VALIDATION, tiny_encoder)
+    arguments = (settings(epochs=3, batch_size=4), PAIRS, VALIDATION, tiny_encoder)
     unbroken = train_retriever(*arguments, tmp_path / "unbroken")
 
-    def cancel_in_second_epoch(progress: Progress) -> None:
-        if progress.stage == "validate" and list((tmp_path / "broken").glob("checkpoints/checkpoint-*/clock.json")):
+    def cancel_amid_the_second_epoch(progress: Progress) -> None:
+        if progress.stage == "train" and progress.done == 20:
             raise CancelledError("Stopped.")
 
     with pytest.raises(CancelledError):
-        train_retriever(*arguments, tmp_path / "broken", cancel_in_second_epoch)
+        train_retriever(*arguments, tmp_path / "broken", cancel_amid_the_second_epoch, save_minutes=0)
     assert not (tmp_path / "broken" / "metrics.json").exists()
     messages: list[str] = []
     resumed = train_retriever(*arguments, tmp_path / "broken", lambda progress: messages.append(progress.message))
-    assert any("going on from step" in message for message in messages)
+    assert "going on from step 19" in messages
     assert resumed.metrics == pytest.approx(unbroken.metrics, abs=0.1)
     assert steps(resumed) == steps(unbroken)
 
@@ -131,16 +132,29 @@ def steps(result: TrainingResult) -> list[float]:
 
 
 def test_an_epoch_takes_every_pair_where_many_share_a_passage() -> None:
-    from datasets import Dataset
+    sampler = ApartSampler([Pair(f"q{number}", f"p{number % 4}", ("n",)) for number in range(40)], 16, seed=1)
+    steps = list(sampler)
+    assert sorted(row for step in steps for row in step) == list(range(40))
+    assert len(sampler) == len(steps) == 10
+    assert all(len({row % 4 for row in step}) == len(step) for step in steps)
+    assert list(sampler) == steps
+    sampler.set_epoch(1)
+    other = list(sampler)
+    assert other != steps
+    assert len(other) == 10
 
-    rows = Dataset.from_dict(
-        {"anchor": [f"q{number}" for number in range(40)], "positive": [f"p{number % 4}" for number in range(40)]}
-    )
-    sampler = WholePasses(rows, batch_size=16, drop_last=False, seed=1)
-    batches = list(sampler)
-    assert sorted(row for batch in batches for row in batch) == list(range(40))
-    assert len(sampler) == len(batches) == 10
-    assert all(len({row % 4 for row in batch}) == len(batch) for batch in batches)
+
+def test_no_step_holds_what_is_right_for_one_of_its_questions_among_the_others() -> None:
+    pairs = [
+        Pair("a?", "A", ("N",)),
+        Pair("b?", "B", ("N",)),  # may stand beside the first: it is wrong for both
+        Pair("c?", "C", ("A",)),  # its negative is right for a?
+        Pair("d?", "D", (), alike=("B",)),  # b?'s passage is right for it as well
+        Pair("a?", "E"),  # the same question
+    ]
+    together = {frozenset(step) for seed in range(20) for step in ApartSampler(pairs, 9, seed)}
+    assert frozenset({0, 1}) in together
+    assert not any(step >= {0, 2} or step >= {1, 3} or step >= {0, 4} for step in together)
 
 
 def test_a_passage_that_answers_among_the_first_counts(tiny_encoder: Path) -> None:
