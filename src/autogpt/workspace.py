@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from autogpt.services.ingesting import IngestReport
     from autogpt.services.releasing import Promotion
     from autogpt.services.training import Run
+    from autogpt.services.training_retriever import RetrieverRun
 
 
 class Workspace:
@@ -94,20 +95,30 @@ class Workspace:
 
         return train_reader(self._with({f"train.reader.{key}": value for key, value in settings.items()}), self.sink)
 
+    def train_retriever(self, **settings: Any) -> "RetrieverRun":
+        """Fine-tune the sentence encoder; `settings` replace values of `[train.retriever]`."""
+        from autogpt.services.training_retriever import train_retriever
+
+        changes = {f"train.retriever.{key}": value for key, value in settings.items()}
+        return train_retriever(self._with(changes), self.sink)
+
     def evaluate(self, release: str = "") -> "WorkspaceReport":
         """Measure the whole answer path on the test part, with a release or the current one."""
         from autogpt.services.evaluating import measure_workspace
 
         return measure_workspace(self.store, release, sink=self.sink)
 
-    def create_release(self, source: str = "", settings: Mapping[str, Any] | None = None) -> "Release":
+    def create_release(
+        self, source: str = "", settings: Mapping[str, Any] | None = None, encoder: str = ""
+    ) -> "Release":
         """Make a release of a run (by default the newest), a folder with a reader, or `base`.
 
+        `encoder` is a retriever's run, a folder or `pack`; without it the encoder that answers now is kept.
         `settings` replace values of the configuration for this release: `{"answer.risk": 0.1}`.
         """
         from autogpt.services.releasing import create_release
 
-        return create_release(self._with(dict(settings or {})), source, self.sink)
+        return create_release(self._with(dict(settings or {})), source, self.sink, encoder)
 
     def promote(self, version: str, *, force: bool = False) -> "Promotion":
         """Make a release the one that answers, if the gate lets it pass."""
@@ -119,7 +130,7 @@ class Workspace:
         """Make an earlier release current again."""
         from autogpt.services.releasing import rollback
 
-        return rollback(self.store, version)
+        return rollback(self.store, version, self.sink)
 
     def ask(self, question: str, labels: Sequence[str] | None = None) -> Answer:
         """Answer a question; `labels` ask as somebody who holds only these, None as the owner."""

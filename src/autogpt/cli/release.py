@@ -13,7 +13,12 @@ VersionArgument = Annotated[str, typer.Argument(help="The release.", show_defaul
 
 
 @app.command("create")
-@examples("autogpt release create", "autogpt release create --from base", "autogpt release create --from RUN --json")
+@examples(
+    "autogpt release create",
+    "autogpt release create --from base",
+    "autogpt release create --from base --encoder RUN",
+    "autogpt release create --from RUN --encoder pack --json",
+)
 def create(
     source: Annotated[
         str,
@@ -24,24 +29,35 @@ def create(
             show_default="the newest finished run",
         ),
     ] = "",
+    encoder: Annotated[
+        str,
+        typer.Option(
+            metavar="RUN|FOLDER|pack",
+            help="What finds passages: a run of autogpt train retriever, a folder with an encoder, or pack, the model "
+            "pack's own.",
+            show_default="the current release's, else the pack's",
+        ),
+    ] = "",
     workspace: WorkspaceOption = HERE,
     settings: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a release: compress the reader, fit confidence and threshold, seal it.
 
-    Confidence and threshold are fitted on the validation part. The release answers nobody until it is promoted.
+    Confidence and threshold are fitted on the validation part. Another encoder gets an index of its own, beside the
+    one that answers. The release answers nobody until it is promoted.
     """
     from autogpt.services.releasing import create_release
 
     with open_store(workspace, settings) as store, progress(as_json) as sink:
-        release = create_release(store, source, sink)
+        release = create_release(store, source, sink, encoder)
     if as_json:
         print_json(dict(release.manifest))
         return
     compression, fitted = release.manifest["compression"], release.manifest["validation"]
     say(f"Release {release.version} is made.", "bold green")
     say(f"  reader: {compression['precision']} ({compression['summary']})")
+    say(f"  encoder: {release.manifest['encoder']['name']}")
     if "questions" in fitted:
         say(f"  confidence fitted on {fitted['questions']} validation questions")
     say(f"  answers from a confidence of {release.policy.threshold:.0%}")
@@ -116,8 +132,8 @@ def rollback(
     """Make an earlier release current again. Documents and FAQ entries stay as they are."""
     from autogpt.services.releasing import rollback as run
 
-    with open_store(workspace) as store:
-        done = run(store, version)
+    with open_store(workspace) as store, progress(as_json) as sink:
+        done = run(store, version, sink)
     if as_json:
         print_json(done)
     else:

@@ -12,13 +12,14 @@ import numpy as np
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.compress.cache import exported_encoder
-from autogpt.compress.export import Format
+from autogpt.compress.export import Format, export_encoder
 from autogpt.compress.smallest import Compression, smallest_reader
 from autogpt.config import CompressSection, ReadSection
-from autogpt.errors import NotFoundError, UsageError
+from autogpt.errors import DataError, NotFoundError, UsageError
 from autogpt.models.packs import Pack, find_pack
 from autogpt.models.sources import resolve_reader
 from autogpt.progress import Sink, silent
+from autogpt.read.backends.facts import EXPORT_FILE, model_facts
 from autogpt.records import ReaderExample, Split
 from autogpt.services.examples.reading import reader_examples
 from autogpt.store import Store
@@ -100,9 +101,21 @@ def compress_reader(
     )
 
 
-def compress_encoder(store: Store, out: Path, sink: Sink = silent) -> Path:
-    """Put the exported encoder of the workspace's pack in `out`."""
-    shutil.copytree(exported_encoder(find_pack(store.config.workspace.pack), sink), out)
+def compress_encoder(store: Store, out: Path, sink: Sink = silent, source: Path | None = None) -> Path:
+    """Put an exported encoder in `out`.
+
+    Args:
+        source: folder of a trained encoder, exported now as a pack's is, or of an exported one, copied; None takes that
+            of the workspace's pack.
+
+    Raises NotFoundError or DataError when `source` holds no encoder.
+    """
+    if source is not None and not (source / EXPORT_FILE).is_file():
+        return export_encoder(source, out, precision="bf16", sink=sink)
+    exported = exported_encoder(find_pack(store.config.workspace.pack), sink) if source is None else source
+    if model_facts(exported).task != "encoder":
+        raise DataError(f"{exported} holds a reader, not an encoder.", "Name the folder of an encoder.")
+    shutil.copytree(exported, out)
     return out
 
 

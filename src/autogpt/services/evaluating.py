@@ -167,6 +167,11 @@ def measure_workspace(store: Store, release: str = "", part: str = "test", sink:
         )
     from autogpt.services.answering import Answerer
 
+    if release:
+        from autogpt.services.bundles import find_release
+        from autogpt.services.encoders import ready_index
+
+        ready_index(store, find_release(store, release).encoder, sink)
     with Answerer(store, release, record=False) as answerer:
         return evaluate_workspace(
             answerer,

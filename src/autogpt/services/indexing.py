@@ -62,7 +62,12 @@ class _Wanted:
     characters: int
 
 
-def sync(store: Store, sink: Sink = silent, encoder: Encodes | None = None) -> SyncReport:
+def sync(
+    store: Store,
+    sink: Sink = silent,
+    encoder: Encodes | None = None,
+    then: Callable[[], None] = lambda: None,
+) -> SyncReport:
     """Make the index hold the current versions and nothing else.
 
     Documents are taken out of the indexes of all encoders, so that no release can cite what is gone; they are put into
@@ -70,6 +75,7 @@ def sync(store: Store, sink: Sink = silent, encoder: Encodes | None = None) -> S
 
     Args:
         encoder: by default the one that answers: the current release's, or the workspace's own.
+        then: called at the end, while no other process can change the index.
 
     Raises:
         BusyError: another process is changing the index.
@@ -94,6 +100,7 @@ def sync(store: Store, sink: Sink = silent, encoder: Encodes | None = None) -> S
         for one in indexes(store.index_uri):
             removed |= _settle(one, wanted, one.table_name in unfinished, sink)
         remember(store)
+        then()
         return SyncReport(added, len(removed - wanted.keys()), made, index.count(), time.perf_counter() - began)
 
 

@@ -22,9 +22,11 @@ from autogpt.evaluate.gate import promotion_gate
 from autogpt.evaluate.workspace import evaluate_workspace
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import Example, Split, Status, Task
+from autogpt.retrieve.encoder import encoder_id
 from autogpt.services.answering import Answerer, CurrentDocuments, Opened
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, default_policy, find_release
+from autogpt.services.encoders import encoder_source, ready_index
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
@@ -56,24 +58,31 @@ class Promotion:
     reasons: tuple[str, ...] = ()
 
 
-def create_release(store: Store, source: str = "", sink: Sink = silent) -> Release:
-    """Make a release: compress the reader, fit calibration and threshold on the validation part, seal the folder.
+def create_release(store: Store, source: str = "", sink: Sink = silent, encoder: str = "") -> Release:
+    """Make a release: compress the reader, index with its encoder, fit calibration and threshold on the validation
+    part, seal the folder.
+
+    An encoder that does not answer yet gets an index of its own, beside the one that does.
 
     Args:
         source: id of a run, `base` for the pack's own reader, or a folder with a trained reader; empty takes the
             newest finished run.
+        encoder: id of a retriever's run, a folder, or `pack`; empty takes the encoder that answers now.
 
     Raises:
         NotFoundError: there is no such run, or none at all.
-        DataError: what `source` names is no reader that can be exported.
+        DataError: what `source` or `encoder` names is no model of that kind that can be exported.
+        BusyError: another process makes a release, or changes the index.
     """
     from autogpt.services.compressing import compress_encoder, compress_reader
 
     run_id, model = reader_source(store, source)
+    embedding = encoder_source(store, encoder)
     with exclusive(store.folder / "releases.lock", "making a release"), tempfile.TemporaryDirectory() as scratch:
         models = Path(scratch)
         compressed = compress_reader(store, model, models / READER, sink)
-        compress_encoder(store, models / ENCODER, sink)
+        compress_encoder(store, models / ENCODER, sink, embedding.folder)
+        ready_index(store, models / ENCODER, sink)
         policy = _tuned(store, models, sink)
         version = _next_version(store)
         store.releases.mkdir(parents=True, exist_ok=True)
@@ -86,6 +95,11 @@ def create_release(store: Store, source: str = "", sink: Sink = silent) -> Relea
                 "created_at": now().isoformat(),
                 "run": run_id,
                 "model": store.config.workspace.pack,
+                "encoder": {
+                    "name": embedding.name,
+                    "run": embedding.run,
+                    "id": encoder_id(models / ENCODER),
+                },
                 "compression": compressed.to_json(),
                 "validation": policy.fitted_on,
             },
@@ -117,10 +131,11 @@ def promote(store: Store, version: str, *, force: bool = False, sink: Sink = sil
         DataError: a file of the release is missing or changed.
         UsageError: it is current already, or the gate says no.
     """
-    _whole(store, version)
+    release = _whole(store, version)
     previous = current_version(store) or BASE
     if version == previous:
         raise UsageError(f"Release '{version}' is current already.")
+    ready_index(store, release.encoder, sink)
     gold = gold_examples(store, Split.VALIDATION)
     if gold:
         before, after = (_scores(store, name, gold, sink) for name in (previous, version))
@@ -133,13 +148,15 @@ def promote(store: Store, version: str, *, force: bool = False, sink: Sink = sil
             f"Release '{version}' was not promoted: {verdict} against '{previous}'. {' '.join(reasons)}",
             f"Promote it all the same with: autogpt release promote {version} --force. The audit trail will say so.",
         )
-    return _record(store, Promotion(version, previous, "promote", verdict, force, tuple(reasons)))
+    return _switch(store, release, Promotion(version, previous, "promote", verdict, force, tuple(reasons)), sink)
 
 
-def rollback(store: Store, version: str = "") -> Promotion:
+def rollback(store: Store, version: str = "", sink: Sink = silent) -> Promotion:
     """Make an earlier release current again: `version`, or the one before the current one.
 
-    Documents stay as they are. Raises NotFoundError when there is none to go back to.
+    Documents stay as they are; what came in since is indexed with the earlier encoder first, where it is another.
+
+    Raises NotFoundError when there is none to go back to, BusyError when the index is being changed.
     """
     history = _history(store)
     previous = history[-1] if history else ""
@@ -152,8 +169,8 @@ def rollback(store: Store, version: str = "") -> Promotion:
         raise NotFoundError(
             f"Release '{version}' was never current.", f"Promote it with: autogpt release promote {version}"
         )
-    _whole(store, version)
-    return _record(store, Promotion(version, previous, "rollback", "", forced=False))
+    release = _whole(store, version)
+    return _switch(store, release, Promotion(version, previous, "rollback", "", forced=False), sink)
 
 
 def gold_examples(store: Store, split: Split) -> list[Example]:
@@ -235,7 +252,13 @@ def _whole(store: Store, version: str) -> Release:
     return release
 
 
-def _record(store: Store, promotion: Promotion) -> Promotion:
+def _switch(store: Store, release: Release, promotion: Promotion, sink: Sink) -> Promotion:
+    """Make `release` current as soon as its index is in line, so that it finds all that the one before found."""
+    ready_index(store, release.encoder, sink, lambda: _record(store, promotion))
+    return promotion
+
+
+def _record(store: Store, promotion: Promotion) -> None:
     with store.session() as session:
         session.add(
             PromotionRow(
@@ -254,7 +277,6 @@ def _record(store: Store, promotion: Promotion) -> Promotion:
             "forced": promotion.forced,
         },
     )
-    return promotion
 
 
 def _history(store: Store) -> list[str]:

@@ -32,7 +32,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (target / "model.bin").write_bytes(b"weights")
         return Compressed()
 
-    def to_encoder(store: Store, target: Path, sink: Sink = silent) -> None:
+    def to_encoder(store: Store, target: Path, sink: Sink = silent, source: Path | None = None) -> None:
         target.mkdir()
 
     monkeypatch.setattr(compressing, "compress_reader", to_reader)

@@ -21,12 +21,15 @@ def diagnose(folder: Path) -> Diagnosis:
 
 
 def repair(store: Store, sink: Sink = silent) -> None:
-    """Bring what follows from the records in line with them: where examples are anchored, and the search index.
+    """Bring what follows from the records in line with them: where examples are anchored, and the search index. Indexes
+    that no release needs are deleted.
 
     Raises NotFoundError without the model that the index is made with.
     """
+    from autogpt.services.encoders import drop_unused_indexes
     from autogpt.services.examples import reanchor
     from autogpt.services.indexing import sync
 
     reanchor(store, sink=sink)
     sync(store, sink)
+    drop_unused_indexes(store)

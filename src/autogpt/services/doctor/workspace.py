@@ -121,6 +121,7 @@ def _index(store: Store) -> Iterator[Check]:
     from autogpt.retrieve.encoder import encoder_id
     from autogpt.retrieve.index import Index
     from autogpt.services.bundles import current_version, find_release
+    from autogpt.services.encoders import unused_indexes
     from autogpt.services.recording import is_pending
 
     version = current_version(store)
@@ -140,6 +141,10 @@ def _index(store: Store) -> Iterator[Check]:
         yield Check(_AREA, "index", State.NOTE, found, "The next autogpt ingest finishes it.")
     else:
         yield Check(_AREA, "index", State.OK, f"in line with the documents, {index.count() if held else 0:,} passages")
+    unused = unused_indexes(store)
+    if unused:
+        found = f"{len(unused):,} of encoders that neither the model pack nor a release has"
+        yield Check(_AREA, "unused indexes", State.NOTE, found, "autogpt doctor --repair deletes them.")
 
 
 def _current(store: Store) -> list[str]:

@@ -14,6 +14,7 @@ from autogpt.retrieve.encoder import encoder_id
 from autogpt.retrieve.index import Index
 from autogpt.services.doctor import Check, State, diagnose
 from autogpt.services.doctor.workspace import check_workspace
+from autogpt.services.encoders import drop_unused_indexes
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, IngestRow, PromotionRow, ReleaseRow
 
@@ -85,6 +86,16 @@ def test_an_index_that_lacks_or_keeps_documents_is_a_warning(filled: Store) -> N
     check = found(filled.folder)["index"]
     assert (check.state, check.found) == (State.WARNING, "1 are in it that were removed")
     assert check.advice == "autogpt doctor --repair"
+
+
+def test_indexes_that_no_release_needs_are_told_and_dropped(filled: Store, word_encoder: Any) -> None:
+    passage = Passage("x", "d", "v", 0, len(TEXT), TEXT)
+    stray = Index(filled.index_uri, "0123456789abcdef")
+    stray.add([passage], word_encoder.encode([TEXT]))
+    assert found(filled.folder)["unused indexes"].state is State.NOTE
+    drop_unused_indexes(filled)
+    assert "unused indexes" not in found(filled.folder)
+    assert found(filled.folder)["index"].state is State.OK
 
 
 def test_a_broken_configuration_is_a_problem_with_its_key(store: Store) -> None:
