@@ -132,7 +132,7 @@ class RetrieverTrainingSection(Section):
     )
     margin: Fraction = Field(
         0.05,
-        description="A hard negative is at least this share less similar to the question than the passage that answers.",
+        description="Share by which a hard negative is less similar to the question than what answers it, at least.",
     )
     candidates: Positive = Field(30, description="Best-ranked passages that hard negatives are looked for in.")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the processor has it.")
