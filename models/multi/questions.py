@@ -1,4 +1,4 @@
-"""The questions that the reader for English and Chinese is trained on and validated with.
+"""The questions that the reader for English and Chinese is trained on, validated with, and calibrated on.
 
 In: the folder of public data sets, recipe.toml, measures.txt, validates.txt. Out: `ReaderExample`s. English ones are
 those of the English pack. Of the Chinese sets a fifth of the documents measures, and a twentieth validates: the two
@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from en import questions as english
+from making.faq import FaqSet, invented
 from opencc import OpenCC
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.records import ReaderExample
 from autogpt.train.negatives import articles, crop, make_unanswerable
+
+from . import parity
 
 #: Ids of the questions that measure and of those that validate, one a line.
 MEASURES, VALIDATES = (Path(__file__).parent / f"{name}.txt" for name in ("measures", "validates"))
@@ -40,6 +43,23 @@ def validation(data: Path, recipe: dict[str, Any]) -> list[ReaderExample]:
     chosen = ids(VALIDATES)
     chinese = [one for one in chinese_questions(data, recipe) if one.id in chosen]
     return english.validation(data, recipe) + chinese
+
+
+def fitting(data: Path, recipe: dict[str, Any]) -> dict[str, list[ReaderExample]]:
+    """Questions by domain that the confidence is fitted on, as for the English pack; the reader's own domain is that of
+    both languages, the Chinese questions half as often put to a text that is like them and does not answer."""
+    rng = random.Random(recipe["calibration"]["seed"])
+    chosen = ids(VALIDATES)
+    chinese = [one for one in chinese_questions(data, recipe) if one.id in chosen]
+    nearest = Nearest(chinese)
+    wrong = [nearest.wrong_context(one, rng) for one in rng.sample(chinese, len(chinese) // 2)]
+    sets = english.fitting(data, recipe)
+    return sets | {"own": [*sets["own"], *chinese, *(one for one in wrong if not one.answers)]}
+
+
+def faq_sets(data: Path) -> list[FaqSet]:
+    """Those of the English pack, and Chinese ones."""
+    return [*english.faq_sets(data), invented(parity.languages()[0], seed=17)]
 
 
 def chinese_questions(data: Path, recipe: dict[str, Any]) -> list[ReaderExample]:

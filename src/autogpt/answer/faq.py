@@ -1,57 +1,132 @@
-"""Finds the vetted answer whose question means the same.
+"""Finds the vetted answer to a question, and says how likely it is the right one.
 
-In: FAQ entries and an encoder. Out: the nearest entry with its cosine similarity. Knows nothing about thresholds: the
-policy of the release decides whether the nearest is near enough.
+In: FAQ entries with the vectors of their phrasings and answers, and an encoder. Out: the best entry with its
+probability. Knows nothing about thresholds: the policy of the release decides whether that is enough.
 """
 
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autogpt.metrics.calibrator import Calibrator
 from autogpt.records import FaqEntry
 from autogpt.retrieve.access import may_see
 from autogpt.retrieve.encoder import Encodes
+from autogpt.text.analyse import terms
+from autogpt.text.language import detect
 
-#: Logistic curve from cosine to the probability that two questions mean the same, for all-MiniLM-L6-v2; fitted and
-#: shown by benchmarks/faq_confidence.py.
-SLOPE, INTERCEPT = 22.35, -12.81
+#: What a match is judged by: cosine with the nearest phrasing; with the answer; how far the first is ahead of the next
+#: entry's, 0 without another. Rare words in common were tried too and told nothing more.
+FEATURES = ("question", "answer", "lead")
+#: Entries judged, at most, by their phrasings and by their answers each.
+CANDIDATES = 10
+#: Probability, at least, of a phrasing with the very words of the question.
+SAME_WORDS = 0.95
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class FaqMatch:
+    """An entry that may answer.
+
+    Attributes:
+        phrasing: the one that is nearest to the question.
+        confidence: probability that the entry is the right one.
+        features: see `FEATURES`.
+    """
+
+    entry: FaqEntry
+    phrasing: str
+    confidence: float
+    features: Mapping[str, float]
 
 
 class FaqMatcher:
-    """Nearest phrasing by cosine.
+    """Judges entries by how near their phrasings and answers are to a question.
 
     Args:
         entries: vetted answers with their phrasings.
-        vectors: float32[P, H], one row a phrasing, in the order of the entries and their `questions`.
-        encoder: what embeds the question; the one that made `vectors`.
+        questions: float32[P, H], one row a phrasing, in the order of `phrasings`.
+        answers: float32[E, H], one row an entry.
+        encoder: what embeds the question; the one that made the vectors.
+        calibrator: `FEATURES` → probability; None trusts only phrasings with the very words of the question.
     """
 
-    def __init__(self, entries: Sequence[FaqEntry], vectors: NDArray[np.float32], encoder: Encodes) -> None:
-        self._owners = [entry for entry in entries for _ in entry.questions]
+    def __init__(
+        self,
+        entries: Sequence[FaqEntry],
+        questions: Vectors,
+        answers: Vectors,
+        encoder: Encodes,
+        calibrator: Calibrator | None,
+    ) -> None:
+        self._entries = list(entries)
         self._phrasings = phrasings(entries)
-        if len(self._owners) != len(vectors):
-            raise ValueError(f"{len(self._owners)} phrasings, {len(vectors)} vectors")
-        self._vectors = vectors
-        self._encoder = encoder
+        if (len(self._phrasings), len(self._entries)) != (len(questions), len(answers)):
+            raise ValueError(
+                f"{len(self._phrasings)} phrasings of {len(self._entries)} entries, "
+                f"{len(questions)} and {len(answers)} vectors"
+            )
+        self._owners = np.array([at for at, entry in enumerate(entries) for _ in entry.questions], dtype=np.intp)
+        self._questions, self._answers = questions, answers
+        self._encoder, self._calibrator = encoder, calibrator
+        self._numbers = [frozenset(_NUMBER.findall(phrasing)) for phrasing in self._phrasings]
 
-    def match(self, question: str, labels: frozenset[str] | None) -> tuple[FaqEntry, float] | None:
-        """The entry nearest to the question among those `labels` may see, or None without any.
+    def match(self, question: str, labels: frozenset[str] | None) -> FaqMatch | None:
+        """The entry that most likely answers, among those `labels` may see; None without any."""
+        return max(self.judge(question, labels), key=lambda one: one.confidence, default=None)
+
+    def judge(self, question: str, labels: frozenset[str] | None) -> list[FaqMatch]:
+        """The entries that may answer, those with the nearest phrasings first.
 
         A phrasing that names other numbers than the question is another question, however alike they look.
         """
-        if not self._owners:
-            return None
-        numbers = set(_NUMBER.findall(question))
-        similarities = self._vectors @ self._encoder.encode([question], "query")[0]
+        numbers = frozenset(_NUMBER.findall(question))
+        visible = np.array([may_see(entry.labels, labels) for entry in self._entries], dtype=bool)[self._owners]
+        usable = visible & np.array([known == numbers for known in self._numbers], dtype=bool)
+        if not usable.any():
+            return []
+        vector = self._encoder.encode([question], "query")[0]
+        similarities = self._questions @ vector
+        best = self._best_phrasings(np.where(usable, similarities, -np.inf))
+        rivals = self._best_phrasings(np.where(visible, similarities, -np.inf))
+        answers = self._answers @ vector
+        return [self._judged(question, at, best[at], rivals, answers) for at in _candidates(best, answers)]
+
+    def _best_phrasings(self, similarities: NDArray[np.float32]) -> dict[int, tuple[float, int]]:
+        """Entry → similarity and number of its nearest phrasing, nearest first; of those that have a usable one."""
+        best: dict[int, tuple[float, int]] = {}
         for at in np.argsort(-similarities, kind="stable"):
-            entry = self._owners[at]
-            if may_see(entry.labels, labels) and set(_NUMBER.findall(self._phrasings[at])) == numbers:
-                return entry, float(similarities[at])
-        return None
+            if similarities[at] == -np.inf:
+                break
+            best.setdefault(int(self._owners[at]), (float(similarities[at]), int(at)))
+        return best
+
+    def _judged(
+        self,
+        question: str,
+        at: int,
+        nearest: tuple[float, int],
+        rivals: Mapping[int, tuple[float, int]],
+        answers: NDArray[np.float32],
+    ) -> FaqMatch:
+        similarity, phrasing = nearest
+        others = (score for other, (score, _) in rivals.items() if other != at)
+        features = {
+            "question": similarity,
+            "answer": float(answers[at]),
+            "lead": similarity - next(others, similarity),
+        }
+        known = self._phrasings[phrasing]
+        confidence = SAME_WORDS if _words(known) == _words(question) else 0.0
+        if self._calibrator is not None:
+            confidence = max(confidence, self._calibrator.probability_of(features))
+        return FaqMatch(self._entries[at], known, confidence, features)
 
 
 def phrasings(entries: Sequence[FaqEntry]) -> list[str]:
@@ -59,6 +134,11 @@ def phrasings(entries: Sequence[FaqEntry]) -> list[str]:
     return [question for entry in entries for question in entry.questions]
 
 
-def confidence_of(similarity: float) -> float:
-    """Probability that a vetted question with this cosine means the same as the one asked."""
-    return 1 / (1 + math.exp(-(SLOPE * similarity + INTERCEPT)))
+def _candidates(best: Mapping[int, tuple[float, int]], answers: NDArray[np.float32]) -> list[int]:
+    """Entries worth judging: those with the nearest phrasings, and those with the nearest answers."""
+    by_answer = sorted(best, key=lambda at: -answers[at])
+    return list(dict.fromkeys([*list(best)[:CANDIDATES], *by_answer[:CANDIDATES]]))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(terms(text, detect(text)))

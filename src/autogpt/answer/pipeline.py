@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from autogpt.answer.candidates import Found, gather
 from autogpt.answer.evidence import cite
-from autogpt.answer.faq import confidence_of
+from autogpt.answer.faq import FaqMatch
 from autogpt.answer.policy import Policy
 from autogpt.errors import UsageError
 from autogpt.read.decode import Decoded
-from autogpt.records import Answer, AnswerKind, DocumentVersion, Evidence, FaqEntry
+from autogpt.records import Answer, AnswerKind, DocumentVersion, Evidence
 from autogpt.retrieve.retriever import Retrieved
 
 #: Citations given with an answer, and passages shown with an abstention.
@@ -37,8 +37,8 @@ class Sources(Protocol):
 
 
 class MatchesFaq(Protocol):
-    def match(self, question: str, labels: frozenset[str] | None) -> tuple[FaqEntry, float] | None:
-        """The entry nearest to the question with its cosine similarity, or None without entries."""
+    def match(self, question: str, labels: frozenset[str] | None) -> FaqMatch | None:
+        """The entry that most likely answers, or None without any that may be seen."""
         ...
 
 
@@ -100,8 +100,8 @@ class Pipeline:
         if self.faq is not None:
             with clock.stage("faq"):
                 match = self.faq.match(question, labels)
-            if match and match[1] >= self.policy.faq_similarity:
-                return self._vetted(question, *match, clock)
+            if match and match.confidence >= self.policy.faq_confidence:
+                return self._vetted(question, match, clock)
         with clock.stage("retrieve"):
             retrieved = self.retriever.retrieve(question, self.policy.passages, labels)
         with clock.stage("read"):
@@ -157,12 +157,18 @@ class Pipeline:
             question=examined.question,
         )
 
-    def _vetted(self, question: str, entry: FaqEntry, similarity: float, clock: "_Clock") -> Answer:
+    def _vetted(self, question: str, match: FaqMatch, clock: "_Clock") -> Answer:
+        explanation = {
+            "id": match.entry.id,
+            "question": match.phrasing,
+            "threshold": self.policy.faq_confidence,
+            "features": dict(match.features),
+        }
         return Answer(
-            text=entry.answer,
+            text=match.entry.answer,
             kind=AnswerKind.FAQ,
-            confidence=confidence_of(similarity),
-            explanation={"faq": {"id": entry.id, "question": entry.questions[0], "similarity": similarity}},
+            confidence=match.confidence,
+            explanation={"faq": explanation},
             timings=clock.timings(),
             release=self.release,
             question=question,

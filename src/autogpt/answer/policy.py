@@ -25,7 +25,7 @@ class Policy:
         retrieval_weight: how much a passage's place in the ranking counts, in units of reader logits.
         dense_weight: part of the vectors in the fused ranking; None: `retrieve.dense_weight`.
         passages: passages given to the reader.
-        faq_similarity: lowest cosine between a question and a vetted phrasing that answers at once.
+        faq_confidence: lowest probability of a vetted answer that is given at once.
         calibrator: features of a candidate → probability that it is right; None: the reader's confidence.
         fitted_on: where threshold, weight and calibrator come from, for people.
     """
@@ -34,7 +34,7 @@ class Policy:
     retrieval_weight: float = 0.0
     dense_weight: float | None = None
     passages: int = 8
-    faq_similarity: float = 0.85
+    faq_confidence: float = 0.8
     calibrator: Calibrator | None = None
     fitted_on: dict[str, Any] = field(default_factory=dict)
 
@@ -48,7 +48,7 @@ class Policy:
             "retrieval_weight": self.retrieval_weight,
             "dense_weight": self.dense_weight,
             "passages": self.passages,
-            "faq_similarity": self.faq_similarity,
+            "faq_confidence": self.faq_confidence,
             "calibrator": self.calibrator.to_json() if self.calibrator else None,
             "fitted_on": self.fitted_on,
         }
@@ -68,7 +68,7 @@ class Policy:
                 retrieval_weight=float(raw["retrieval_weight"]),
                 dense_weight=None if raw.get("dense_weight") is None else float(raw["dense_weight"]),
                 passages=int(raw["passages"]),
-                faq_similarity=float(raw["faq_similarity"]),
+                faq_confidence=float(raw.get("faq_confidence", cls().faq_confidence)),
                 calibrator=Calibrator.from_json(calibrator) if calibrator else None,
                 fitted_on=dict(raw["fitted_on"]),
             )

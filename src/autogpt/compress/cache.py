@@ -14,7 +14,7 @@ from autogpt.errors import AutoGPTError, MissingExtraError, NotFoundError
 from autogpt.models.packs import Pack
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.cache import cache_folder, used
-from autogpt.read.backends.facts import CALIBRATION_FILE, EXPORT_FILE
+from autogpt.read.backends.facts import CALIBRATION_FILE, EXPORT_FILE, FAQ_FILE
 from autogpt.store.locks import exclusive
 
 #: Seconds to wait for another process that is exporting the same model.
@@ -72,7 +72,5 @@ def _cached(pack: Pack, source: Path, task: str, precision: Precision, export: C
 
 def _hashes(source: Path) -> dict[str, str]:
     hashes = source_hashes(source)
-    calibration = source / CALIBRATION_FILE
-    if calibration.is_file():
-        hashes[CALIBRATION_FILE] = sha256(calibration.read_bytes()).hexdigest()
-    return hashes
+    fitted = [source / name for name in (CALIBRATION_FILE, FAQ_FILE) if (source / name).is_file()]
+    return hashes | {path.name: sha256(path.read_bytes()).hexdigest() for path in fitted}

@@ -24,6 +24,7 @@ from autogpt.read.backends.facts import (
     CALIBRATION_FILE,
     CONFIG_FILE,
     EXPORT_FILE,
+    FAQ_FILE,
     MODEL_FILES,
     PROMPTS_FILE,
     TOKENIZER_FILE,
@@ -137,7 +138,7 @@ def _export(
         made = Path(scratch) / "model"
         made.mkdir()
         _write_model(source, made, format, facts, precision, rows(facts) if precision == "int8" and rows else [], sink)
-        for name in (TOKENIZER_FILE, CALIBRATION_FILE, PROMPTS_FILE):
+        for name in (TOKENIZER_FILE, CALIBRATION_FILE, PROMPTS_FILE, FAQ_FILE):
             if (source / name).is_file():
                 shutil.copyfile(source / name, made / name)
         if out.exists():

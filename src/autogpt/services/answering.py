@@ -202,7 +202,7 @@ class Answerer:
         if revision == opened.faq_revision:
             return False
         encoder = opened.retriever.encoder
-        opened.pipeline.faq = build_matcher(self._store, encoder, encoder.id)
+        opened.pipeline.faq = build_matcher(self._store, encoder, opened.release.encoder)
         opened.faq_revision = revision
         return True
 

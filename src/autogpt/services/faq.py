@@ -1,6 +1,6 @@
 """Vetted answers of a workspace, ready to be matched.
 
-In: a store and an encoder. Out: a `FaqMatcher`; vectors of phrasings are kept in the workspace's cache, by content.
+In: a store, an encoder and its folder. Out: a `FaqMatcher`; vectors are kept in the workspace's cache, by content.
 """
 
 import os
@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autogpt.answer.faq import FaqMatcher, phrasings
+from autogpt.metrics.calibrator import Calibrator
+from autogpt.models import layout
+from autogpt.models.packs import find_pack
 from autogpt.retrieve.encoder import Encodes
 from autogpt.store import Store
 from autogpt.store.faq import load_faq, read_revision
@@ -22,25 +25,33 @@ def faq_revision(store: Store) -> str:
         return read_revision(session)
 
 
-def build_matcher(store: Store, encoder: Encodes, encoder_id: str) -> FaqMatcher | None:
+def build_matcher(store: Store, encoder: Encodes, folder: Path) -> FaqMatcher | None:
     """The matcher over all present entries, or None without any.
 
     Args:
-        encoder_id: what tells encoders apart; vectors of another one are never used.
+        folder: of the encoder; what turns similarities into probabilities stands beside its weights.
     """
     with store.session() as session:
         entries = load_faq(session)
-    questions = phrasings(entries)
-    if not questions:
+    if not entries:
         return None
-    key = sha256("\x1f".join([encoder_id, *questions]).encode()).hexdigest()[:32]
+    questions, answers = phrasings(entries), [entry.answer for entry in entries]
+    key = sha256("\x1f".join([encoder.id, *questions, "", *answers]).encode()).hexdigest()[:32]
     path = store.folder / "cache" / f"faq-{key}.npy"
     if path.is_file():
         vectors = np.load(path, allow_pickle=False)
     else:
-        vectors = encoder.encode(questions, "query")
+        vectors = np.concatenate([encoder.encode(questions, "query"), encoder.encode(answers)])
         _keep(path, vectors)
-    return FaqMatcher(entries, vectors, encoder)
+    # An encoder that was fine-tuned brings none: its base's is near enough.
+    calibrator = faq_calibrator(folder) or faq_calibrator(find_pack(store.config.workspace.pack).encoder)
+    return FaqMatcher(entries, vectors[: len(questions)], vectors[len(questions) :], encoder, calibrator)
+
+
+def faq_calibrator(folder: Path) -> Calibrator | None:
+    """What the encoder in `folder` brings; None where it was never fitted."""
+    path = folder / layout.FAQ
+    return Calibrator.load(path) if path.is_file() else None
 
 
 def _keep(path: Path, vectors: NDArray[np.float32]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from autogpt.answer.faq import FaqMatch
 from autogpt.answer.pipeline import Pipeline
 from autogpt.answer.policy import Policy
 from autogpt.errors import UsageError
@@ -144,15 +145,17 @@ def test_what_cannot_be_a_question_is_refused(fees: Finds, question: str) -> Non
         pipeline(fees).answer(question)
 
 
-def test_a_vetted_answer_above_its_similarity_answers_at_once(fees: Finds) -> None:
+def test_a_vetted_answer_that_is_likely_enough_answers_at_once(fees: Finds) -> None:
     class Matches:
-        def match(self, question: str, labels: frozenset[str] | None) -> tuple[FaqEntry, float]:
-            return FaqEntry("f1", ("What is the Gold fee?",), "It is $45 a year."), 0.93
+        def match(self, question: str, labels: frozenset[str] | None) -> FaqMatch:
+            entry = FaqEntry("f1", ("What is the Gold fee?",), "It is $45 a year.")
+            return FaqMatch(entry, "What is the Gold fee?", 0.93, {"question": 0.9})
 
-    answer = pipeline(fees, Policy(faq_similarity=0.9), faq=Matches()).answer("What's the Gold fee?")
-    assert (answer.kind, answer.text) == (AnswerKind.FAQ, "It is $45 a year.")
+    answer = pipeline(fees, Policy(faq_confidence=0.9), faq=Matches()).answer("What's the Gold fee?")
+    assert (answer.kind, answer.text, answer.confidence) == (AnswerKind.FAQ, "It is $45 a year.", 0.93)
+    assert answer.explanation["faq"]["question"] == "What is the Gold fee?"
     assert fees.read_contexts == []
-    below = pipeline(fees, Policy(faq_similarity=0.95), faq=Matches()).answer("What's the Gold fee?")
+    below = pipeline(fees, Policy(faq_confidence=0.95), faq=Matches()).answer("What's the Gold fee?")
     assert below.kind is AnswerKind.SPAN
 
 

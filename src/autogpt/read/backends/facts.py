@@ -19,6 +19,7 @@ CONFIG_FILE = layout.CONFIG
 TOKENIZER_FILE = layout.TOKENIZER
 CALIBRATION_FILE = layout.CALIBRATION
 PROMPTS_FILE = layout.PROMPTS
+FAQ_FILE = layout.FAQ
 #: File that each backend looks for in a model folder.
 MODEL_FILES = {"openvino": "model.xml", "onnx": "model.onnx", "torch": layout.WEIGHTS}
 
