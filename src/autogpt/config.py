@@ -177,6 +177,9 @@ class AnswerSection(Section):
     refusal: str = Field(
         "I don't know: the documents do not seem to answer this.", description="Text of an abstention."
     )
+    refusal_zh: str = Field(
+        "我不知道：文档里似乎没有这个问题的答案。", description="Text of an abstention to a question in Chinese."
+    )
 
 
 class CompressSection(Section):

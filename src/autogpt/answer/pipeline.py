@@ -17,6 +17,7 @@ from autogpt.errors import UsageError
 from autogpt.read.decode import Decoded
 from autogpt.records import Answer, AnswerKind, DocumentVersion, Evidence
 from autogpt.retrieve.retriever import Retrieved
+from autogpt.text.language import detect
 
 #: Citations given with an answer, and passages shown with an abstention.
 EVIDENCE = 3
@@ -62,7 +63,7 @@ class Pipeline:
     """The stages of one release over live documents.
 
     Args:
-        refusal: text of an abstention.
+        refusals: text of an abstention by the question's language; that of "en" is for all other languages.
         max_question_characters: longer questions are refused.
         release: name of the release, for the record.
     """
@@ -74,7 +75,7 @@ class Pipeline:
         sources: Sources,
         policy: Policy,
         *,
-        refusal: str,
+        refusals: Mapping[str, str],
         faq: MatchesFaq | None = None,
         max_question_characters: int = 2_000,
         release: str = "",
@@ -83,7 +84,7 @@ class Pipeline:
         self.reader = reader
         self.sources = sources
         self.policy = policy
-        self.refusal = refusal
+        self.refusals = refusals
         self.faq = faq
         self.max_question_characters = max_question_characters
         self.release = release
@@ -143,7 +144,8 @@ class Pipeline:
         confidence = self.confidence(candidates[0]) if candidates else 0.0
         evidence = _citations(candidates, examined.versions, confidence)
         if not evidence or confidence < self.policy.threshold:
-            kind, text = AnswerKind.ABSTAIN, self.refusal
+            kind = AnswerKind.ABSTAIN
+            text = self.refusals.get(detect(examined.question), self.refusals["en"])
         else:
             kind, text = AnswerKind.SPAN, evidence[0].quote
         return Answer(

@@ -1,6 +1,9 @@
 """`autogpt demo`: the whole line on the sample workspace, from raw files to the served chat page."""
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,12 +18,33 @@ if TYPE_CHECKING:
     from autogpt.evaluate.workspace_report import WorkspaceReport
     from autogpt.workspace import Workspace
 
-#: One that is plain, one whose answer stands in a table of a PDF, one that the documents do not answer.
-QUESTIONS = (
-    "How do I report a lost card?",
-    "How long is the interest-free period on credit cards?",
-    "Can I buy cryptocurrency with my savings account?",
-)
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample workspace: its folder under examples/, its name, and what is asked at the end: a plain question, one
+    whose answer stands in a table of a PDF, one that the documents do not answer."""
+
+    folder: str
+    name: str
+    questions: tuple[str, str, str]
+
+
+SAMPLES = {
+    "en": Sample(
+        "finance",
+        "Demo bank",
+        (
+            "How do I report a lost card?",
+            "How long is the interest-free period on credit cards?",
+            "Can I buy cryptocurrency with my savings account?",
+        ),
+    ),
+    "zh": Sample(
+        "finance-zh",
+        "示例银行",
+        ("客服电话是多少？", "补发一张普卡要多少钱？", "父母可以做我的担保人吗？"),
+    ),
+}
 #: Left in a folder that this command made, so that it removes no other.
 MARK = ".autogpt-demo"
 #: Enough for a reader that can read already, and done in a minute and a half on two cores.
@@ -29,13 +53,23 @@ TRAINING: dict[str, Any] = {"epochs": 2, "learning_rate": 1e-4, "max_minutes": 1
 RELEASE = {"answer.risk": 0.3, "compress.calibration_samples": 0, "compress.parity_limit": 1500}
 
 
-@examples("autogpt demo", "autogpt demo --no-serve", "autogpt demo --folder /tmp/bank --port 9000")
+class Language(StrEnum):
+    """Languages that there is a sample workspace in."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+@examples("autogpt demo", "autogpt demo --no-serve", "autogpt demo --language zh --folder demo-zh --port 9000")
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the workspace is made.")] = Path("demo"),
     sample: Annotated[
         Path | None,
-        typer.Option(help="The sample: documents/, faq.csv, examples.jsonl.", show_default="examples/finance"),
+        typer.Option(
+            help="The sample: documents/, faq.csv, examples.jsonl.", show_default="examples/finance, or finance-zh"
+        ),
     ] = None,
+    language: Annotated[Language, typer.Option(help="Language of the sample.")] = Language.EN,
     serve: Annotated[bool, typer.Option(help="Serve the chat page and the API at the end.")] = True,
     port: Annotated[int, typer.Option(help="Port of the chat page.", min=0, max=65535)] = 8000,
     as_json: JsonOption = False,
@@ -48,11 +82,13 @@ def demo(
     """
     from autogpt.workspace import Workspace
 
-    source = _sample(sample)
+    chosen = SAMPLES[language.value]
+    source = _folder(chosen, sample)
     _clear(folder)
-    with progress(as_json) as sink, Workspace.create(folder, name="Demo bank", domain="finance", sink=sink) as bank:
+    workspace = {"name": chosen.name, "domain": "finance", "language": language.value}
+    with progress(as_json) as sink, Workspace.create(folder, **workspace, sink=sink) as bank:
         (folder / MARK).touch()
-        result = _run(bank, source, quiet=as_json)
+        result = _run(bank, source, chosen.questions, quiet=as_json)
     if as_json:
         print_json(result)
     if serve and not as_json:
@@ -61,7 +97,7 @@ def demo(
         run_server(workspace=folder, port=port)
 
 
-def _run(bank: "Workspace", source: Path, quiet: bool) -> dict[str, Any]:
+def _run(bank: "Workspace", source: Path, questions: Sequence[str], quiet: bool) -> dict[str, Any]:
     """The steps of the demo; returns what each gave."""
 
     def step(number: int, title: str) -> None:
@@ -103,7 +139,7 @@ def _run(bank: "Workspace", source: Path, quiet: bool) -> dict[str, Any]:
         table(["", "untuned", release.version], _comparison(before, after))
     step(7, "Ask")
     answers = []
-    for question in QUESTIONS:
+    for question in questions:
         answer = bank.ask(question)
         answers.append(answer)
         if not quiet:
@@ -122,14 +158,14 @@ def _run(bank: "Workspace", source: Path, quiet: bool) -> dict[str, Any]:
     }
 
 
-def _sample(given: Path | None) -> Path:
+def _folder(sample: Sample, given: Path | None) -> Path:
     """The sample's folder: the one named, or the one beside the code or here."""
-    beside = Path(__file__).parents[3] / "examples" / "finance"
-    for place in [given] if given else [Path("examples/finance"), beside]:
-        if place is not None and (place / "examples.jsonl").is_file():
+    here = Path("examples") / sample.folder
+    for place in [given] if given else [here, Path(__file__).parents[3] / here]:
+        if (place / "examples.jsonl").is_file():
             return place
     raise NotFoundError(
-        f"There is no sample workspace in {given or 'examples/finance'}.",
+        f"There is no sample workspace in {given or here}.",
         "Run the demo in a clone of the project, or name the sample with --sample FOLDER.",
     )
 

@@ -74,7 +74,7 @@ class Opened:
             self.reader,
             sources,
             release.policy,
-            refusal=store.config.answer.refusal,
+            refusals={"en": store.config.answer.refusal, "zh": store.config.answer.refusal_zh},
             max_question_characters=store.config.answer.max_question_characters,
             release=release.version,
         )

@@ -62,7 +62,8 @@ class Finds:
 
 
 def pipeline(finds: Finds, policy: Policy | None = None, **more: object) -> Pipeline:
-    return Pipeline(finds, finds, finds, policy or Policy(threshold=0.5), refusal="I don't know.", **more)  # type: ignore[arg-type]
+    refusals = {"en": "I don't know.", "zh": "我不知道。"}
+    return Pipeline(finds, finds, finds, policy or Policy(threshold=0.5), refusals=refusals, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -132,6 +133,14 @@ def test_access_labels_decide_what_is_read(fees: Finds) -> None:
     fees.passages = [retrieved(secret)]
     assert pipeline(fees).answer("What does Gold cost?", frozenset()).kind is AnswerKind.ABSTAIN
     assert pipeline(fees).answer("What does Gold cost?", frozenset({"staff"})).text == "$45"
+
+
+@pytest.mark.parametrize(
+    ("question", "refusal"),
+    [("Anything?", "I don't know."), ("年费是多少？", "我不知道。"), ("Wie hoch ist die Gebühr?", "I don't know.")],
+)
+def test_a_refusal_is_in_the_language_of_the_question(question: str, refusal: str) -> None:
+    assert pipeline(Finds([], [], {})).answer(question).text == refusal
 
 
 def test_nothing_found_is_an_abstention_without_evidence() -> None:
