@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from autogpt.errors import ConfigError, NotFoundError
 
@@ -60,11 +60,27 @@ class IngestSection(Section):
     memory_mb: Positive = Field(2_048, description="Memory limit for parsing one file.")
     passage_characters: Positive = Field(900, description="Aimed length of a passage in code points.")
     passage_overlap: Annotated[int, Field(ge=0)] = Field(180, description="Overlap of neighbouring passages.")
+    passage_characters_zh: Positive = Field(360, description="The length in Chinese, whose characters say more.")
+    passage_overlap_zh: Annotated[int, Field(ge=0)] = Field(72, description="The overlap in Chinese.")
     near_duplicate_similarity: Fraction = Field(
         0.92, description="Jaccard similarity above which texts are duplicates."
     )
     allow_private_addresses: bool = Field(False, description="Let URLs lead to private networks.")
     max_redirects: Annotated[int, Field(ge=0)] = Field(5, description="Redirects followed for a URL.")
+
+    @field_validator("passage_overlap", "passage_overlap_zh")
+    @classmethod
+    def _shorter_than_the_passage(cls, value: int, info: ValidationInfo) -> int:
+        length = (info.field_name or "").replace("overlap", "characters")
+        if value >= info.data.get(length, value + 1):
+            raise ValueError(f"expected less than {length} ({info.data[length]})")
+        return value
+
+    def passage_lengths(self, language: str) -> tuple[int, int]:
+        """Length and overlap of passages in a language, in code points."""
+        if language == "zh":
+            return self.passage_characters_zh, self.passage_overlap_zh
+        return self.passage_characters, self.passage_overlap
 
 
 class SplitSection(Section):
@@ -274,4 +290,6 @@ def _problem(error: Any) -> str:
         return f"{key}: expected {', '.join(expected)}, got {error['input']!r}"
     if "expected" in bounds:
         return f"{key}: expected {bounds['expected']}, got {error['input']!r}"
+    if error["type"] == "value_error":
+        return f"{key}: {bounds['error']}, got {error['input']!r}"
     return f"{key}: {error['msg'][0].lower()}{error['msg'][1:]}, got {error['input']!r}"

@@ -43,3 +43,12 @@ def test_override_checks_what_it_changes() -> None:
     assert override(Config(), {"train.reader.epochs": 1}).train.reader.epochs == 1
     with pytest.raises(ConfigError, match="epochs"):
         override(Config(), {"train.reader.epochs": 0})
+
+
+@pytest.mark.parametrize("language", ["", "_zh"])
+def test_an_overlap_must_be_shorter_than_the_passage(language: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        override(Config(), {f"ingest.passage_characters{language}": 50, f"ingest.passage_overlap{language}": 50})
+    assert f"passage_overlap{language}: expected less than passage_characters{language} (50), got 50" in str(
+        refused.value
+    )

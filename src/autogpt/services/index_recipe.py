@@ -1,7 +1,7 @@
-"""Remembers how the passages in the index were made.
+"""Says how the passages in the index are made, and remembers how they were.
 
-In: a store. Out: whether they would be made differently by now, or are gone. Reads the records and a folder's names
-alone, so that asking costs nothing.
+In: a store, a document version. Out: passages; whether they would be made differently by now, or are gone. Asking reads
+the records and a folder's names alone, so that it costs nothing.
 """
 
 from pathlib import Path
@@ -9,9 +9,11 @@ from pathlib import Path
 from sqlalchemy import select
 
 from autogpt.config import IngestSection
+from autogpt.records import DocumentVersion, Passage
 from autogpt.retrieve.searchable import SEARCHABLE_VERSION
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, SettingRow
+from autogpt.text.chunk import passages
 
 #: Key of the setting that is remembered.
 _KEY = "index"
@@ -19,7 +21,12 @@ _KEY = "index"
 
 def recipe(settings: IngestSection) -> list[int]:
     """What decides how a text becomes passages: the program's way, their length and overlap."""
-    return [SEARCHABLE_VERSION, settings.passage_characters, settings.passage_overlap]
+    return [SEARCHABLE_VERSION, *settings.passage_lengths("en"), *settings.passage_lengths("zh")]
+
+
+def passages_of(version: DocumentVersion, settings: IngestSection) -> list[Passage]:
+    """The passages of a document version, as the index holds them."""
+    return passages(version, *settings.passage_lengths(version.language))
 
 
 def remember(store: Store) -> None:

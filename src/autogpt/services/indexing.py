@@ -21,12 +21,11 @@ from autogpt.retrieve.encoder import Encoder, Encodes, Vectors
 from autogpt.retrieve.index import Index, indexes
 from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.bundles import current_encoder
-from autogpt.services.index_recipe import recipe, remember
+from autogpt.services.index_recipe import passages_of, recipe, remember
 from autogpt.store import Store
 from autogpt.store.documents import load_versions
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, DocumentVersionRow
-from autogpt.text.chunk import passages
 
 #: Passages of one commit, at least: what a kill may cost. A document is never divided between commits.
 COMMIT = 1_024
@@ -160,7 +159,7 @@ def _batches(store: Store, wanted: Mapping[str, _Wanted], sink: Sink) -> Iterato
             version = load_versions(session, [one.version_id]).get(one.version_id)
         if version is None:
             continue
-        made = passages(version, settings.passage_characters, settings.passage_overlap)
+        made = passages_of(version, settings)
         waiting += made
         documents += bool(made)
         here += len(version.text)

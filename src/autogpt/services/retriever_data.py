@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from autogpt.config import Config, IngestSection, RetrieverTrainingSection
+from autogpt.config import Config, RetrieverTrainingSection
 from autogpt.errors import UsageError
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import DocumentVersion, Example, FaqEntry, Passage, ReaderExample, Split, Status, Task
@@ -27,12 +27,12 @@ from autogpt.retrieve.index import Index
 from autogpt.retrieve.retriever import Retrieved, Retriever
 from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.examples.listing import load_examples
+from autogpt.services.index_recipe import passages_of
 from autogpt.services.retrieving import open_retriever
 from autogpt.store import Store
 from autogpt.store.documents import load_versions
 from autogpt.store.faq import load_faq
 from autogpt.store.tables import DocumentRow
-from autogpt.text.chunk import passages
 from autogpt.train.hard_negatives import less_similar, without_answer
 from autogpt.train.pairs import Pair, Ranking, holding
 
@@ -92,7 +92,7 @@ def workspace_data(store: Store, sink: Sink = silent) -> RetrieverData:
     def cut(version_id: str) -> Sequence[Passage]:
         with store.session() as session:
             version = load_versions(session, [version_id]).get(version_id)
-        return _cut(version, store.config.ingest) if version is not None else ()
+        return passages_of(version, store.config.ingest) if version is not None else ()
 
     part = {split: [one for one in accepted if one.split == split and one.spans] for split in Split}
     return RetrieverData(
@@ -121,7 +121,7 @@ def file_data(
             made.append(Example(one.id, one.question, version_id=key, spans=one.answers, language=one.language))
         return [one for one in made if one.spans]
 
-    cut = lru_cache(maxsize=None)(lambda key: _cut(versions[key], config.ingest))
+    cut = lru_cache(maxsize=None)(lambda key: passages_of(versions[key], config.ingest))
     asked = _asked(examples(train), cut, {})
     own = [passage for key in list(versions) for passage in cut(key)]
     held = examples(validation)
@@ -309,10 +309,6 @@ def _version(key: str, example: ReaderExample) -> DocumentVersion:
         media_type="text/plain",
         raw_checksum="",
     )
-
-
-def _cut(version: DocumentVersion, settings: IngestSection) -> Sequence[Passage]:
-    return passages(version, settings.passage_characters, settings.passage_overlap)
 
 
 def _text(passage: Passage, names: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ from autogpt.store.tables import DocumentRow, DocumentVersionRow, now
 SENTENCES = "The {0} card costs {1} euros a year. Its limit is {1}00 euros a day. {0} customers call the {0} hotline."
 
 
-def put(store: Store, name: str, text: str, **changes) -> str:
+def put(store: Store, name: str, text: str, language: str = "en", **changes) -> str:
     """Write a document's new current version straight into the records, as ingesting does."""
     with store.session() as session:
         row = session.get(DocumentRow, name) or DocumentRow(id=name, uri=f"file:///{name}", name=f"{name}.txt")
@@ -39,7 +39,7 @@ def put(store: Store, name: str, text: str, **changes) -> str:
             text_checksum=str(hash(text)),
             raw_checksum=str(hash(text)),
             media_type="text/plain",
-            language="en",
+            language=language,
         )
         session.add(version)
         row.current_version_id = version.id
@@ -135,6 +135,17 @@ def test_other_lengths_of_passages_make_all_of_them_anew(filled: Store, word_enc
     assert report.added == 6
     assert report.total == report.passages > 6
     assert all(len(text) <= 50 for _, text in texts(filled, word_encoder))
+
+
+def test_passages_in_chinese_are_shorter(store: Store, word_encoder) -> None:
+    put(store, "fees", "The fee is due in May. " * 100)
+    put(store, "年费", "年费在五月收取。" * 100, "zh")
+    sync(store, encoder=word_encoder)
+    longest = {"T": 0, "年": 0}
+    for _, text in texts(store, word_encoder):
+        longest[text[0]] = max(longest[text[0]], len(text))
+    assert 300 < longest["年"] <= 360
+    assert 800 < longest["T"] <= 900
 
 
 def test_it_is_known_when_passages_would_be_made_differently(filled: Store, word_encoder) -> None:
