@@ -32,19 +32,23 @@ def passages_of(version: DocumentVersion, settings: IngestSection) -> list[Passa
 def remember(store: Store) -> None:
     """Note that the index is made as the configuration and the program say now."""
     with store.session() as session:
-        session.merge(SettingRow(key=_KEY, value={"recipe": recipe(store.config.ingest)}))
+        session.merge(SettingRow(key=_KEY, value=_made_by(store)))
 
 
 def behind(store: Store) -> bool:
-    """Whether the index was made by other settings or another program, or deleted, and has to be made anew."""
+    """Whether the index was made by other settings, models or another program, or deleted, and has to be made anew."""
     with store.session() as session:
         row = session.get(SettingRow, _KEY)
         if row is None:
             return False
-        if row.value != {"recipe": recipe(store.config.ingest)}:
+        if row.value != _made_by(store):
             return True
         current = select(DocumentRow.id).where(DocumentRow.current_version_id.is_not(None))
         return _is_gone(store.index_uri) and session.scalar(current.limit(1)) is not None
+
+
+def _made_by(store: Store) -> dict[str, object]:
+    return {"recipe": recipe(store.config.ingest), "pack": store.config.workspace.pack}
 
 
 def _is_gone(uri: str) -> bool:

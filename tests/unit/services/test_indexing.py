@@ -156,6 +156,7 @@ def test_it_is_known_when_passages_would_be_made_differently(filled: Store, word
     assert behind(shorter)
     sync(shorter, encoder=word_encoder)
     assert not behind(shorter)
+    assert behind(Store(filled.folder, override(shorter.config, {"workspace.language": "auto"})))
 
 
 def test_duplicates_and_empty_documents_are_not_indexed(filled: Store, word_encoder) -> None:
