@@ -3,7 +3,8 @@ sentence-transformers with their defaults.
 
 In: a folder of data sets (see `SETS`). Out: a table, or JSON with --json: recall@1/5/10, MRR, nDCG@10, milliseconds per
 question; below it the averages by language. Every number of ours is measured through the product's own index and
-retriever. Nothing is tuned on these sets.
+retriever. Nothing is tuned on these sets; which English pieces the bilingual pack's vocabulary keeps was counted on
+four of them. Of squad11_dev only the articles left for measuring are taken.
 
 Where a set has no other phrasings than those of its entries, passages hold the answers alone, so that the questions are
 new to them. Of dstc9_faq, whose questions repeat from place to place, the place's name is put before the question. Of
@@ -35,7 +36,7 @@ from autogpt.read.reader import Reader
 from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encoder
 from autogpt.retrieve.index import Index
-from autogpt.retrieve.retriever import Retriever
+from autogpt.retrieve.retriever import Retriever, is_searchable
 from autogpt.retrieve.searchable import embedded_text
 
 #: Passages each system returns, and those of them that are read.
@@ -79,9 +80,10 @@ def read(folder: Path, name: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def paragraphs(folder: Path, name: str, language: str) -> Collection:
+def measuring(folder: Path, name: str, language: str) -> Collection:
     """Every paragraph of a SQuAD-like set is a passage, every question wants the one it was asked about."""
-    return _paragraphs(name, language, read(folder, name))
+    rows = (row for row in read(folder, name) if sha256(row["title"].encode()).hexdigest()[0] in "89abcdef")
+    return _paragraphs(name, language, rows)
 
 
 def held_out(folder: Path, name: str, language: str) -> Collection:
@@ -155,7 +157,7 @@ def _answers(name: str, language: str, rows: Iterable[tuple[str, str, str]]) -> 
     questions = []
     for question, answer, title in rows:
         text = answer.strip()[:LONGEST]
-        if text and any(map(str.isalnum, question)):
+        if text:
             found = made.setdefault(f"{title}|{text}", _passage(len(made), text, title, language))
             questions.append((question, frozenset({found.id})))
     return Collection(name, language, list(made.values()), questions)
@@ -163,7 +165,7 @@ def _answers(name: str, language: str, rows: Iterable[tuple[str, str, str]]) -> 
 
 #: Set → how it is read, and its language.
 SETS: dict[str, tuple[Callable[[Path, str, str], Collection], str]] = {
-    "squad11_dev": (paragraphs, "en"),
+    "squad11_dev": (measuring, "en"),
     "stackfaq": (stackfaq, "en"),
     "covidfaq_jhu": (covidfaq, "en"),
     "bankfaqs": (answers, "en"),
@@ -181,7 +183,7 @@ def _passage(number: int, text: str, title: str, language: str) -> Passage:
 
 
 def measure(collection: Collection, pack: Pack, encoder: Encoder, reader: Reader | None, limit: int) -> list[Line]:
-    questions = list(collection.questions)
+    questions = [one for one in collection.questions if is_searchable(one[0])]
     if limit and len(questions) > limit:
         chosen = np.random.default_rng(13).choice(len(questions), limit, replace=False)
         questions = [questions[number] for number in sorted(chosen)]

@@ -59,9 +59,13 @@ class IngestSection(Section):
     timeout_seconds: Positive = Field(120, description="Time limit for parsing one file.")
     memory_mb: Positive = Field(2_048, description="Memory limit for parsing one file.")
     passage_characters: Positive = Field(900, description="Aimed length of a passage in code points.")
-    passage_overlap: Annotated[int, Field(ge=0)] = Field(180, description="Overlap of neighbouring passages.")
+    passage_overlap: Annotated[int, Field(ge=0)] = Field(
+        180, validate_default=True, description="Overlap of neighbouring passages."
+    )
     passage_characters_zh: Positive = Field(360, description="The length in Chinese, whose characters say more.")
-    passage_overlap_zh: Annotated[int, Field(ge=0)] = Field(72, description="The overlap in Chinese.")
+    passage_overlap_zh: Annotated[int, Field(ge=0)] = Field(
+        72, validate_default=True, description="The overlap in Chinese."
+    )
     near_duplicate_similarity: Fraction = Field(
         0.92, description="Jaccard similarity above which texts are duplicates."
     )

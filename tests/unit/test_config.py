@@ -52,3 +52,5 @@ def test_an_overlap_must_be_shorter_than_the_passage(language: str) -> None:
     assert f"passage_overlap{language}: expected less than passage_characters{language} (50), got 50" in str(
         refused.value
     )
+    with pytest.raises(ConfigError, match="expected less than"):
+        override(Config(), {f"ingest.passage_characters{language}": 50})

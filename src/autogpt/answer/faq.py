@@ -5,6 +5,7 @@ probability. Knows nothing about thresholds: the policy of the release decides w
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,7 @@ from autogpt.metrics.calibrator import Calibrator
 from autogpt.records import FaqEntry
 from autogpt.retrieve.access import may_see
 from autogpt.retrieve.encoder import Encodes
-from autogpt.text.analyse import terms
-from autogpt.text.language import detect
+from autogpt.text.chinese import simplified
 
 #: What a match is judged by: cosine with the nearest phrasing; with the answer; how far the first is ahead of the next
 #: entry's, 0 without another. Rare words in common were tried too and told nothing more.
@@ -123,7 +123,7 @@ class FaqMatcher:
             "lead": similarity - next(others, similarity),
         }
         known = self._phrasings[phrasing]
-        confidence = SAME_WORDS if _words(known) == _words(question) else 0.0
+        confidence = SAME_WORDS if _plain(known) == _plain(question) != "" else 0.0
         if self._calibrator is not None:
             confidence = max(confidence, self._calibrator.probability_of(features))
         return FaqMatch(self._entries[at], known, confidence, features)
@@ -140,5 +140,7 @@ def _candidates(best: Mapping[int, tuple[float, int]], answers: NDArray[np.float
     return list(dict.fromkeys([*list(best)[:CANDIDATES], *by_answer[:CANDIDATES]]))
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(terms(text, detect(text)))
+def _plain(text: str) -> str:
+    """Letters and digits of `text` in their order, in small ones and in simplified characters."""
+    folded = simplified(unicodedata.normalize("NFKC", text).casefold())
+    return "".join(character for character in folded if character.isalnum())

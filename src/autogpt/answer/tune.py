@@ -7,7 +7,7 @@ A candidate is right when it equals a gold answer after normalisation, or stands
 half of its words (F1 of at least 0.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -69,20 +69,25 @@ def is_right(found: Placed, gold: Gold) -> bool:
     )
 
 
-def best_dense_weight(searched: Sequence[Searched], golds: Sequence[Gold], known: float) -> float:
+def best_dense_weight(searched: Iterable[Searched], golds: Sequence[Gold], known: float) -> float:
     """The weight of the vectors under which passages that hold a gold answer rank highest, by mean reciprocal rank.
 
     Of the weights that are as good as the best but for one standard error of the difference, the nearest to `known`:
     few questions do not move it far.
+
+    Args:
+        searched: what was found for answerable questions; gone through once.
+        golds: of the same questions.
     """
-    asked = [(found, gold) for found, gold in zip(searched, golds, strict=True) if gold.spans]
-    if len(asked) < FEWEST_TO_FUSE:
+    if len(golds) < FEWEST_TO_FUSE:
         return known
     weights = sorted({*DENSE_WEIGHTS, known}, key=lambda weight: abs(weight - known))
-    scores = np.array([[_gold_rank(found, gold, weight) for found, gold in asked] for weight in weights])
-    behind = scores[scores.mean(axis=1).argmax()] - scores
-    error = behind.std(axis=1) / np.sqrt(len(asked))
-    return weights[int(np.argmax(behind.mean(axis=1) <= error))]
+    scores = np.array(
+        [[_gold_rank(found, gold, weight) for weight in weights] for found, gold in zip(searched, golds, strict=True)]
+    )
+    behind = scores[:, [scores.mean(axis=0).argmax()]] - scores
+    error = behind.std(axis=0) / np.sqrt(len(golds))
+    return weights[int(np.argmax(behind.mean(axis=0) <= error))]
 
 
 def _gold_rank(found: Searched, gold: Gold, weight: float) -> float:

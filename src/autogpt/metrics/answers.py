@@ -1,8 +1,7 @@
 """Scores an answer by the rules of its language: as CMRC 2018 does where it is Chinese, as SQuAD 2.0 does elsewhere.
 
 In: predicted and gold answer texts; an empty prediction means "no answer", no gold text means "unanswerable". Out:
-numbers between 0 and 1, and which rules they follow. Chinese is what holds a Han character: the golds decide, without
-any the prediction.
+numbers between 0 and 1, and which rules they follow. Chinese is what holds a Han character, prediction or gold.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,17 +20,17 @@ def exact_match(prediction: str, golds: Sequence[str]) -> float:
     >>> exact_match("the Bank!", ["bank"]), exact_match("《红楼梦》", ["红楼梦"]), exact_match("", [])
     (1.0, 1.0, 1.0)
     """
-    score: float = _rules(golds or [prediction]).exact_match(prediction, golds)
+    score: float = _rules([prediction, *golds]).exact_match(prediction, golds)
     return score
 
 
 def f1(prediction: str, golds: Sequence[str]) -> float:
     """Largest F1 with any gold; without golds only "no answer" is right.
 
-    >>> f1("old bank", ["bank"]), f1("中国银行上海", ["中国银行"]), f1("银行", [])
-    (0.6666666666666666, 0.8, 0.0)
+    >>> f1("old bank", ["bank"]), f1("中国银行上海", ["中国银行"]), f1("2018年", ["2018"]), f1("银行", [])
+    (0.6666666666666666, 0.8, 0.6666666666666666, 0.0)
     """
-    score: float = _rules(golds or [prediction]).f1(prediction, golds)
+    score: float = _rules([prediction, *golds]).f1(prediction, golds)
     return score
 
 
@@ -43,6 +42,18 @@ def answer_tokens(text: str) -> list[str]:
     """
     tokens: list[str] = _rules([text]).answer_tokens(text)
     return tokens
+
+
+def holds(text: str, answers: Sequence[str]) -> bool:
+    """Whether the tokens of one of the answers stand in `text` side by side.
+
+    >>> holds("年利率为12.5%。", ["12.5%"]), holds("The Bank's fee", ["bank"]), holds("The fee", ["fees"])
+    (True, False, False)
+    """
+    rules = _rules([text])
+    stands = f" {' '.join(rules.answer_tokens(text))} "
+    wanted = (" ".join(rules.answer_tokens(answer)) for answer in answers)
+    return any(f" {one} " in stands for one in wanted if one)
 
 
 def rules_of(answers: Iterable[Sequence[str]]) -> str:

@@ -129,6 +129,15 @@ class Retriever:
         return self.search(question, labels).ranked(self.config.dense_weight)[: k or self.config.passages]
 
 
+def is_searchable(question: str) -> bool:
+    """Whether `check_question` lets it pass."""
+    try:
+        check_question(question)
+    except UsageError:
+        return False
+    return True
+
+
 def check_question(question: str) -> None:
     """Raises UsageError for a text that nothing can be searched by."""
     if len(question) > MAX_CHARACTERS:

@@ -55,15 +55,19 @@ def base_release(config: Config) -> Release:
     pack = find_pack(config.workspace.pack)
     reader, encoder = exported_reader(pack), exported_encoder(pack)
     manifest = {"model": f"{pack.name} {pack.version}", "files": {}}
-    return Release(BASE, reader, encoder, default_policy(reader), manifest)
+    return Release(BASE, reader, encoder, default_policy(reader, config.retrieve.passages), manifest)
 
 
-def default_policy(reader: Path) -> Policy:
+def default_policy(reader: Path, passages: int) -> Policy:
     """What is decided with before anything was fitted to the workspace: the reader's own threshold."""
     calibration = reader / CALIBRATION_FILE
     if not calibration.is_file():
-        return Policy()
-    return Policy(threshold=Calibrator.load(calibration).threshold.value, fitted_on={"data": "the reader's own"})
+        return Policy(passages=passages)
+    return Policy(
+        passages=passages,
+        threshold=Calibrator.load(calibration).threshold.value,
+        fitted_on={"data": "the reader's own"},
+    )
 
 
 def open_reader(store: Store, release: Release, on_batch: Callable[[int], None]) -> BatchedReader:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from autogpt.answer.release import ENCODER
-from autogpt.errors import BusyError, DataError, NotFoundError
+from autogpt.errors import AutoGPTError, BusyError, DataError, NotFoundError
 from autogpt.models.packs import find_pack
 from autogpt.progress import Sink, silent
 from autogpt.retrieve.encoder import encoder_id
@@ -55,8 +55,9 @@ def encoder_source(store: Store, name: str = "") -> EncoderSource:
     """
     pack = store.config.workspace.pack
     if not name:
-        version = current_version(store)
-        release = find_release(store, version) if version is not None else None
+        version, release = current_version(store), None
+        with suppress(DataError):  # a damaged release has no encoder to keep
+            release = find_release(store, version) if version is not None else None
         if release is not None and release.manifest.get("model") == pack:
             about = release.manifest.get("encoder", {})
             return EncoderSource(release.encoder, about.get("run", ""), about.get("name", f"pack {pack}"))
@@ -81,7 +82,8 @@ def encoder_source(store: Store, name: str = "") -> EncoderSource:
 def ready_index(store: Store, encoder: Path, sink: Sink = silent, then: Callable[[], None] = lambda: None) -> None:
     """Bring the index of the encoder in `encoder` in line with the documents, beside that of the one that answers.
 
-    What answers is not touched: a build that is cut short leaves it serving, and the next call goes on.
+    What answers goes on: its own index is brought in line first, since what is outdated is taken out of every index. A
+    build that is cut short leaves it serving, and the next call goes on.
 
     Args:
         then: called when the index is in line, before any document can change: what makes it the one that answers.
@@ -90,10 +92,21 @@ def ready_index(store: Store, encoder: Path, sink: Sink = silent, then: Callable
     """
     with store.session() as session:
         current = session.scalar(select(DocumentRow.id).where(DocumentRow.current_version_id.is_not(None)).limit(1))
-    if current is None or encoder_id(encoder) == encoder_id(current_encoder(store)):
+    answering = _answering(store)
+    if current is None or (answering is not None and encoder_id(encoder) == encoder_id(answering)):
         then()  # each ingest sees to the index of what answers
         return
+    if answering is not None:
+        sync(store, sink, load_encoder(store.config, answering))
     sync(store, sink, load_encoder(store.config, encoder), then)
+
+
+def _answering(store: Store) -> Path | None:
+    """Folder of the encoder that answers; None where the current release is damaged, which is a reason to leave it."""
+    try:
+        return current_encoder(store)
+    except AutoGPTError:
+        return None
 
 
 def unused_indexes(store: Store) -> list[str]:

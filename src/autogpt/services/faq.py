@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from autogpt.answer.faq import FaqMatcher, phrasings
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.models import layout
-from autogpt.models.packs import find_pack
 from autogpt.retrieve.encoder import Encodes
 from autogpt.store import Store
 from autogpt.store.faq import load_faq, read_revision
@@ -43,9 +42,7 @@ def build_matcher(store: Store, encoder: Encodes, folder: Path) -> FaqMatcher | 
     else:
         vectors = np.concatenate([encoder.encode(questions, "query"), encoder.encode(answers)])
         _keep(path, vectors)
-    # An encoder that was fine-tuned brings none: its base's is near enough.
-    calibrator = faq_calibrator(folder) or faq_calibrator(find_pack(store.config.workspace.pack).encoder)
-    return FaqMatcher(entries, vectors[: len(questions)], vectors[len(questions) :], encoder, calibrator)
+    return FaqMatcher(entries, vectors[: len(questions)], vectors[len(questions) :], encoder, faq_calibrator(folder))
 
 
 def faq_calibrator(folder: Path) -> Calibrator | None:

@@ -181,15 +181,17 @@ def gold_examples(store: Store, split: Split) -> list[Example]:
 
 def _tuned(store: Store, models: Path, sink: Sink) -> Policy:
     """The policy for the reader and encoder in `models`, from the validation part; without one, the reader's own."""
-    base = default_policy(models / READER)
+    base = default_policy(models / READER, store.config.retrieve.passages)
     gold = gold_examples(store, Split.VALIDATION)
     if not gold:
         return base
     opened = Opened(store, Release("candidate", models / READER, models / ENCODER, base, {}), CurrentDocuments(store))
     golds = [Gold(one.version_id or "", one.spans) for one in gold]
     try:
-        searched = [opened.retriever.search(one.question, None) for one in gold]
-        weight = best_dense_weight(searched, golds, store.config.retrieve.dense_weight)
+        answerable = [one for one in gold if one.spans]
+        searched = (opened.retriever.search(one.question, None) for one in track(answerable, "fuse", sink))
+        answers = [Gold(one.version_id or "", one.spans) for one in answerable]
+        weight = best_dense_weight(searched, answers, store.config.retrieve.dense_weight)
         opened.retriever.dense_weight = weight
         examined = [opened.pipeline.examine(one.question, None) for one in track(gold, "calibrate", sink)]
     finally:

@@ -24,7 +24,7 @@ from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import DocumentVersion, Example, FaqEntry, Passage, ReaderExample, Split, Status, Task
 from autogpt.retrieve.encoder import Encodes
 from autogpt.retrieve.index import Index
-from autogpt.retrieve.retriever import Retrieved, Retriever
+from autogpt.retrieve.retriever import Retrieved, Retriever, is_searchable
 from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.index_recipe import passages_of
@@ -34,10 +34,8 @@ from autogpt.store.documents import load_versions
 from autogpt.store.faq import load_faq
 from autogpt.store.tables import DocumentRow
 from autogpt.train.hard_negatives import less_similar, without_answer
-from autogpt.train.pairs import Pair, Ranking, holding
+from autogpt.train.pairs import FILE_NAME, Pair, Ranking, holding
 
-#: Mined pairs, kept in the folder of a run: a run that goes on has the same negatives.
-PAIRS = "pairs.jsonl"
 #: Passages encoded between two reports.
 _STEP = 256
 #: Documents whose passages are kept ready.
@@ -69,6 +67,7 @@ class RetrieverData:
         return [
             [[one.question, *texts] for one, texts in self.asked],
             [[list(one.questions), one.answer] for one in self.faq],
+            sorted(map(str, self.held_out)),
             list(self.validation.passages),
             [[text, sorted(right)] for text, right in self.validation.questions],
         ]
@@ -113,10 +112,13 @@ def file_data(
     """
     versions: dict[str, DocumentVersion] = {}
 
+    def key_of(one: ReaderExample) -> str:
+        return sha256(f"{one.title}\0{one.context}".encode()).hexdigest()[:32]
+
     def examples(given: Sequence[ReaderExample]) -> list[Example]:
         made = []
         for one in given:
-            key = sha256(f"{one.title}\0{one.context}".encode()).hexdigest()[:32]
+            key = key_of(one)
             versions.setdefault(key, _version(key, one))
             made.append(Example(one.id, one.question, version_id=key, spans=one.answers, language=one.language))
         return [one for one in made if one.spans]
@@ -126,7 +128,7 @@ def file_data(
     own = [passage for key in list(versions) for passage in cut(key)]
     held = examples(validation)
     ranking = _ranking(held, (cut(key) for key in versions), {}, config.train.retriever)
-    return RetrieverData(asked, ranking, held_out=frozenset(one.version_id for one in held)), own
+    return RetrieverData(asked, ranking, held_out=frozenset(map(key_of, validation))), own
 
 
 def mined_pairs(
@@ -148,7 +150,7 @@ def mined_pairs(
     pairs = []
     for (example, texts), question in zip(track(data.asked, "negatives", sink), questions, strict=True):
         negatives: tuple[str, ...] = ()
-        if settings.hard_negatives:
+        if settings.hard_negatives and is_searchable(example.question):
             found = {one.passage.id: one for one in search(example.question)}
             others = without_answer(example, [one.passage for one in found.values()], data.held_out)
             ranked = [(_text(one, data.names), found[one.id].dense_score) for one in others]
@@ -191,9 +193,9 @@ def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[P
 
     Raises UsageError when the folder holds those of another training.
     """
-    path = folder / PAIRS
+    path = folder / FILE_NAME
     if path.is_file():
-        head, *lines = path.read_text(encoding="utf-8").splitlines()
+        head, *lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
         if json.loads(head) != {"key": key}:
             raise UsageError(
                 f"{folder} holds a training that was begun with other data or settings.",

@@ -6,7 +6,6 @@ its row. Knows nothing about how training works.
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -133,8 +132,10 @@ def train_retriever_on_files(
     _require_packages()
     key = _key(settings, base, data)
     if not resume and out.exists():
+        from autogpt.train.folder import clear
+
         sink(Progress("train", message=f"what {out} held is begun anew"))
-        shutil.rmtree(out)
+        clear(out)
 
     def search() -> AbstractContextManager[tuple[Search, Encodes]]:
         from autogpt.train.arguments import uses_bf16

@@ -78,9 +78,9 @@ def token_terms(match: re.Match[str], language: str) -> Sequence[str]:
     if kind == "number":
         return (_number(token),)
     if kind == "date":
-        return [part.lstrip("0") for part in token.split(match["sign"])]
+        return [part.lstrip("0") or "0" for part in token.split(match["sign"])]
     if kind == "padded":
-        return (token.lstrip("0"),)
+        return (token.lstrip("0") or "0",)
     return (token.replace(".", ""),)
 
 

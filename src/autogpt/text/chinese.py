@@ -113,9 +113,13 @@ def placed_numbers(text: str) -> Iterator[tuple[str, int, int]]:
 def _value(numeral: str) -> str | None:
     try:
         value = _cn2an()(numeral, "smart")
-    except (ValueError, KeyError):  # a row of figures that is no number; for some, 十十一, cn2an trips over itself
+        return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    except (
+        ValueError,
+        KeyError,
+        OverflowError,
+    ):  # a row of figures that is no number, such as 十十一, or too long a one
         return None
-    return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 @cache

@@ -15,6 +15,7 @@ from typing import Any
 from autogpt.errors import UsageError
 from autogpt.train.callbacks import read_history
 from autogpt.train.curves import draw_curves
+from autogpt.train.pairs import FILE_NAME
 
 MODEL = "model"
 CHECKPOINTS = "checkpoints"
@@ -50,10 +51,19 @@ def content_hash(rows: Iterable[Any]) -> str:
     return digest.hexdigest()
 
 
+def clear(out: Path) -> None:
+    """Delete the training in `out`. Raises UsageError for a folder that holds something else."""
+    if out.is_dir() and any(out.iterdir()) and not any((out / name).exists() for name in (REQUEST, FILE_NAME)):
+        raise UsageError(f"{out} holds no training, and is not deleted.", "Give an empty folder, or one of a training.")
+    if out.is_file():
+        raise UsageError(f"{out} is a file.", "Give a folder.")
+    shutil.rmtree(out, ignore_errors=True)
+
+
 def claim(out: Path, request: Mapping[str, Any], resume: bool) -> None:
     """Make `out` this training's folder. Raises UsageError when it is another one's."""
-    if not resume and out.exists():
-        shutil.rmtree(out)
+    if not resume:
+        clear(out)
     out.mkdir(parents=True, exist_ok=True)
     path = out / REQUEST
     if path.is_file():

@@ -9,7 +9,7 @@ about models.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from autogpt.metrics.answers import answer_tokens
+from autogpt.metrics.answers import holds
 from autogpt.records import Example, Passage
 
 
@@ -21,15 +21,14 @@ def without_answer(
     Args:
         held_out: ids of document versions whose passages are left out too.
     """
-    golds = [" ".join(answer_tokens(span.text)) for span in example.spans]
+    golds = [span.text for span in example.spans]
     for passage in passages:
         if passage.version_id in held_out:
             continue
-        text = f" {' '.join(answer_tokens(passage.text))} "
         overlaps = passage.version_id == example.version_id and any(
             passage.start < span.end and span.start < passage.end for span in example.spans
         )
-        if not overlaps and not any(f" {gold} " in text for gold in golds if gold):
+        if not overlaps and not holds(passage.text, golds):
             yield passage
 
 

@@ -158,7 +158,7 @@ def _removed(example: ReaderExample, article: Article, rng: random.Random) -> tu
         if not any(answer.text.lower() in span.of(text).lower() for answer in example.answers)
         and not any(span.start < answer.end and answer.start < span.end for answer in example.answers)
     ]
-    context = " ".join(kept)
+    context = ("" if example.language == "zh" else " ").join(kept)
     return (example.question, context) if len(context) >= 120 else None
 
 

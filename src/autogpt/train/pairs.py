@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from autogpt.records import AnswerSpan, Passage
 from autogpt.retrieve.encoder import Prompt
 
+#: Mined pairs are kept in the folder of a run: a run that goes on has the same negatives.
+FILE_NAME = "pairs.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -78,7 +81,7 @@ def with_strangers(pairs: Sequence[Pair], width: int, seed: int) -> list[Pair]:
     }
     filled = []
     for one in pairs:
-        negatives = list(one.negatives[:width])
+        negatives = [text for text in one.negatives if text not in right[one.question]][:width]
         barred = {*right[one.question], *negatives}
         pool = pools[one.prompt]
         for _ in range(8 * width):  # a few tries find what a large pool has

@@ -65,6 +65,7 @@ class SentenceEncoder:
                 config_kwargs={**dropouts(config, dropout), **options},
             )
             self._prompts_file = _beside(base, layout.PROMPTS, options)
+            self._faq_file = _beside(base, layout.FAQ, options)
             pooling = _beside(base, _POOLING, options)
         except Exception as error:
             raise in_words(base, error) from error
@@ -100,12 +101,15 @@ class SentenceEncoder:
         return vectors
 
     def save(self, folder: Path) -> None:
-        """Write `config.json`, `model.safetensors`, the tokenizer, and the base's prompts where it has any."""
+        """Write `config.json`, `model.safetensors`, the tokenizer, and the base's prompts and its calibrator of vetted
+        answers where it has them; that one is near enough for what was fine-tuned from it.
+        """
         transformer: Any = self.model[0]
         transformer.model.save_pretrained(folder)
         transformer.tokenizer.save_pretrained(folder)
-        if self._prompts_file is not None:
-            (folder / layout.PROMPTS).write_bytes(self._prompts_file.read_bytes())
+        for name, file in ((layout.PROMPTS, self._prompts_file), (layout.FAQ, self._faq_file)):
+            if file is not None:
+                (folder / name).write_bytes(file.read_bytes())
 
 
 def _beside(base: str | Path, name: str, options: dict[str, Any]) -> Path | None:

@@ -101,7 +101,7 @@ def test_vectors_must_be_those_of_the_phrasings() -> None:
 
 def test_the_very_words_of_a_phrasing_are_enough() -> None:
     faq = matcher(FEE, calibrator=trusting(lead=5.0))
-    assert faq.match("the card fees?", None).confidence == SAME_WORDS  # type: ignore[union-attr]
+    assert faq.match("card fee??", None).confidence == SAME_WORDS  # type: ignore[union-attr]
     assert faq.match("cost of the card", None).confidence == 0.5  # type: ignore[union-attr]
 
 
@@ -109,5 +109,7 @@ def test_an_encoder_without_a_calibrator_is_trusted_with_the_very_words_alone() 
     encoder = Encoder()
     vectors = encoder.encode(phrasings([FEE, HOURS])), encoder.encode(["", ""])
     faq = FaqMatcher([FEE, HOURS], *vectors, encoder, None)
-    assert faq.match("The card fees?", None).confidence == SAME_WORDS  # type: ignore[union-attr]
+    assert faq.match("card fee?", None).confidence == SAME_WORDS  # type: ignore[union-attr]
+    assert faq.match("fee card", None).confidence == 0.0  # type: ignore[union-attr]
+    assert faq.match("的吗？", None).confidence == 0.0  # type: ignore[union-attr]
     assert faq.match("cost of the card", None).confidence == 0.0  # type: ignore[union-attr]

@@ -65,8 +65,6 @@ def test_few_questions_or_none_better_leave_the_weight_as_it_is() -> None:
     assert best_dense_weight(few, [GOLD] * len(few), 0.6) == 0.6
     alike = [one_search("v0", "v1"), one_search("v1", "v0")] * FEWEST_TO_FUSE
     assert best_dense_weight(alike, [GOLD] * len(alike), 0.65) == 0.65
-    unanswerable = [one_search("v0", "v1")] * FEWEST_TO_FUSE
-    assert best_dense_weight(unanswerable, [Gold("v0", ())] * FEWEST_TO_FUSE, 0.6) == 0.6
 
 
 def test_a_policy_says_the_weight_again_and_an_older_one_has_none() -> None:

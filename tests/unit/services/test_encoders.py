@@ -78,6 +78,25 @@ def test_a_build_that_is_cut_short_leaves_the_old_index_serving(
     assert new.encoded - encoded < 12  # what was finished is kept
 
 
+def test_the_index_that_answers_is_made_as_the_program_says_now_before_another_is(
+    indexed: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autogpt.services.index_recipe.SEARCHABLE_VERSION", 10_000)
+    ready_index(indexed, tmp_path / "new")
+    assert len(Index(indexed.index_uri, "old").contents()) == len(Index(indexed.index_uri, "new").contents()) == 12
+
+
+def test_a_damaged_release_does_not_bar_the_way_to_another(
+    indexed: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(store: Store) -> Path:
+        raise DataError("It was changed.")
+
+    monkeypatch.setattr(encoders, "current_encoder", damaged)
+    ready_index(indexed, tmp_path / "new")
+    assert len(Index(indexed.index_uri, "new").contents()) == 12
+
+
 def test_what_came_in_meanwhile_is_in_the_index_before_it_answers(indexed: Store, old: Any, tmp_path: Path) -> None:
     ready_index(indexed, tmp_path / "new")
     add(indexed, tmp_path, 3, 12)

@@ -60,3 +60,8 @@ def test_words_without_content_part_the_unknown_ones() -> None:
 )
 def test_numerals_are_said_in_figures(text: str, expected: list[str]) -> None:
     assert list(numbers(text)) == expected
+
+
+@pytest.mark.parametrize("numeral", ["一" * 400 + "点五", "一" * 4_400, "十十一"])
+def test_a_row_of_figures_that_is_no_number_is_passed_over(numeral: str) -> None:
+    assert all(len(one) < 5_000 for one in numbers(f"编号{numeral}年"))

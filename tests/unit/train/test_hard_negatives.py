@@ -62,3 +62,10 @@ def test_a_pair_that_nothing_can_be_told_apart_from_is_left_out() -> None:
     filled = with_strangers([Pair("a?", "A"), Pair("b?", "B", ("hard",))], 2, seed=1)
     assert [(one.positive, len(one.negatives)) for one in filled] == [("A", 2), ("B", 2)]
     assert with_strangers([Pair("a?", "A")], 2, seed=1) == [Pair("a?", "A")]
+
+
+def test_a_passage_that_answers_the_question_elsewhere_is_no_negative_of_its_own() -> None:
+    asked = [Pair("How long?", "two years", ("three years", "blue")), Pair("How long?", "three years", ("two years",))]
+    first, second = with_strangers(asked, 1, 0)
+    assert first.negatives == ("blue",)
+    assert "two years" not in second.negatives

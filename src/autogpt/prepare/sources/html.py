@@ -29,7 +29,7 @@ _COOKIES = re.compile(
 )
 _COPYRIGHT = re.compile(
     r"^(?:copyright\b.{0,20}|©|\(c\)).{0,160}$|^.{0,120}\ball rights reserved\b.{0,40}$"
-    r"|^[^。]{0,80}(?:版权所有|版權所有|保留所有权利|保留所有權利)[^。]{0,60}。?$",
+    r"|^[^。]{0,80}(?:版[权權]所有(?![者人])|保留所有[权權]利)[^。]{0,60}。?$",
     re.I,
 )
 _CONTROL = re.compile(

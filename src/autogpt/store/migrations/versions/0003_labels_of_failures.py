@@ -15,6 +15,10 @@ depends_on: str | None = None
 
 def upgrade() -> None:
     op.add_column("ingests", sa.Column("labels", sa.JSON(), nullable=False, server_default="[]"))
+    op.execute(
+        "UPDATE ingests SET labels = (SELECT documents.labels FROM documents WHERE documents.id = ingests.document_id) "
+        "WHERE document_id IN (SELECT id FROM documents)"
+    )
     op.create_table("erasures", sa.Column("raw_checksum", sa.String(length=64), primary_key=True))
     settings = sa.table("settings", sa.column("key", sa.String), sa.column("value", sa.JSON))
     erasures = sa.table("erasures", sa.column("raw_checksum", sa.String))
