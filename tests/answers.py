@@ -132,9 +132,9 @@ class FakeAnswerer:
         if error := self._fails(question):
             raise error
         check_question(question)
-        words = list(dict.fromkeys(terms(question, detect(question))))
+        words = list(dict.fromkeys(terms(question)))
         passages = list(self._passages())
-        shared = [[word for word in words if word in terms(one.text, one.language)] for one in passages]
+        shared = [[word for word in words if word in terms(one.text)] for one in passages]
         by_words = sorted((at for at, found in enumerate(shared) if found), key=lambda at: -len(shared[at]))
         lexical = {at: rank for rank, at in enumerate(by_words, 1)}
         found = [

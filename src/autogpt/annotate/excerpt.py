@@ -51,7 +51,7 @@ class Excerpts:
 
     def most_about(self, question: str) -> tuple[Span, float]:
         """As `about`, with the weight of the shared words."""
-        wanted = set(terms(question, self.language))
+        wanted = set(terms(question))
         windows = self._windows
         best = max(windows, key=lambda window: (self._weight(wanted & window[1]), -window[0].start))
         return best[0], self._weight(wanted & best[1])
@@ -76,14 +76,14 @@ class Excerpts:
     def _windows(self) -> list[tuple[Span, set[str]]]:
         """Ranges of whole sentences that overlap by half, each with its words."""
         if len(self.text) <= self.length or not self._spans:
-            return [(Span(0, min(len(self.text), self.length)), set(terms(self.text[: self.length], self.language)))]
+            return [(Span(0, min(len(self.text), self.length)), set(terms(self.text[: self.length])))]
         found: list[tuple[Span, set[str]]] = []
         first = 0
         while first < len(self._spans):
             begin = self._starts[first]
             last = max(first, bisect_right(self._ends, begin + self.length) - 1)
             window = Span(begin, min(self._ends[last], begin + self.length))
-            found.append((window, set(terms(window.of(self.text), self.language))))
+            found.append((window, set(terms(window.of(self.text)))))
             if last + 1 >= len(self._spans):
                 break
             first = max(first + 1, bisect_left(self._starts, begin + self.length // 2))

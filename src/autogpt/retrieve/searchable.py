@@ -19,9 +19,9 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 def search_terms(passage: Passage, name: str = "") -> list[str]:
     """The analysed words a passage is found by: its own, its headings', its title's and those of its file's `name`."""
-    found = terms(passage.text, passage.language)
+    found = terms(passage.text)
     for line in _above(passage, name):
-        found += terms(line, passage.language)
+        found += terms(line)
     return found
 
 

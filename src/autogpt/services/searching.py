@@ -94,7 +94,7 @@ def search(
     return Search(
         question=question,
         language=language,
-        words=tuple(dict.fromkeys(terms(question, language)))[:MAX_TERMS],
+        words=tuple(dict.fromkeys(terms(question)))[:MAX_TERMS],
         stages=(*ALWAYS, *(name for name in others if any(one[name] is not None for one in ranks))),
         found=tuple(
             _found(one, names.get(one.passage.document_id, one.passage.title), places)
@@ -108,7 +108,7 @@ def _found(one: Retrieved, document: str, ranks: dict[str, int | None]) -> Found
     passage = one.passage
 
     def spans(text: str) -> tuple[Span, ...]:
-        return tuple(matched_spans(text, one.matched_terms, passage.language))
+        return tuple(matched_spans(text, one.matched_terms))
 
     return Found(
         retrieved=one,

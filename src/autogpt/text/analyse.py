@@ -35,15 +35,12 @@ _STOP_WORDS_TEXT = (
 STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 
 
-def terms(text: str, language: str = "en") -> list[str]:
+def terms(text: str) -> list[str]:
     """Analysed words of `text`, in order, repeats included.
 
     Lower-cased NFKC without accents; English words stemmed (Snowball, Porter 2) and stop words left out; Chinese
     simplified and cut into overlapping words, its numerals also given in figures (`text.chinese`); "1,200.00" and
     "1200" are one number, a date is its year, month and day.
-
-    Args:
-        language: "zh" leaves Latin words unstemmed; Chinese inside any other text is segmented all the same.
 
     >>> terms("What are the fees for 1,200 transfers?")
     ['fee', '1200', 'transfer']
@@ -53,7 +50,7 @@ def terms(text: str, language: str = "en") -> list[str]:
     found: list[str] = []
     simple = chinese.simplified(folded(text))
     for match in TOKEN.finditer(simple):
-        found.extend(chinese.words(match[0]) if match.lastgroup == "han" else token_terms(match, language))
+        found.extend(chinese.words(match[0]) if match.lastgroup == "han" else token_terms(match))
     if has_han(simple):
         found.extend(chinese.numbers(simple))
     return found
@@ -67,14 +64,14 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", "".join(one for one in decomposed if not unicodedata.combining(one)))
 
 
-def token_terms(match: re.Match[str], language: str) -> Sequence[str]:
+def token_terms(match: re.Match[str]) -> Sequence[str]:
     """The words that a match of `TOKEN` stands for, unless it is a run of Han characters."""
     token, kind = match[0], match.lastgroup
     if kind == "word":
         word = token.replace("’", "'").removesuffix("'s").replace("'", "")
         if not word or word in STOP_WORDS or token in STOP_WORDS:
             return ()
-        return (word if language == "zh" else _stem(word),)
+        return (_stem(word),)
     if kind == "number":
         return (_number(token),)
     if kind == "date":

@@ -18,20 +18,20 @@ from autogpt.text.scripts import has_han
 _EXACT = 2_000
 
 
-def matched_spans(text: str, wanted: Collection[str], language: str = "en") -> list[Span]:
+def matched_spans(text: str, wanted: Collection[str]) -> list[Span]:
     """The places of `text` that give one of the words `wanted`, in order; those that touch are one.
 
     A date is marked as a whole. Accents and other marks belong to the character before them.
 
     >>> matched_spans("The fee for transfers: 1,200", ["transfer", "1200"])
     [Span(start=12, end=21), Span(start=23, end=28)]
-    >>> matched_spans("信用卡的年費", ["年费"], "zh")
+    >>> matched_spans("信用卡的年費", ["年费"])
     [Span(start=4, end=6)]
     """
     words = frozenset(wanted)
     if not words:
         return []
-    found = sorted((start, end) for word, start, end in placed_terms(text, language) if word in words)
+    found = sorted((start, end) for word, start, end in placed_terms(text) if word in words)
     joined: list[tuple[int, int]] = []
     for start, end in found:
         if joined and start <= joined[-1][1]:
@@ -41,14 +41,14 @@ def matched_spans(text: str, wanted: Collection[str], language: str = "en") -> l
     return [Span(start, end) for start, end in joined]
 
 
-def placed_terms(text: str, language: str = "en") -> Iterator[tuple[str, int, int]]:
+def placed_terms(text: str) -> Iterator[tuple[str, int, int]]:
     """The words of `analyse.terms`, each with the range of `text` that gives it; those of Chinese in another order."""
     simple, starts, ends = _simplified(text)
-    for term, start, end in _placed(simple, language):
+    for term, start, end in _placed(simple):
         yield term, starts[start], max(ends[start:end])
 
 
-def _placed(simple: str, language: str) -> Iterator[tuple[str, int, int]]:
+def _placed(simple: str) -> Iterator[tuple[str, int, int]]:
     """The words of folded and simplified text with their ranges in it."""
     for match in TOKEN.finditer(simple):
         at, end = match.span()
@@ -56,7 +56,7 @@ def _placed(simple: str, language: str) -> Iterator[tuple[str, int, int]]:
             for word, first, last in chinese.placed_words(match[0]):
                 yield word, at + first, at + last
         else:
-            for word in token_terms(match, language):
+            for word in token_terms(match):
                 yield word, at, end
     if has_han(simple):
         yield from chinese.placed_numbers(simple)

@@ -21,8 +21,8 @@ texts = st.lists(st.sampled_from(PIECES)).flatmap(
 )
 
 
-def marked(text: str, question: str, language: str = "en") -> list[str]:
-    return [span.of(text) for span in matched_spans(text, terms(question, language), language)]
+def marked(text: str, question: str) -> list[str]:
+    return [span.of(text) for span in matched_spans(text, terms(question))]
 
 
 @pytest.mark.parametrize(
@@ -56,18 +56,18 @@ def test_words_are_marked_as_they_stand(text: str, question: str, places: list[s
     ],
 )
 def test_chinese_is_marked_in_its_own_script(text: str, question: str, places: list[str]) -> None:
-    assert marked(text, question, "zh") == places
+    assert marked(text, question) == places
 
 
-@given(texts, st.lists(st.sampled_from(PIECES)).map(" ".join), st.sampled_from(["en", "zh"]))
-def test_marks_are_in_the_text_in_order_and_give_what_was_wanted(text: str, question: str, language: str) -> None:
-    wanted = set(terms(question, language))
-    spans = matched_spans(text, wanted, language)
+@given(texts, st.lists(st.sampled_from(PIECES)).map(" ".join))
+def test_marks_are_in_the_text_in_order_and_give_what_was_wanted(text: str, question: str) -> None:
+    wanted = set(terms(question))
+    spans = matched_spans(text, wanted)
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert all(one.end < other.start for one, other in pairwise(spans))
     for span in spans:
-        assert wanted & set(terms(span.of(text), language))
-    assert bool(spans) == bool(wanted & set(terms(text, language)))
+        assert wanted & set(terms(span.of(text)))
+    assert bool(spans) == bool(wanted & set(terms(text)))
 
 
 @given(st.one_of(st.text(max_size=60), st.text("年费一百二十信用卡的元網路帳隨身碟5.,-/'’a\u0301ﬁ", max_size=40)))

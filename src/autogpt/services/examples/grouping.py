@@ -63,12 +63,12 @@ def split_items(store: Store, examples: Sequence[Example], sink: Sink = silent) 
     return items
 
 
-def question_key(question: str, language: str) -> str:
+def question_key(question: str) -> str:
     """The same for near-duplicate questions: those with the same words, whatever their order, form and stop words.
 
     Empty for a question with fewer than two words of content: "How much?" means another thing in every text.
     """
-    words = set(terms(question, language))
+    words = set(terms(question))
     return " ".join(sorted(words)) if len(words - _ASKING) > 1 else ""
 
 
@@ -78,7 +78,7 @@ def _question_keys(examples: Sequence[Example]) -> dict[str, str]:
     A question asked of many documents is a form ("What is the monthly fee?"): examples with it are near-duplicates
     only when their answers are, too.
     """
-    keys = {example.id: question_key(example.question, example.language) for example in examples}
+    keys = {example.id: question_key(example.question) for example in examples}
     asked: dict[str, set[str]] = defaultdict(set)
     for example in examples:
         asked[keys[example.id]].add(example.document_id or "")
@@ -91,7 +91,7 @@ def _question_keys(examples: Sequence[Example]) -> dict[str, str]:
 
 
 def _answer_key(example: Example) -> str:
-    return " ".join(terms(example.answer_text, example.language)) or example.answer_text.casefold()
+    return " ".join(terms(example.answer_text)) or example.answer_text.casefold()
 
 
 def _groups(store: Store, version_ids: set[str], sink: Sink) -> Mapping[str, _Group]:
