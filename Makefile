@@ -20,7 +20,9 @@ else
 TORCH_STAMP := $(STAMPS)/torch-$(TORCH)-$(notdir $(TORCH_INDEX:/=))
 endif
 
-PACK := $(shell find models/en -type f -not -path '*/build/*' -not -path '*.egg-info/*' -not -path '*/__pycache__/*')
+PACKS := en multi
+PACK_FILES := $(shell find $(PACKS:%=models/%/src) $(PACKS:%=models/%/pyproject.toml) -type f \
+	-not -path '*.egg-info/*' -not -path '*/__pycache__/*')
 
 .PHONY: setup demo test lint browser clean
 .DELETE_ON_ERROR:
@@ -67,9 +69,9 @@ $(STAMPS)/test: $(STAMPS)/project
 	$(PIP) install -c constraints.txt --no-build-isolation -e '.[serve,train,test]'
 	@touch $@
 
-$(STAMPS)/pack: $(STAMPS)/project $(PACK)
-	$(PIP) install --no-deps --no-build-isolation --force-reinstall ./models/en
-	$(BIN)/autogpt models prepare en
+$(STAMPS)/pack: $(STAMPS)/project $(PACK_FILES)
+	$(PIP) install --no-deps --no-build-isolation --force-reinstall $(PACKS:%=./models/%)
+	for pack in $(PACKS); do $(BIN)/autogpt models prepare $$pack || exit 1; done
 	@touch $@
 
 clean:
