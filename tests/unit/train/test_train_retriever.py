@@ -85,6 +85,15 @@ def test_a_retriever_learns_and_our_encoder_reads_what_is_saved(prompted: Path, 
         train_retriever(settings(epochs=7), PAIRS[1:], VALIDATION, prompted, tmp_path / "run")
 
 
+def test_a_step_that_fits_into_memory_learns_the_same(prompted: Path, tmp_path: Path) -> None:
+    losses = []
+    for size in (4, 16):
+        given = settings(dropout=0, mini_batch=size)
+        result = train_retriever(given, PAIRS, Ranking(), prompted, tmp_path / str(size))
+        losses.append([one["loss"] for one in result.history if "loss" in one])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
 def test_texts_are_trained_on_with_their_prompts(
     prompted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,110 @@
+"""Tunes a pack's encoder on questions and the passages that answer them, and blends what came out with what it was.
+
+In: questions, recipe.toml, the encoder in the pack. Out: a folder of a training, which goes on where it was killed; the
+encoder of the pack, its weights between those before and after (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+models"): a tuned encoder is better on what it was tuned on, and worse on what is far from it.
+"""
+
+import gzip
+import json
+import random
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from making.faq import FaqSet
+from making.reader import report
+from safetensors.torch import load_file, save_file
+
+from autogpt.config import Config
+from autogpt.models import layout
+from autogpt.records import ReaderExample
+from autogpt.services.training_retriever import train_retriever_on_files
+from autogpt.train.pairs import Ranking
+from autogpt.train.retriever import RankingValidator
+from autogpt.train.sentence import SentenceEncoder
+
+
+def tune(
+    settings: dict[str, Any], train: Sequence[ReaderExample], validation: Sequence[ReaderExample], base: Path, out: Path
+) -> None:
+    """Train from the encoder in `base`; `out/model` holds the result."""
+    config = Config.model_validate({"train": {"retriever": {**settings, "base": str(base)}}})
+    print(f"{len(train)} questions, {len(validation)} to validate", flush=True)
+    print(train_retriever_on_files(config, train, validation, out, report).summary, flush=True)
+
+
+def one_a_context(examples: Sequence[ReaderExample], count: int, seed: int) -> list[ReaderExample]:
+    """One question of each of `count` contexts, drawn by chance."""
+    rng = random.Random(seed)
+    by_context: dict[str, list[ReaderExample]] = {}
+    for one in examples:
+        by_context.setdefault(one.context, []).append(one)
+    chosen = rng.sample(list(by_context.values()), min(count, len(by_context)))
+    return [rng.choice(ones) for ones in chosen]
+
+
+def between(before: Path, after: Path, share: float) -> dict[str, torch.Tensor]:
+    """Weights of which `share` is from `after`, float32."""
+    first, second = load_file(before / layout.WEIGHTS), load_file(after / layout.WEIGHTS)
+    return {name: torch.lerp(one.float(), second[name].float(), share) for name, one in first.items()}
+
+
+def compare(before: Path, after: Path, shares: Sequence[float], rankings: dict[str, Ranking]) -> None:
+    """Print nDCG@10 by share."""
+    encoder = SentenceEncoder(before, bf16=True)
+    print("| share | " + " | ".join(rankings) + " | mean |\n" + "|---" * (len(rankings) + 2) + "|")
+    for share in shares:
+        encoder.model[0].model.load_state_dict(between(before, after, share), strict=False)
+        found = [RankingValidator(one, encoder).measure()["ndcg_at_10"] for one in rankings.values()]
+        figures = " | ".join(f"{one:.1f}" for one in (*found, sum(found) / len(found)))
+        print(f"| {share} | {figures} |", flush=True)
+
+
+def put_into_pack(after: Path, share: float, encoder: Path) -> None:
+    """The weights of the pack's encoder, in 16 bits."""
+    blended = {name: one.half().contiguous() for name, one in between(encoder, after, share).items()}
+    save_file(blended, encoder / layout.WEIGHTS, metadata={"format": "pt"})
+
+
+def contexts(examples: Sequence[ReaderExample], others: Sequence[ReaderExample]) -> Ranking:
+    """Questions, and all contexts of theirs and of others, as passages with their titles."""
+    places: dict[str, int] = {}
+    for one in (*examples, *others):
+        places.setdefault(_titled(one), len(places))
+    asked = tuple((one.question, frozenset({places[_titled(one)]})) for one in examples if one.answers)
+    return Ranking(tuple(places), asked)
+
+
+def phrased(faq: FaqSet) -> Ranking:
+    """Questions, and the entries that answer them."""
+    passages = tuple(f"{one.questions[0]}\n{one.answer}" for one in faq.entries)
+    return Ranking(
+        passages, tuple((one.question, frozenset({one.entry})) for one in faq.asked if one.entry is not None)
+    )
+
+
+def medical(data: Path, count: int, seed: int) -> Ranking:
+    """Questions of medquad_faq and their answers, of the nine tenths that benchmarks/retrieval.py does not measure."""
+    rows = [row for row in _rows(data / "medquad_faq.jsonl.gz") if _tenth(row["id"]) != 9]
+    places: dict[str, int] = {}
+    asked = []
+    for row in random.Random(seed).sample(rows, count):
+        place = places.setdefault(row["answer"].strip()[:1_500], len(places))
+        asked.append((row["question"], frozenset({place})))
+    return Ranking(tuple(places), tuple(asked))
+
+
+def _titled(example: ReaderExample) -> str:
+    return f"{example.title.replace('_', ' ')}\n{example.context}"
+
+
+def _tenth(key: str) -> int:
+    return int(sha256(key.encode()).hexdigest(), 16) % 10
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        yield from map(json.loads, file)

@@ -1,0 +1,49 @@
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from autogpt.models import layout
+from autogpt.records import AnswerSpan, ReaderExample
+
+
+@pytest.fixture
+def tuning(recipe_module: Callable[[str], ModuleType]) -> ModuleType:
+    return recipe_module("making.tuning")
+
+
+def test_what_ships_lies_between_the_weights_before_and_after(tuning: ModuleType, tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    for folder, value, dtype in ((before, 1.0, torch.float16), (after, 2.0, torch.float32)):
+        folder.mkdir()
+        save_file({"weight": torch.full((2, 2), value, dtype=dtype)}, folder / layout.WEIGHTS)
+    tuning.put_into_pack(after, 0.25, before)
+    blended = load_file(before / layout.WEIGHTS)["weight"]
+    assert blended.dtype is torch.float16
+    assert torch.equal(blended, torch.full((2, 2), 1.25, dtype=torch.float16))
+
+
+def test_no_context_is_drawn_twice_and_the_draw_is_the_same_again(tuning: ModuleType) -> None:
+    examples = [
+        ReaderExample(f"{text}{turn}", f"Question {turn}?", f"Context {text}.", (AnswerSpan(text, 8),))
+        for text in "abcdef"
+        for turn in range(3)
+    ]
+    drawn = tuning.one_a_context(examples, 4, seed=5)
+    assert len({one.context for one in drawn}) == len(drawn) == 4
+    assert tuning.one_a_context(examples, 4, seed=5) == drawn
+    assert len(tuning.one_a_context(examples, 100, seed=5)) == 6
+
+
+def test_every_question_is_ranked_against_all_contexts(tuning: ModuleType) -> None:
+    def example(text: str, answered: bool = True) -> ReaderExample:
+        answers = (AnswerSpan(text, 0),) if answered else ()
+        return ReaderExample(text, f"Who is {text}?", f"{text} is known.", answers, title="Some_title")
+
+    asked = [example("Ada"), example("Bo", answered=False)]
+    ranking = tuning.contexts(asked, [*asked, example("Cy")])
+    assert ranking.passages == tuple(f"Some title\n{name} is known." for name in ("Ada", "Bo", "Cy"))
+    assert ranking.questions == (("Who is Ada?", frozenset({0})),)
