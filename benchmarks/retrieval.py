@@ -45,8 +45,8 @@ DEPTH, READ = 50, 10
 READER_LOGITS = 4.0
 #: Longest passage of an answer, in characters.
 LONGEST = 1_500
-#: Ids of the questions that the bilingual pack is measured on.
-MEASURES = Path(__file__).parents[1] / "models" / "multi" / "measures.txt"
+#: Recipe of the bilingual pack.
+RECIPE = Path(__file__).parents[1] / "models" / "multi"
 
 
 @dataclass(frozen=True)
@@ -83,17 +83,22 @@ def read(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 def measuring(folder: Path, name: str, language: str) -> Collection:
     """Every paragraph of a SQuAD-like set is a passage, every question wants the one it was asked about."""
     rows = (row for row in read(folder, name) if sha256(row["title"].encode()).hexdigest()[0] in "89abcdef")
-    return _paragraphs(name, language, rows)
+    return paragraphs(name, language, rows)
 
 
 def held_out(folder: Path, name: str, language: str) -> Collection:
     """The same for the documents that the bilingual pack's training left out."""
-    ids = set(MEASURES.read_text(encoding="utf-8").split())
+    ids = ids_of("measures")
     rows = (row for row in read(folder, name) if any(one["id"] in ids for one in row["qas"]))
-    return _paragraphs(name, language, rows)
+    return paragraphs(name, language, rows)
 
 
-def _paragraphs(name: str, language: str, rows: Iterable[dict[str, Any]]) -> Collection:
+def ids_of(purpose: str) -> frozenset[str]:
+    """Ids of the questions that the bilingual pack `measures` or `validates` with."""
+    return frozenset((RECIPE / f"{purpose}.txt").read_text(encoding="utf-8").split())
+
+
+def paragraphs(name: str, language: str, rows: Iterable[dict[str, Any]]) -> Collection:
     made: dict[str, Passage] = {}
     questions = []
     for row in rows:
@@ -126,17 +131,22 @@ def covidfaq(folder: Path, name: str, language: str) -> Collection:
 
 def answers(folder: Path, name: str, language: str) -> Collection:
     """Questions and their answers, which alone are searched."""
-    return _answers(name, language, ((row["question"], row["answer"], "") for row in read(folder, name)))
+    return from_rows(name, language, ((row["question"], row["answer"], "") for row in read(folder, name)))
 
 
 def medquad(folder: Path, name: str, language: str) -> Collection:
-    tenth = (row for row in read(folder, name) if int(sha256(row["id"].encode()).hexdigest(), 16) % 10 == 9)
-    return _answers(name, language, ((row["question"], row["answer"], "") for row in tenth))
+    rows = (row for row in read(folder, name) if tenth(row["id"]) == 9)
+    return from_rows(name, language, ((row["question"], row["answer"], "") for row in rows))
+
+
+def tenth(key: str) -> int:
+    """Which tenth of a set an id falls into, by its hash."""
+    return int(sha256(key.encode()).hexdigest(), 16) % 10
 
 
 def places(folder: Path, name: str, language: str) -> Collection:
     rows = read(folder, name)
-    return _answers(
+    return from_rows(
         name, language, ((f"{row['entity']}: {row['question']}", row["answer"], row["entity"]) for row in rows)
     )
 
@@ -151,7 +161,7 @@ def esun(folder: Path, name: str, language: str) -> Collection:
     return Collection(name, language, passages, questions)
 
 
-def _answers(name: str, language: str, rows: Iterable[tuple[str, str, str]]) -> Collection:
+def from_rows(name: str, language: str, rows: Iterable[tuple[str, str, str]]) -> Collection:
     """One passage a different answer, cut to what a passage holds."""
     made: dict[str, Passage] = {}
     questions = []
@@ -321,8 +331,9 @@ def main() -> None:
     lines: list[Line] = []
     for name in names:
         load, language = SETS[name]
-        lines += measure(load(given.data, name, language), pack, encoder, reader, given.questions)
-        print(f"{name} done", file=sys.stderr, flush=True)
+        made = measure(load(given.data, name, language), pack, encoder, reader, given.questions)
+        print(table(made), file=sys.stderr, flush=True)
+        lines += made
     lines += averages(lines)
     print(json.dumps([asdict(line) for line in lines], indent=2) if given.json else table(lines))
 
