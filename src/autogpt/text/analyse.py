@@ -6,7 +6,7 @@ ranking.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -14,14 +14,17 @@ from autogpt.text import chinese
 from autogpt.text.scripts import HAN, has_han
 
 _LETTERS = rf"[^\W\d_{HAN}]+"
+#: A word of folded text that is written in letters, and a number.
+WORD = rf"{_LETTERS}(?:['’]{_LETTERS})*"
+NUMBER = r"\d+(?:[.,]\d+)*"
 #: What of folded text is a word, a number, a date or a run of Han characters, by the name of the group.
 TOKEN = re.compile(
     rf"(?P<han>[{HAN}]+)"
     r"|(?P<date>(?<!\d)(?<!\d[-/.])\d{4}(?P<sign>[-/.])\d{1,2}(?P=sign)\d{1,2}(?!(?P=sign)?\d))"
     r"|(?P<padded>0\d(?=[年月日号时点分]))"
-    r"|(?P<number>\d+(?:[.,]\d+)*)"
+    rf"|(?P<number>{NUMBER})"
     r"|(?P<acronym>(?:[a-z]\.){2,})"
-    rf"|(?P<word>{_LETTERS}(?:['’]{_LETTERS})*)"
+    rf"|(?P<word>{WORD})"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
@@ -47,13 +50,36 @@ def terms(text: str) -> list[str]:
     >>> terms("年費，一百二十元")
     ['年', '费', '年费', '一百', '百二', '二十', '十元', '一百二', '二十元', '一百二十元', '120']
     """
+    return prepared_terms(prepared(text))
+
+
+def prepared(text: str) -> str:
+    """`text` folded and simplified: what is cut into words."""
+    return chinese.simplified(folded(text))
+
+
+def prepared_terms(simple: str) -> list[str]:
+    """The words of `terms` for text that is `prepared`."""
     found: list[str] = []
-    simple = chinese.simplified(folded(text))
     for match in TOKEN.finditer(simple):
         found.extend(chinese.words(match[0]) if match.lastgroup == "han" else token_terms(match))
     if has_han(simple):
         found.extend(chinese.numbers(simple))
     return found
+
+
+def placed(simple: str) -> Iterator[tuple[str, int, int]]:
+    """The words of `prepared_terms`, each with its half-open range; those of Chinese in another order."""
+    for match in TOKEN.finditer(simple):
+        at, end = match.span()
+        if match.lastgroup == "han":
+            for word, first, last in chinese.placed_words(match[0]):
+                yield word, at + first, at + last
+        else:
+            for word in token_terms(match):
+                yield word, at, end
+    if has_han(simple):
+        yield from chinese.placed_numbers(simple)
 
 
 def folded(text: str) -> str:
@@ -68,7 +94,7 @@ def token_terms(match: re.Match[str]) -> Sequence[str]:
     """The words that a match of `TOKEN` stands for, unless it is a run of Han characters."""
     token, kind = match[0], match.lastgroup
     if kind == "word":
-        word = token.replace("’", "'").removesuffix("'s").replace("'", "")
+        word = _bare(token)
         if not word or word in STOP_WORDS or token in STOP_WORDS:
             return ()
         return (_stem(word),)
@@ -79,6 +105,15 @@ def token_terms(match: re.Match[str]) -> Sequence[str]:
     if kind == "padded":
         return (token.lstrip("0") or "0",)
     return (token.replace(".", ""),)
+
+
+def stemmed(word: str) -> str:
+    """A folded word, or what else is no Han character, as it is compared: an English one without its ending."""
+    return _stem(_bare(word))
+
+
+def _bare(token: str) -> str:
+    return token.replace("’", "'").removesuffix("'s").replace("'", "")
 
 
 def _number(token: str) -> str:

@@ -35,10 +35,19 @@ def simplified(text: str) -> str:
     """
     if not has_han(text):
         return text
-    plain = str(_converter("t2s").convert(text))
-    if plain != text:
-        plain = str(_converter("tw2sp").convert(text))
-    return plain.replace("帐", "账")
+    plain = _converted("t2s", text)
+    return plain if plain == text.replace("帐", "账") else _converted("tw2sp", text)
+
+
+def ways_simplified(text: str) -> tuple[str, ...]:
+    """What `simplified` may give for `text` when it stands in another: with its own characters first, then with the
+    words that are used with simplified ones.
+
+    >>> ways_simplified("網路卡"), ways_simplified("网路卡")
+    (('网路卡', '网络卡', '网络卡'), ('网路卡', '网路卡', '网络卡'))
+    """
+    plain = _converted("t2s", text)
+    return plain, _converted("tw2sp", text), _converted("tw2sp", _converted("s2t", plain))
 
 
 @lru_cache(maxsize=50_000)
@@ -50,7 +59,7 @@ def simplified_character(character: str) -> str:
     """
     if not has_han(character):
         return character
-    return str(_converter("t2s").convert(character)).replace("帐", "账")
+    return _converted("t2s", character)
 
 
 def words(run: str) -> list[str]:
@@ -127,6 +136,11 @@ def _cn2an() -> Any:
     from cn2an import cn2an
 
     return cn2an
+
+
+def _converted(how: str, text: str) -> str:
+    # OpenCC reads up to the first zero character.
+    return str(_converter(how).convert(text.replace("\0", " "))).replace("帐", "账")
 
 
 @cache

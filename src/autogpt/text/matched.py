@@ -1,7 +1,8 @@
 """Finds where in a text the words stand that a search matched.
 
-In: a text and analysed words. Out: half-open ranges of code points. Analyses as `analyse.terms` does, and follows each
-character through folding and simplifying back to its place. Knows nothing about searching.
+In: a text, analysed words and the glossary they were taken with. Out: half-open ranges of code points. Analyses as
+`analyse.terms` and the glossary do, and follows each character through folding and simplifying back to its place. Knows
+nothing about searching.
 """
 
 import unicodedata
@@ -11,17 +12,18 @@ from itertools import accumulate
 
 from autogpt.records import Span
 from autogpt.text import chinese
-from autogpt.text.analyse import TOKEN, folded, token_terms
-from autogpt.text.scripts import has_han
+from autogpt.text.analyse import folded, placed
+from autogpt.text.glossary import NO_GLOSSARY, Glossary
 
 #: Above so many characters the rewording of a text is followed less exactly, as that takes long.
 _EXACT = 2_000
 
 
-def matched_spans(text: str, wanted: Collection[str]) -> list[Span]:
+def matched_spans(text: str, wanted: Collection[str], glossary: Glossary = NO_GLOSSARY) -> list[Span]:
     """The places of `text` that give one of the words `wanted`, in order; those that touch are one.
 
-    A date is marked as a whole. Accents and other marks belong to the character before them.
+    A date is marked as a whole, and so is a term of the `glossary` that the words were taken with. Accents and other
+    marks belong to the character before them.
 
     >>> matched_spans("The fee for transfers: 1,200", ["transfer", "1200"])
     [Span(start=12, end=21), Span(start=23, end=28)]
@@ -31,7 +33,7 @@ def matched_spans(text: str, wanted: Collection[str]) -> list[Span]:
     words = frozenset(wanted)
     if not words:
         return []
-    found = sorted((start, end) for word, start, end in placed_terms(text) if word in words)
+    found = sorted((start, end) for word, start, end in placed_terms(text, glossary) if word in words)
     joined: list[tuple[int, int]] = []
     for start, end in found:
         if joined and start <= joined[-1][1]:
@@ -41,25 +43,12 @@ def matched_spans(text: str, wanted: Collection[str]) -> list[Span]:
     return [Span(start, end) for start, end in joined]
 
 
-def placed_terms(text: str) -> Iterator[tuple[str, int, int]]:
-    """The words of `analyse.terms`, each with the range of `text` that gives it; those of Chinese in another order."""
+def placed_terms(text: str, glossary: Glossary = NO_GLOSSARY) -> Iterator[tuple[str, int, int]]:
+    """The words of `Glossary.terms`, each with the range of `text` that gives it, in another order."""
     simple, starts, ends = _simplified(text)
-    for term, start, end in _placed(simple):
+    found = list(placed(simple))
+    for term, start, end in (*found, *glossary.added(simple, [word for word, _, _ in found])):
         yield term, starts[start], max(ends[start:end])
-
-
-def _placed(simple: str) -> Iterator[tuple[str, int, int]]:
-    """The words of folded and simplified text with their ranges in it."""
-    for match in TOKEN.finditer(simple):
-        at, end = match.span()
-        if match.lastgroup == "han":
-            for word, first, last in chinese.placed_words(match[0]):
-                yield word, at + first, at + last
-        else:
-            for word in token_terms(match):
-                yield word, at, end
-    if has_han(simple):
-        yield from chinese.placed_numbers(simple)
 
 
 def _simplified(text: str) -> tuple[str, list[int], list[int]]:

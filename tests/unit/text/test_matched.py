@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from autogpt.text.analyse import folded, terms
 from autogpt.text.chinese import placed_words, words
+from autogpt.text.glossary import parse
 from autogpt.text.matched import matched_spans, placed_terms
 
 #: Pieces of text whose words are the same in whatever company they stand.
@@ -19,6 +20,7 @@ PIECES = (
 texts = st.lists(st.sampled_from(PIECES)).flatmap(
     lambda pieces: st.sampled_from([" ", "\n", ", "]).map(lambda one: one.join(pieces))
 )
+GLOSSARY = parse("网银U盾 = 電子密鑰，U key\nPay Later\n資訊卡 = 信息卡\n")
 
 
 def marked(text: str, question: str) -> list[str]:
@@ -88,3 +90,28 @@ def test_a_mark_never_parts_a_character_from_its_accents() -> None:
     text = "re\u0301sume\u0301 x"
     assert folded(text) == "resume x"
     assert marked(text, "resume") == ["re\u0301sume\u0301"]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "places"),
+    [
+        ("网银U盾坏了", "攜帶網銀 U 盾到網點", ["網銀 U 盾"]),
+        ("Where is my U key?", "请携带网银U盾，或電子密鑰。", ["网银U盾", "電子密鑰"]),
+        ("U Keys", "The key of the building; a U\nkey costs nothing.", ["key", "U\nkey"]),
+        ("pay later", "Pay-Later plans are paid later.", ["Pay-Later", "later"]),
+        ("信息卡", "資訊卡的年費", ["資訊卡"]),
+    ],
+)
+def test_terms_of_the_glossary_are_marked_by_whichever_name_they_have(
+    question: str, text: str, places: list[str]
+) -> None:
+    assert [span.of(text) for span in matched_spans(text, GLOSSARY.terms(question), GLOSSARY)] == places
+
+
+@given(texts)
+def test_the_words_of_a_glossary_have_places_too(text: str) -> None:
+    glossary = parse("卡\n年費 = fee\n帐户 = 账单，gold card\n")
+    text = f"{text}年費 gold  card"
+    placed = list(placed_terms(text, glossary))
+    assert sorted(term for term, _, _ in placed) == sorted(glossary.terms(text))
+    assert all(0 <= start < end <= len(text) for _, start, end in placed)
