@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁the", "▁bank", "▁Bär", "银", "银行", "▁的", "ö", "ing", "ш", "<mask>"]
+PACK = Path(__file__).parents[2] / "models" / "multi" / "src" / "autogpt_model_multi"
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 
 
@@ -37,6 +39,13 @@ def test_no_common_character_is_unknown(vocabulary: ModuleType, spec: dict[str, 
     assert vocabulary.unknown(Tokenizer.from_str(json.dumps(spec)), common)
     pruned = vocabulary.prune(spec, [], 20_000)
     assert vocabulary.unknown(Tokenizer.from_str(json.dumps(pruned.spec)), common) == []
+
+
+@pytest.mark.parametrize("model", ["encoder", "reader"])
+def test_the_shipped_tokenizer_knows_every_common_character(vocabulary: ModuleType, model: str) -> None:
+    shipped = Tokenizer.from_file(str(PACK / model / "tokenizer.json"))
+    assert vocabulary.unknown(shipped, vocabulary.common_characters()) == []
+    assert vocabulary.unknown(shipped, ["ꙮ"]) == ["ꙮ"]  # it knows no bytes, so that this means something
 
 
 def test_chinese_pieces_stay_and_english_ones_by_how_often_they_are_used(
