@@ -14,7 +14,8 @@ from autogpt.prepare.clean import without_spaces_between_han
 from autogpt.prepare.sources import tables
 from autogpt.prepare.sources.parsed import Assembler
 from autogpt.prepare.sources.pdf_grids import Grid
-from autogpt.prepare.sources.pdf_lines import BULLET, Cell, Line
+from autogpt.prepare.sources.pdf_lines import Cell, Line
+from autogpt.prepare.sources.pdf_margins import HAN, Margins, opens_item
 from autogpt.prepare.sources.pdf_tables import Table, regions
 from autogpt.prepare.sources.pdf_words import LINE_HYPHENS, Rule, Word
 from autogpt.records import Span
@@ -24,18 +25,8 @@ _LONGEST_HEADING = 150
 _HEADING_LINES = 3
 _LARGER = 1.12
 _LEVELS = 6
-_ITEM = re.compile(
-    r"[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十百\d]+[条條章节節款項项]|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、](?!\d)"
-)
 _SENTENCE_END = re.compile(r"[.!?。！？；;:：][\"'”’)\]]*$")
 _BULLET_SIGN = re.compile(r"[^\w(\"“'‘\[]")
-_HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
-#: How far Chinese paragraphs are indented, font sizes.
-_INDENT = (1.5, 2.7)
-#: Lines that begin this near to each other begin at one edge, font sizes.
-_LEVEL = 0.5
-#: So many filled lines below another at its edge are one body with it.
-_FEWEST_OF_BODY = 2
 _BROKEN_CELL = re.compile(rf"(?<=\w)[{LINE_HYPHENS}] (?=[a-z])")
 _MARK = re.compile(rf"[{LINE_HYPHENS}\ue000-\uf8ff]")
 _SPACE_IN_AMOUNT = re.compile(r"(?<=[$€£¥(]) (?=[\d(])|(?<=[\d)]) (?=[%)])")
@@ -86,7 +77,7 @@ class BlockWriter:
         self._levels = self._heading_styles(pages)
         for page in pages:
             leading = _leading(page.lines)
-            rights = _Margins(page.lines)
+            rights = Margins(page.lines)
             for part in page.parts():
                 if isinstance(part, Table):
                     self._end_paragraph()
@@ -110,10 +101,10 @@ class BlockWriter:
             return True
         if _BULLET_SIGN.fullmatch(line.words[0].text):
             return False
-        emphasised = line.weight > 0 or (text.isupper() and len(line.words) > 1 and not _HAN.search(text))
+        emphasised = line.weight > 0 or (text.isupper() and len(line.words) > 1 and not HAN.search(text))
         return emphasised and line.size >= self._body * 0.9 and not text.endswith((",", ";", "；", "，"))
 
-    def _goes_on(self, line: Line, base: int, leading: float, margins: "_Margins") -> bool:
+    def _goes_on(self, line: Line, base: int, leading: float, margins: Margins) -> bool:
         """Whether `line` continues the paragraph that is being gathered."""
         last, last_base = self._paragraph[-1]
         if self._is_emphasis(line, base, leading, margins):
@@ -122,7 +113,7 @@ class BlockWriter:
             same = _style(last) == _style(line) and self._may_head(last) and self._may_head(line)
             near = 0 < line.baseline - last.baseline < 1.6 * line.size and last_base == base
             return same and near and len(self._paragraph) < _HEADING_LINES and not _SENTENCE_END.search(last.text)
-        if abs(last.size - line.size) > 0.1 * last.size or _opens_item(line):
+        if abs(last.size - line.size) > 0.1 * last.size or opens_item(line):
             return False
         if margins.indents(line, [gathered for gathered, _ in self._paragraph]):
             return False
@@ -132,7 +123,7 @@ class BlockWriter:
             return unfinished and (jumps or _is_near(last, line, leading))
         return _is_near(last, line, leading) and (unfinished or not margins.has_room(last, line))
 
-    def _is_emphasis(self, line: Line, base: int, leading: float, margins: "_Margins") -> bool:
+    def _is_emphasis(self, line: Line, base: int, leading: float, margins: Margins) -> bool:
         """Whether a line that looks like a heading is the emphasised end of the sentence above it."""
         last, last_base = self._paragraph[-1]
         if self._may_head(last) or last_base != base or line.size >= self._body * _LARGER:
@@ -148,7 +139,7 @@ class BlockWriter:
         lines = [line for line, _ in gathered]
         if all(self._may_head(line) for line in lines) and self._is_heading(lines):
             self._assembler.heading(text, self._levels[_style(lines[0])])
-        elif _opens_item(lines[0]):
+        elif opens_item(lines[0]):
             self._assembler.line(text, "list")
         else:
             self._assembler.paragraph(text)
@@ -197,78 +188,6 @@ class BlockWriter:
             self._assembler.row(row, group)
 
 
-class _Margins:
-    """Where the lines of a page's paragraphs begin, and how far to the right they reach."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._lines = [line for line in lines if len(line.cells) == 1]
-        #: Line → the Chinese line that stands below it where it is filled to its end.
-        self._below = {
-            id(line): below
-            for line, below in pairwise(self._lines)
-            if _HAN.match(below.text)
-            and 0 < below.baseline - line.baseline < 2.2 * line.size
-            and not self.has_room(line, below)
-        }
-
-    def indents(self, line: Line, gathered: Sequence[Line]) -> bool:
-        """Whether a Chinese line begins two characters right of where the lines of its paragraph would, as paragraphs
-        do.
-
-        What stands left of a body that is indented throughout tells nothing. So a line is compared with the one above
-        it, or, where both begin at one edge, with the lines below it, and at last with the page's other second lines.
-
-        Args:
-            gathered: the paragraph that `line` may go on; what hangs below the sign of an item is not indented.
-        """
-        last = gathered[-1]
-        if _HAN.match(line.text) is None or (len(gathered) == 1 and _opens_item(last)):
-            return False
-        if len(gathered) > 1 or not _are_level(line.left, last.left, line.size):
-            return _is_indented(line, last.left)
-        level, below = self._run_below(line)
-        if below is not None:
-            return _is_indented(line, below.left)
-        return level < _FEWEST_OF_BODY and self._begins_as_first_lines_do(line)
-
-    def _run_below(self, line: Line) -> tuple[int, Line | None]:
-        """How many filled lines follow `line` at its edge, and the line after them that begins elsewhere."""
-        count = 0
-        below = self._below.get(id(line))
-        while below is not None and _are_level(line.left, below.left, line.size):
-            count += 1
-            below = self._below.get(id(below))
-        return count, below
-
-    def _begins_as_first_lines_do(self, line: Line) -> bool:
-        """Whether more second lines of the page begin left of `line`, by an indent, than where it does."""
-        if not any(_is_indented(line, one.left) for one in self._lines if _HAN.match(one.text)):
-            return False
-        seconds = [one.left for one in self._below.values() if one is not line]
-        level = sum(_are_level(line.left, left, line.size) for left in seconds)
-        return sum(_is_indented(line, left) for left in seconds) >= level
-
-    def has_room(self, line: Line, following: Line) -> bool:
-        """Whether the first word of `following` would have fitted on `line`."""
-        width = following.words[0].right - following.words[0].left
-        if _HAN.match(following.text):
-            # Chinese lines break after any character.
-            width = min(width, following.size)
-        beside = [one.right for one in self._lines if abs(one.left - line.left) < 6 * line.size]
-        return line.right + width + 0.5 * line.size < max(beside, default=line.right) - 0.5 * line.size
-
-
-def _are_level(one: float, other: float, size: float) -> bool:
-    """Whether lines that begin at `one` and `other` begin at one edge."""
-    return abs(one - other) <= _LEVEL * size
-
-
-def _is_indented(line: Line, left: float) -> bool:
-    """Whether a line begins right of `left` by what Chinese paragraphs are indented."""
-    fewest, most = _INDENT
-    return fewest * line.size < line.left - left < most * line.size
-
-
 def _body_size(pages: Sequence[PageLines]) -> float:
     """Font size most characters have."""
     sizes: Counter[float] = Counter()
@@ -297,13 +216,9 @@ def _style(line: Line) -> tuple[float, int]:
     return round(line.size * 2) / 2, max(line.weight, 1)
 
 
-def _opens_item(line: Line) -> bool:
-    return BULLET.fullmatch(line.words[0].text) is not None or _ITEM.match(line.words[0].text) is not None
-
-
 def _goes_on_unspaced(text: str, following: str) -> bool:
     """Whether a line goes on in the next without a space: inside Chinese, and between a number and its unit."""
-    return _HAN.match(following) is not None and (_HAN.match(text[-1]) is not None or text[-1].isdigit())
+    return HAN.match(following) is not None and (HAN.match(text[-1]) is not None or text[-1].isdigit())
 
 
 def _cell(cell: Cell, base: int) -> Mapped:
