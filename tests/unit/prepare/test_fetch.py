@@ -10,7 +10,8 @@ import pytest
 
 from autogpt.config import IngestSection
 from autogpt.errors import DataError, UsageError
-from autogpt.prepare.fetch import Fetched, fetch, is_public, is_url, normalised
+from autogpt.prepare.fetch import Fetched, fetch, is_url, normalised
+from autogpt.prepare.network import is_public
 
 #: Unpacked once 3 kB, twice 3 MB.
 BOMB = gzip.compress(gzip.compress(bytes(3_000_000)))
