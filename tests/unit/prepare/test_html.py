@@ -49,7 +49,10 @@ def test_a_page_without_main_element_loses_its_boilerplate_too() -> None:
         "回到頁首",
         "以上内容对您有帮助吗？",
         "這篇文章對您有幫助嗎？",
-        "上一篇：如何开通短信提醒",
+        "上一篇",
+        "上一篇：<a href=1>如何开通短信提醒</a>",
+        "<a href=1>下一条：关于调整金卡年费的公告</a>",
+        "上一则：没有了",
         "【打印本页】 【关闭窗口】",
         "扫一扫，关注青梭银行微信公众号",
         "版权所有 © 2025 青梭银行股份有限公司 未经许可不得转载",
@@ -60,6 +63,37 @@ def test_chinese_phrases_of_pages_go_from_inside_the_text(phrase: str) -> None:
     kept = ["云梭卡", "返回首页后点“登录”，即可开通。", "我们绝不会索要验证码，上一篇公告里也说过。"]
     body = "".join(f"<p>{text}</p>" for text in (kept[1], phrase, kept[2]))
     assert parsed(f"<main><h1>{kept[0]}</h1>{body}</main>", "card.html").text.split("\n\n") == kept
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "<p>上一篇：没有了</p><p>下一篇：如何开通短信提醒</p>",
+        "<p>上一篇：如何挂失</p><p>下一篇：如何开通短信提醒</p><p>版权所有 © 2025 青梭银行</p>",
+        "<p>上一篇：<a href=1>如何挂失</a><br>下一篇：<a href=2>如何开通短信提醒</a></p><p>返回顶部</p>",
+        "<ul><li>上一篇：<a href=1>如何挂失</a><li>下一篇：<a href=2>如何开通短信提醒</a></ul>",
+        "<table><tr><td>上一篇：<a href=1>如何挂失</a><td>下一篇：<a href=2>如何开通短信提醒</a></table>",
+    ],
+)
+def test_what_leads_to_other_articles_goes(end: str) -> None:
+    page = f"<main><h1>云梭卡</h1><p>云梭卡首年免年费，此后每年收取一百元。</p>{end}</main>"
+    assert parsed(page, "card.html").text == "云梭卡\n\n云梭卡首年免年费，此后每年收取一百元。"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["下一条：持卡人应当妥善保管密码。", "持卡人不得出借卡片。"],
+        ["上一条：见第五条。", "下一条：持卡人应当妥善保管密码，见<a href=5>第五条</a>。"],
+        ["第四条 持卡人不得出借卡片。", "下一条：本合同自签订之日起生效"],
+        ["上一篇：讲了如何挂失", "下一篇：讲如何开通短信提醒", "都在手机银行里办理。"],
+        ["上一条：见第五条。", "下一条：无息贷款。", "下一篇：<a href=5>如何挂失</a>"],
+    ],
+)
+def test_text_that_begins_as_a_pager_does_stays(texts: list[str]) -> None:
+    body = "".join(f"<p>{text}</p>" for text in texts)
+    kept = [text.replace("<a href=5>", "").replace("</a>", "") for text in texts if "如何挂失</a>" not in text]
+    assert parsed(f"<main><h1>章程</h1>{body}</main>", "card.html").text.split("\n\n") == ["章程", *kept]
 
 
 def test_line_breaks_inside_chinese_are_no_spaces_but_in_code() -> None:

@@ -37,11 +37,17 @@ _CONTROL = re.compile(
     r"|tweet|follow us|log ?in|log ?out|sign in|sign up|register|search|menu|close|home|read more|learn more|next"
     r"|previous|subscribe|contact us|(?:was|is) this (?:page|article|answer) helpful\?"
     r"|toggle navigation|登[录錄入]|注册|註冊|首[页頁]|搜[索尋]|(?:返回|回到?)(?:[顶頂]部|[页頁]首|首[页頁]|上一[页頁])"
-    r"|跳[到至]主要[内內]容|(?:上|下)一(?:[篇页頁]|条|條|則)(?:[：:].{0,80})?|(?:分享|转发)到?[：:]?|扫一扫.{0,3}[关關]注.{0,24}"
+    r"|跳[到至]主要[内內]容|[上下]一[篇页頁条條则則]|(?:分享|转发)到?[：:]?|扫一扫.{0,3}[关關]注.{0,24}"
     r"|(?:[这這]篇文章|本文|本[页頁](?:内容)?|以上[内內]容)(?:[对對]您)?(?:是否)?有(?:帮助|幫助|用)[吗嗎]?？?"
     r"|(?:[【[]?(?:打印|列印|关闭|關閉|收藏)(?:本[页頁]|窗口|[视視]窗)?[】\]]?\s*)+)[\s»›>.…]*",
     re.I,
 )
+#: Begins a line that leads to the article before or after, and sentences of rules, too.
+_PAGER = re.compile(r"([上下])一[篇页頁条條则則]\s*[：:]\s*(.{0,200})")
+_NO_OTHER = re.compile(
+    r"(?:[暂暫]?[无無]|[没沒]有)(?:了|更多(?:了|[内內]容)?|[上下]一[篇页頁条條则則]了?)?|已[经經]?是(?:第一|最[后後]一?)[篇页頁条條则則]了?"
+)
+_SENTENCE_ENDS = ("。", "；", "！", "？")
 _SITE = re.compile(r"\s+[|–—·»-]\s+")
 
 
@@ -84,7 +90,7 @@ def kept(page: Page, source: str) -> list[Block]:
         blocks = _voted(blocks, page, source)
     blocks = _without_menus(blocks)
     about_cookies = sum("cookie" in block.text.text.lower() for block in blocks) >= 5
-    blocks = [block for block in blocks if not _is_phrase(block, about_cookies)]
+    blocks = _without_pagers([block for block in blocks if not _is_phrase(block, about_cookies)])
     return blocks or everything
 
 
@@ -137,6 +143,44 @@ def _without_menus(blocks: list[Block]) -> list[Block]:
 
 def _is_link(block: Block) -> bool:
     return len(block.text) < _SHORT and block.link_characters >= 0.8 * len(block.text.text.lstrip("- 0123456789."))
+
+
+def _without_pagers(blocks: list[Block]) -> list[Block]:
+    """Without the lines that lead to the articles before and after; text that begins as they do stays."""
+    kept_blocks: list[Block] = []
+    run: list[Block] = []
+    for block in [*blocks, None]:
+        if block and _pager(block):
+            run.append(block)
+            continue
+        kept_blocks += _body_of(run, at_end=block is None)
+        run = []
+        if block:
+            kept_blocks.append(block)
+    return kept_blocks
+
+
+def _body_of(run: Sequence[Block], *, at_end: bool) -> list[Block]:
+    """Of blocks that begin as pagers do, those that are text.
+
+    A pager is a link, or says that there is none. What is neither, and no sentence, is one beside such a block, or as
+    one of two in opposite directions at the end.
+    """
+    body = [block for block in run if not _leads_on(block)]
+    both = len({match[1] for block in run if (match := _pager(block))}) == 2
+    if len(body) < len(run) or (at_end and both):
+        return [block for block in body if block.text.text.endswith(_SENTENCE_ENDS)]
+    return body
+
+
+def _leads_on(block: Block) -> bool:
+    match = _pager(block)
+    assert match is not None
+    return block.link_characters * 2 >= max(len(match[2]), 1) or _NO_OTHER.fullmatch(match[2]) is not None
+
+
+def _pager(block: Block) -> re.Match[str] | None:
+    return None if block.kind in {"heading", "code"} else _PAGER.fullmatch(block.text.text.lstrip("- "))
 
 
 def _is_phrase(block: Block, about_cookies: bool) -> bool:
