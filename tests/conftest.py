@@ -96,6 +96,25 @@ def tiny_encoder(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.Tem
 
 
 @pytest.fixture(scope="session")
+def tiny_reranker(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny random reranker (BERT), whose logits differ from pair to pair."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    reader, folder = tiny_model("bert"), tmp_path_factory.mktemp("reranker")
+    torch.manual_seed(0)
+    model = BertForSequenceClassification(BertConfig.from_pretrained(reader, num_labels=1))
+    for layer in model.bert.encoder.layer:
+        for part in layer.attention.self.query, layer.attention.self.value, layer.output.dense:
+            part.weight.data *= 30
+    model.classifier.weight.data *= 100
+    model.save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(reader / name, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_export(
     tiny_model: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str, str], Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autogpt.compress.export import export_encoder
+from autogpt.compress.export import export_encoder, export_reranker
 from autogpt.errors import MissingExtraError, NotFoundError, UsageError
 from autogpt.read.backends import BACKENDS, Backend, Batch, load_backend
 from autogpt.read.backends.facts import MODEL_FILES
@@ -130,6 +130,16 @@ def test_vectors_are_the_mean_of_the_real_tokens_scaled_to_one(name: str, encode
         mean = hidden.mean(0).numpy()
         np.testing.assert_allclose(vectors[row], mean / np.linalg.norm(mean), atol=TOLERANCE)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_pair_has_one_logit_that_is_pytorchs(name: str, tiny_reranker: Path, tmp_path: Path) -> None:
+    folder = tiny_reranker if name == "torch" else export_reranker(tiny_reranker, tmp_path / "out", name)  # type: ignore[arg-type]
+    one = batch([30, 21, 8], 32)
+    (logits,) = load_backend(name, folder).run(one)
+    (expected,) = load_backend("torch", tiny_reranker).run(rows(batch([30, 21, 8], 96), 0, 1, 2))
+    assert logits.shape == (3, 1)
+    np.testing.assert_allclose(logits, expected, atol=10 * TOLERANCE)
+    assert np.ptp(logits) > 0.1
 
 
 def test_a_reader_is_not_an_encoder_and_the_other_way_round(

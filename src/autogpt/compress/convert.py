@@ -24,7 +24,11 @@ from autogpt.read.backends.quiet_openvino import openvino
 from openvino.tools.ovc import convert_model  # isort: skip
 
 #: Names of the outputs by task.
-OUTPUTS = {"reader": ("start_logits", "end_logits"), "encoder": ("sentence_embedding",)}
+OUTPUTS = {
+    "reader": ("start_logits", "end_logits"),
+    "encoder": ("sentence_embedding",),
+    "reranker": ("logits",),
+}
 
 
 def to_openvino(module: nn.Module, facts: ModelFacts) -> Any:

@@ -106,6 +106,18 @@ def export_encoder(
     return _export(source, out, format, "encoder", precision, rows if calibration else None, sink)
 
 
+def export_reranker(
+    source: Path,
+    out: Path,
+    format: Format = "openvino",
+    *,
+    precision: Precision = "fp32",
+    sink: Sink = silent,
+) -> Path:
+    """Export the classifier of pairs of texts in `source` to `out`; arguments and errors as for `export_reader`."""
+    return _export(source, out, format, "reranker", precision, None, sink)
+
+
 def source_hashes(source: Path) -> dict[str, str]:
     """File name → SHA-256 of the files an export is made from."""
     names = (CONFIG_FILE, TOKENIZER_FILE, PROMPTS_FILE, MODEL_FILES["torch"])
@@ -222,12 +234,15 @@ def _verify(module: "nn.Module", facts: ModelFacts, made: Path, format: Format) 
 
 
 def _difference(expected: Floats, got: Floats, batch: Batch) -> float:
-    """Largest difference over what is not padding, relative to the spread of the outputs."""
+    """Largest difference over what is not padding, relative to the spread of the outputs; of single logits, which may
+    be near each other, relative to their size.
+    """
     if expected.shape != got.shape:
         return float("inf")
     per_token = expected.shape == batch.input_ids.shape
     real = batch.attention_mask.astype(bool) if per_token else np.ones(expected.shape, dtype=bool)
-    return float(np.abs(expected - got)[real].max()) / max(float(expected[real].std()), 1e-6)
+    size = np.abs(expected).max() if expected.shape[1] == 1 else expected[real].std()
+    return float(np.abs(expected - got)[real].max()) / max(float(size), 1e-6)
 
 
 def _row(ids: Sequence[int], type_ids: Sequence[int]) -> Batch:

@@ -49,7 +49,9 @@ class Backend(ABC):
 
     @abstractmethod
     def run(self, batch: Batch) -> tuple[Floats, ...]:
-        """The model's outputs for one batch: (start, end) logits float[B, T], or (vectors float[B, H],)."""
+        """The model's outputs for one batch: (start, end) logits float[B, T], (vectors float[B, H],), or (logits
+        float[B, 1],).
+        """
 
     def run_all(self, batches: Iterable[Batch]) -> Iterator[tuple[Floats, ...]]:
         """Outputs of each batch, in order. A backend that can, works on several at once."""
@@ -71,7 +73,7 @@ class Backend(ABC):
         if self.facts.task != task:
             raise UsageError(
                 f"This model is {_with_article(self.facts.task)}, and {_with_article(task)} is needed.",
-                "Name the right folder of the model pack: encoder/ or reader/.",
+                "Name the right folder: encoder/, reader/ or reranker/.",
             )
 
 

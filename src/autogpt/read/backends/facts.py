@@ -11,7 +11,7 @@ from typing import Any, Literal
 from autogpt.errors import DataError, NotFoundError
 from autogpt.models import layout
 
-TaskName = Literal["reader", "encoder"]
+TaskName = Literal["reader", "encoder", "reranker"]
 
 #: Describes an exported model; a trained one has a `config.json` instead.
 EXPORT_FILE = "export.json"
@@ -22,6 +22,8 @@ PROMPTS_FILE = layout.PROMPTS
 FAQ_FILE = layout.FAQ
 #: File that each backend looks for in a model folder.
 MODEL_FILES = {"openvino": "model.xml", "onnx": "model.onnx", "torch": layout.WEIGHTS}
+#: Ends of architectures' names, and what such models are for; all others are encoders.
+_TASKS: dict[str, TaskName] = {"ForQuestionAnswering": "reader", "ForSequenceClassification": "reranker"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class ModelFacts:
     """Attributes of a model that its runner and its tokenisation need.
 
     Attributes:
-        task: "reader" gives start and end logits, "encoder" one normalised vector a text.
+        task: "reader" gives start and end logits, "encoder" one normalised vector a text, "reranker" one logit a pair
+            of texts.
         pad_id: id that padding must have (RoBERTa derives positions from it).
         max_tokens: longest row the position embeddings allow.
         inputs: names of the inputs the model takes, in order.
@@ -69,8 +72,8 @@ def model_facts(folder: Path) -> ModelFacts:
 
 def facts_of_config(config: dict[str, Any]) -> ModelFacts:
     """Facts from a Hugging Face `config.json`, already parsed."""
-    architectures = config.get("architectures") or [""]
-    task: TaskName = "reader" if architectures[0].endswith("ForQuestionAnswering") else "encoder"
+    architecture = (config.get("architectures") or [""])[0]
+    task: TaskName = next((task for ending, task in _TASKS.items() if architecture.endswith(ending)), "encoder")
     # GPT-2 has no padding token and masks what follows; any id will do.
     pad_id = config.get("pad_token_id")
     limit = config.get("max_position_embeddings") or config.get("n_positions") or 512

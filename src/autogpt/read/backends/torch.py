@@ -10,11 +10,12 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModel, AutoModelForQuestionAnswering
+from transformers import AutoModel, AutoModelForQuestionAnswering, AutoModelForSequenceClassification
 from transformers.utils import logging as transformers_logging
 
+from autogpt.errors import DataError
 from autogpt.read.backends.base import Backend, Batch, Floats, as_floats, model_file
-from autogpt.read.backends.facts import ModelFacts, model_facts
+from autogpt.read.backends.facts import ModelFacts, TaskName, model_facts
 
 
 class SpanModule(nn.Module):
@@ -46,14 +47,42 @@ class EmbeddingModule(nn.Module):
         return (nn.functional.normalize(mean, dim=-1),)
 
 
+class RelevanceModule(nn.Module):
+    """A classifier of pairs of texts as int64[B, T] inputs → (float[B, 1],): the logit of its only label."""
+
+    def __init__(self, model: nn.Module, inputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.model = model
+        self.names = inputs
+
+    def forward(self, *arrays: Tensor) -> tuple[Tensor]:
+        output: Any = self.model(**dict(zip(self.names, arrays, strict=True)))
+        return (output.logits,)
+
+
+_KINDS: dict[TaskName, tuple[Any, Any]] = {
+    "reader": (AutoModelForQuestionAnswering, SpanModule),
+    "encoder": (AutoModel, EmbeddingModule),
+    "reranker": (AutoModelForSequenceClassification, RelevanceModule),
+}
+
+
 def load_module(folder: Path, facts: ModelFacts) -> nn.Module:
-    """The model in `folder`, in fp32 and evaluation mode, wrapped for its task."""
-    kind: Any = AutoModelForQuestionAnswering if facts.task == "reader" else AutoModel
+    """The model in `folder`, in fp32 and evaluation mode, wrapped for its task.
+
+    Raises DataError for a classifier of several labels: it says no relevance.
+    """
+    kind, wrapper = _KINDS[facts.task]
     with _quietly():
         model = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False)
-    wrapper = SpanModule if facts.task == "reader" else EmbeddingModule
+    if facts.task == "reranker" and model.config.num_labels != 1:
+        raise DataError(
+            f"{folder} holds a classifier of {model.config.num_labels} labels; a reranker has one.",
+            "Train one with: autogpt train reranker",
+        )
     # The wrapper too: an exporter looks at the outermost module's mode.
-    return wrapper(model, facts.inputs).eval()
+    module: nn.Module = wrapper(model, facts.inputs).eval()
+    return module
 
 
 @contextmanager
