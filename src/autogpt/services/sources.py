@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.prepare.fetch import is_url, normalised
+from autogpt.prepare.sources import is_outdated
 from autogpt.services.recording import EMPTY, FAILED, REMOVED, latest_version
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, FaqRow, IngestRow
@@ -21,7 +22,10 @@ from autogpt.store.tables import DocumentRow, FaqRow, IngestRow
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A line of the list of sources. `pages` is None for formats without pages; `note` says why it cannot be cited."""
+    """A line of the list of sources.
+
+    `pages` is None for formats without pages; `note` says why it cannot be cited, or should be ingested again.
+    """
 
     name: str
     uri: str
@@ -48,6 +52,8 @@ def list_sources(store: Store) -> list[Source]:
                 note = f"repeats {documents[document.duplicate_of].name}"
             elif row.uri in entries:
                 note = f"{entries[row.uri]:,} FAQ entries"
+            elif version is not None and is_outdated(version.parser):
+                note = "read by an earlier version of the program: ingest it again"
             listed.append(
                 Source(
                     name=document.name if document else PurePosixPath(row.uri).name,

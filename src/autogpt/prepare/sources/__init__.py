@@ -6,6 +6,8 @@ a process of its own; `parse_here` is what runs there.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from importlib import import_module
 
 from autogpt.config import IngestSection
 from autogpt.errors import DataError
@@ -21,12 +23,14 @@ __all__ = [
     "Parsed",
     "ParsedDocument",
     "ParsedFaq",
+    "is_outdated",
     "parse",
     "parse_here",
 ]
 
-#: Raised when parsers give another text for the same file: everything is parsed anew.
-PARSERS_VERSION = 1
+#: Raised, with the number in the `PARSER` of each of them, when parsers give another text for the same file: the next
+#: ingest parses every source anew.
+PARSERS_VERSION = 2
 
 #: Format → what parses it: `(data, name, limits, declared encoding) -> Parsed`.
 PARSERS = Registry(
@@ -41,6 +45,12 @@ PARSERS = Registry(
         "jsonl": "autogpt.prepare.sources.faq:parse_jsonl",
     },
 )
+
+
+def is_outdated(parser: str) -> bool:
+    """Whether what `parser` read ("pdf/1") would be read by a later version of it now."""
+    name, _, version = parser.partition("/")
+    return _present_versions().get(name, version) != version
 
 
 def parse(data: bytes, name: str, media_type: str | None = None, limits: IngestSection | None = None) -> Parsed:
@@ -70,6 +80,14 @@ def parse_here(data: bytes, name: str, media_type: str | None, limits: IngestSec
 
         return replace(parsed, sketch=sketch(parsed.text).to_bytes())
     return parsed
+
+
+@cache
+def _present_versions() -> dict[str, str]:
+    """Name → version of every parser that states one."""
+    modules = {path.partition(":")[0] for path in PARSERS.values()}
+    stated = (getattr(import_module(module), "PARSER", "").partition("/") for module in modules)
+    return {name: version for name, _, version in stated}
 
 
 def _charset(media_type: str | None) -> str | None:

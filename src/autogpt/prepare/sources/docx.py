@@ -17,7 +17,7 @@ from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document
 from autogpt.prepare.sources.tables import guess_header_rows, rows
 from autogpt.text.mapped import EMPTY, Mapped, join
 
-PARSER = "docx/1"
+PARSER = "docx/2"
 _LARGEST_RATIO = 200
 _MOST_PARTS = 20_000
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

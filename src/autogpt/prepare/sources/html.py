@@ -13,7 +13,7 @@ from autogpt.prepare.sources.html_blocks import Page, read_page
 from autogpt.prepare.sources.html_tables import Block
 from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document, first_heading
 
-PARSER = "html/1"
+PARSER = "html/2"
 _SHARE_OF_MAIN = 0.25
 _SHARE_OF_BOILERPLATE = 0.4
 _SHORT = 80

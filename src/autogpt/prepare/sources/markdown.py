@@ -19,7 +19,7 @@ from autogpt.prepare.sources.tables import rows
 from autogpt.records import Span
 from autogpt.text.mapped import Mapped, join
 
-PARSER = "markdown/1"
+PARSER = "markdown/2"
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S)
 _FIELD = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:[ \t]*(.+?)[ \t]*$", re.M)
 _KEPT_FIELDS = frozenset({"author", "date", "description", "version", "tags", "category"})

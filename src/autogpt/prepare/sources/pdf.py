@@ -23,7 +23,7 @@ from autogpt.records import Outline, Page, Span
 from autogpt.text.boxes import Box, BoxMap, Placed
 from autogpt.text.mapped import Mapped
 
-PARSER = "pdf/1"
+PARSER = "pdf/2"
 #: Part of a page's height at its top and bottom where running headers and footers stand.
 _MARGIN = 0.11
 _FEW_CHARACTERS = 10

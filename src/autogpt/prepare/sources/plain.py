@@ -14,7 +14,7 @@ from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document
 from autogpt.prepare.sources.tables import guess_header_rows, rows
 from autogpt.text.mapped import Mapped, join
 
-PARSER = "text/1"
+PARSER = "text/2"
 _BULLET = re.compile(
     r"\s*(?:(?:[-*•‣·○▪●+]|\d{1,3}[.)]|[a-zA-Z][.)]|\([a-z0-9]{1,3}\))\s+"
     r"|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]|\d{1,2}、|第[一二三四五六七八九十百]+[条條]\s)"

@@ -15,6 +15,7 @@ from autogpt.answer.release import changed_files
 from autogpt.config import FILE_NAME
 from autogpt.errors import NotFoundError
 from autogpt.models.packs import find_pack
+from autogpt.prepare.sources import is_outdated
 from autogpt.records import Status
 from autogpt.services.doctor.findings import Check, State, guarded
 from autogpt.store import Store
@@ -94,26 +95,31 @@ def _database(store: Store) -> Iterator[Check]:
 
 def _documents(store: Store) -> Iterator[Check]:
     current = (
-        select(DocumentVersionRow.raw_checksum)
+        select(DocumentVersionRow.raw_checksum, DocumentVersionRow.parser)
         .join(DocumentRow, DocumentRow.current_version_id == DocumentVersionRow.id)
         .where(DocumentRow.removed_at.is_(None))
     )
     entries = select(func.count()).select_from(FaqRow).where(FaqRow.removed_at.is_(None))
     with store.session() as session:
-        checksums = session.scalars(current).all()
+        read = session.execute(current).all()
         faq = session.scalar(entries) or 0
         states = Counter(session.scalars(select(IngestRow.state)))
-    if not checksums and not faq:
+    if not read and not faq:
         yield Check(_AREA, "documents", State.NOTE, "there are none", "autogpt ingest DOCUMENTS")
         return
-    yield Check(_AREA, "documents", State.OK, f"{len(checksums):,}, and {faq:,} FAQ entries")
+    yield Check(_AREA, "documents", State.OK, f"{len(read):,}, and {faq:,} FAQ entries")
+    outdated = sum(is_outdated(parser) for _, parser in read)
+    if outdated:
+        found = f"an earlier version of the program read {outdated:,} of {len(read):,}, and not as well"
+        advice = "Ingest the same folders and files again; autogpt ingest --list tells which."
+        yield Check(_AREA, "texts", State.WARNING, found, advice)
     failed = states["failed"] + states["empty"]
     if failed:
         advice = "autogpt ingest --list tells which and why."
         yield Check(_AREA, "sources", State.WARNING, f"{failed:,} could not be read", advice)
-    missing = sum(not store.file_path(checksum).is_file() for checksum in checksums)
+    missing = sum(not store.file_path(checksum).is_file() for checksum, _ in read)
     if missing:
-        found = f"{missing:,} of {len(checksums):,} are missing; answers still work, originals cannot be opened"
+        found = f"{missing:,} of {len(read):,} are missing; answers still work, originals cannot be opened"
         yield Check(_AREA, "originals", State.WARNING, found, f"Restore {store.files} from a backup.")
 
 
