@@ -15,6 +15,7 @@ from autogpt.errors import ConfigError, NotFoundError
 #: Raised when the meaning of a key changes; older files are migrated with a notice.
 FORMAT_VERSION = 1
 FILE_NAME = "autogpt.toml"
+GLOSSARY_FILE = "glossary.txt"
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -34,6 +35,9 @@ class WorkspaceSection(Section):
     )
     model: str = Field(
         "", description="Model pack: its name, or a folder that holds one; empty: en for English, else multi."
+    )
+    glossary: str = Field(
+        GLOSSARY_FILE, description="The workspace's own terms and their other names: a file in its folder, if any."
     )
 
     @property

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autogpt.errors import UsageError
+from autogpt.errors import CancelledError, UsageError
 from autogpt.records import Passage
 from autogpt.retrieve import index as index_module
 from autogpt.retrieve.index import Index, indexes
 from autogpt.text.analyse import terms
+from autogpt.text.glossary import NO_GLOSSARY, parse
 
 TEXTS = [
     "The daily limit of the Gold card is 5,000 euros.",
@@ -274,6 +275,7 @@ def test_an_index_that_never_was_is_empty(index: Index, word_encoder) -> None:
     assert index.lexical(["card"], 5) == []
     assert index.dense(word_encoder.encode(["card"])[0], 5) == []
     index.remove_documents(["d0"])
+    index.analyse_anew(parse("Gold card"), {})
     index.compact()
     index.drop()
     assert index.stats().passages == 0
@@ -301,6 +303,72 @@ def test_a_table_of_another_format_is_dropped(tmp_path: Path, word_encoder, monk
     monkeypatch.undo()
     assert list(indexes(uri)) == []
     assert not [path for path in (tmp_path / "index").rglob("*") if path.is_file()]
+
+
+def test_a_glossary_comes_back_with_the_passages_and_stays_through_every_change(
+    tmp_path: Path, index: Index, word_encoder
+) -> None:
+    reader = Index(str(tmp_path / "index"), "words")
+    glossary = parse("网银U盾 = 電子密鑰\nGold Card\n")
+    assert index.glossary == reader.glossary == NO_GLOSSARY
+    made = [passage(number, text) for number, text in enumerate(["网银 U 盾的费用", "The Gold Card", "Other"])]
+    index.add(made[:2], word_encoder.encode([one.text for one in made[:2]]), glossary=glossary)
+    assert reader.glossary == glossary
+    index.compact()
+    index.remove_documents(["d1"])
+    index.add(made[1:], word_encoder.encode([one.text for one in made[1:]]))
+    index.compact()
+    assert index.glossary == reader.glossary == Index(str(tmp_path / "index"), "words").glossary == glossary
+    assert [hit.passage.id for hit in reader.lexical(glossary.terms("电子密钥"), 5)] == ["p0"]
+    assert [hit.passage.id for hit in reader.lexical(["gold_card"], 5)] == ["p1"]
+
+
+def test_words_are_taken_anew_with_another_glossary_while_vectors_stay(
+    tmp_path: Path, index: Index, word_encoder
+) -> None:
+    texts = [*TEXTS, "电子密钥的费用"]
+    made = [passage(number, text, labels=frozenset({"staff"})) for number, text in enumerate(texts)]
+    index.add(made, word_encoder.encode(texts), names={"d1": "hotline_numbers.pdf"}, fingerprints={"d1": "print"})
+    index.compact()
+    reader = Index(str(tmp_path / "index"), "words")
+    vector = word_encoder.encode(["card"])[0]
+    before = {hit.passage.id: (hit.passage, hit.score) for hit in reader.dense(vector, 10, None)}
+    contents, seen = index.contents(), list[int]()
+    for other in (parse("网银U盾 = 电子密钥\nGold card\nhotline numbers\n"), NO_GLOSSARY, parse("Gold card")):
+        index.analyse_anew(other, {"d1": "hotline_numbers.pdf"}, seen.append)
+        assert reader.glossary == other
+        assert [hit.passage.id for hit in reader.lexical(["numbers", "number"], 5, None)] == ["p1"]
+        index.compact(purge=False)
+        assert reader.glossary == other
+        keys = [hit.passage.id for hit in reader.lexical(other.terms("网银U盾"), 5, None)]
+        assert keys == ["p5"] * ("网银u盾" in other.names)
+        assert [hit.passage.id for hit in reader.lexical(["gold_card"], 5, None)] == ["p0"] * bool(other)
+        assert [hit.passage.id for hit in reader.lexical(["numbers", "number"], 5, None)] == ["p1"]
+        assert {hit.passage.id: (hit.passage, hit.score) for hit in reader.dense(vector, 10, None)} == before
+        assert index.compacted
+        assert b"gold_card" in stored(tmp_path / "index") or not other
+    assert b"numbers_" not in stored(tmp_path / "index")
+    assert index.contents() == contents
+    assert seen == [len(texts)] * 3
+
+
+def test_taking_words_anew_that_is_stopped_leaves_all_as_it_was(index: Index, word_encoder, monkeypatch) -> None:
+    monkeypatch.setattr(index_module, "_BATCH", 2)
+    fill(index, word_encoder)
+    index.compact()
+
+    def stop(done: int) -> None:
+        if done > 2:
+            raise CancelledError("stopped")
+
+    with pytest.raises(CancelledError):
+        index.analyse_anew(parse("Gold card"), {}, stop)
+    assert index.glossary == NO_GLOSSARY
+    assert words(index, "limit") == ["p0"]
+    assert index.lexical(["gold_card"], 5) == []
+    index.analyse_anew(parse("Gold card"), {})
+    index.compact(purge=False)
+    assert [hit.passage.id for hit in index.lexical(["gold_card"], 5)] == ["p0"]
 
 
 @pytest.fixture

@@ -105,6 +105,37 @@ def test_the_same_folder_again_does_nothing(store: Store, bring: Bring, folder: 
     }
 
 
+def test_a_glossary_is_taken_up_though_no_document_changed(
+    store: Store, bring_and_index: Bring, folder: Path, word_encoder
+) -> None:
+    bring_and_index(folder)
+    store.glossary.write_text("Gold account = premium savings\nIT\n")
+    report = bring_and_index(folder)
+    assert (report.unchanged, report.passages) == (3, 0)
+    assert [(one.name, one.text) for one in report.notices] == [
+        ("glossary.txt", "taken up: 1 terms, 1 other names"),
+        ("glossary.txt", "line 2: 'it' is passed over: every text holds that word"),
+    ]
+    index = Index(store.index_uri, word_encoder.id)
+    (hit,) = index.lexical(index.glossary.terms("premium savings"), 10, None)
+    assert "gold_account" in hit.terms
+    assert bring_and_index(folder).notices == ()
+
+
+def test_a_glossary_that_cannot_be_read_stops_an_ingest_before_anything_and_no_removal(
+    store: Store, bring_and_index: Bring, folder: Path, word_encoder
+) -> None:
+    bring_and_index(folder)
+    store.glossary.write_text("ok\nGold account =\n")
+    (folder / "new.txt").write_text("Another text.\n")
+    with pytest.raises(UsageError, match=r"glossary\.txt has 1 problem\(s\):\n  line 2"):
+        bring_and_index(folder)
+    assert set(texts(store)) == {"fees.txt", "cards/lost.md"}
+    sync = lambda store, sink: indexing.sync(store, sink, word_encoder).passages  # noqa: E731
+    assert remove(store, ["fees.txt"], sync=sync).removed == 1
+    assert Index(store.index_uri, word_encoder.id).count() == 1
+
+
 def test_a_changed_file_becomes_a_new_version_and_the_old_text_is_not_found(
     store: Store, bring_and_index: Bring, folder: Path, found
 ) -> None:

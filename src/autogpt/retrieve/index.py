@@ -21,6 +21,7 @@ from autogpt.records import Passage
 from autogpt.retrieve.access import may_see
 from autogpt.retrieve.lance import connect, table_names
 from autogpt.retrieve.searchable import search_terms
+from autogpt.text.glossary import NO_GLOSSARY, Glossary, parse
 
 T = TypeVar("T")
 
@@ -46,6 +47,8 @@ _COLUMNS = [
     "terms",
 ]
 _BATCH = 4_096
+#: Key of the table's schema metadata that holds the glossary: words and glossary change in one commit.
+_GLOSSARY = b"glossary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,17 @@ class Index:
         self._connection = connect(uri)
         self._open: Any = None
         self._access: tuple[int, dict[str, frozenset[str]]] = (-1, {})
+        self._glossary: tuple[int, Glossary] = (-1, NO_GLOSSARY)
 
     @property
     def exists(self) -> bool:
         """Whether anything was ever added."""
         return self._table() is not None
+
+    @property
+    def glossary(self) -> Glossary:
+        """What the passages' words were taken with, and a question's have to be."""
+        return self._read(self._glossary_of, NO_GLOSSARY)
 
     def add(
         self,
@@ -101,6 +110,7 @@ class Index:
         *,
         names: Mapping[str, str] | None = None,
         fingerprints: Mapping[str, str] | None = None,
+        glossary: Glossary = NO_GLOSSARY,
     ) -> None:
         """Add passages in one commit: all of them or, after a kill, none.
 
@@ -108,6 +118,7 @@ class Index:
             vectors: float32[N, H] of length 1.
             names: file names by document id, searched along.
             fingerprints: by document id, what `contents` gives back and `remove` takes.
+            glossary: of a new index; one that holds passages keeps its own until `analyse_anew`.
 
         Raises:
             UsageError: the vectors are not as long as those already here.
@@ -120,11 +131,54 @@ class Index:
             size = table.schema.field("vector").type.list_size
             if size != vectors.shape[1]:
                 raise UsageError(f"The index holds vectors of {size} numbers, these have {vectors.shape[1]}.")
-        rows = _rows(passages, vectors, names, fingerprints)
+        rows = _rows(passages, vectors, names, fingerprints, glossary if table is None else self.glossary)
         if table is None:
+            rows = rows.cast(_with_glossary(rows.schema, glossary))
             self._open = self._connection.create_table(self.table_name, rows)
         else:
             table.add(rows)
+
+    def analyse_anew(
+        self, glossary: Glossary, names: Mapping[str, str], report: Callable[[int], None] = lambda done: None
+    ) -> None:
+        """Take the words of all passages with another `glossary`, in one commit; the vectors stay.
+
+        `compact` then brings the search structures up to date. No other process may write meanwhile.
+
+        Args:
+            names: file names by document id, as for `add`.
+            report: told how many passages are done; what it raises ends the work, and all is as it was.
+        """
+        import pyarrow as pa
+
+        table = self._table()
+        if table is None:
+            return
+        rows = table.search().to_batches(batch_size=_BATCH)
+        schema = _with_glossary(rows.schema, glossary)
+        at = schema.get_field_index("terms")
+        stopped: list[BaseException] = []
+
+        def analysed() -> Iterator[Any]:
+            done = 0
+            try:
+                for batch in rows:
+                    made = [_words(_passage(row), names, glossary) for row in batch.select(_COLUMNS).to_pylist()]
+                    columns = [*batch.columns[:at], pa.array(made, pa.string()), *batch.columns[at + 1 :]]
+                    yield pa.record_batch(columns, schema=schema)
+                    done += len(made)
+                    report(done)
+            except BaseException as error:
+                stopped.append(error)
+                raise
+
+        try:
+            reader = pa.RecordBatchReader.from_batches(schema, analysed())
+            self._open = self._connection.create_table(self.table_name, reader, mode="overwrite")
+        except Exception:
+            if stopped:  # LanceDB hands on its text alone
+                raise stopped[0] from None
+            raise
 
     def remove_documents(self, document_ids: Iterable[str]) -> None:
         """Take documents out: no search finds them any more. `compact` then takes their text off the disk."""
@@ -297,6 +351,14 @@ class Index:
         seen = [key for key, needed in sets.items() if may_see(needed, labels)]
         return None if len(seen) == len(sets) else ["", *seen]
 
+    def _glossary_of(self, table: Any) -> Glossary:
+        version = table.version
+        if self._glossary[0] != version:
+            told = (table.schema.metadata or {}).get(_GLOSSARY, b"").decode()
+            known = self._glossary[1]
+            self._glossary = (version, known if told == str(known) else parse(told))
+        return self._glossary[1]
+
     def _scan(self, columns: list[str]) -> Iterator[Any]:
         table = self._table()
         if table is not None:
@@ -317,7 +379,7 @@ class Index:
         try:
             return read(table)
         except (RuntimeError, OSError, ValueError):
-            self._open, self._access = None, (-1, {})
+            self._open, self._access, self._glossary = None, (-1, {}), (-1, NO_GLOSSARY)
             table = self._table()
             return empty if table is None else read(table)
 
@@ -337,7 +399,11 @@ def indexes(uri: str) -> Iterator[Index]:
 
 
 def _rows(
-    passages: Sequence[Passage], vectors: NDArray[np.float32], names: Mapping[str, str], prints: Mapping[str, str]
+    passages: Sequence[Passage],
+    vectors: NDArray[np.float32],
+    names: Mapping[str, str],
+    prints: Mapping[str, str],
+    glossary: Glossary,
 ) -> Any:
     """An Arrow table of the schema of format 1."""
     import pyarrow as pa
@@ -359,10 +425,19 @@ def _rows(
             "language": pa.array([one.language for one in passages], text),
             "labels": pa.array([sorted(one.labels) for one in passages], pa.list_(text)),
             "access": pa.array([_access_key(one.labels) for one in passages], text),
-            "terms": pa.array([" ".join(search_terms(one, names.get(one.document_id, ""))) for one in passages], text),
+            "terms": pa.array([_words(one, names, glossary) for one in passages], text),
             "vector": pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1]),
         }
     )
+
+
+def _words(passage: Passage, names: Mapping[str, str], glossary: Glossary) -> str:
+    """What the column "terms" holds for a passage."""
+    return " ".join(search_terms(passage, names.get(passage.document_id, ""), glossary))
+
+
+def _with_glossary(schema: Any, glossary: Glossary) -> Any:
+    return schema.with_metadata({_GLOSSARY: str(glossary)} if glossary else None)
 
 
 def _matrix(column: Any) -> NDArray[np.float32]:

@@ -14,7 +14,6 @@ from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encodes
 from autogpt.retrieve.fuse import fuse
 from autogpt.retrieve.index import Hit, Index
-from autogpt.text.analyse import terms
 
 #: Different words of a question that are looked up; more only slow the search down.
 MAX_TERMS = 128
@@ -105,7 +104,7 @@ class Retriever:
 
     def words(self, question: str) -> list[str]:
         """The different analysed words that a question is searched by."""
-        return list(dict.fromkeys(terms(question)))[:MAX_TERMS]
+        return list(dict.fromkeys(self.index.glossary.terms(question)))[:MAX_TERMS]
 
     def search(self, question: str, labels: frozenset[str] | None = frozenset()) -> Searched:
         """What both searches find of what `labels` may see; None as `labels` is the owner, who sees everything.

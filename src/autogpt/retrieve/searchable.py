@@ -1,13 +1,13 @@
 """What of a passage is searched: the words for BM25 and the text for the vector.
 
-In: a passage and its file's name. Out: analysed words, or the text to encode. Headings, titles and file names are
-searched with the text they stand above. Knows nothing about indexes.
+In: a passage, its file's name, a glossary. Out: analysed words, or the text to encode. Headings, titles and file names
+are searched with the text they stand above. Knows nothing about indexes.
 """
 
 import re
 
 from autogpt.records import Passage
-from autogpt.text.analyse import terms
+from autogpt.text.glossary import NO_GLOSSARY, Glossary
 
 #: Raised when what is searched changes, so that indexes are made anew.
 SEARCHABLE_VERSION = 3
@@ -17,11 +17,11 @@ _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
-def search_terms(passage: Passage, name: str = "") -> list[str]:
+def search_terms(passage: Passage, name: str = "", glossary: Glossary = NO_GLOSSARY) -> list[str]:
     """The analysed words a passage is found by: its own, its headings', its title's and those of its file's `name`."""
-    found = terms(passage.text)
+    found = glossary.terms(passage.text)
     for line in _above(passage, name):
-        found += terms(line)
+        found += glossary.terms(line)
     return found
 
 

@@ -1,7 +1,7 @@
 """Says how the passages in the index are made, and remembers how they were.
 
-In: a store, a document version. Out: passages; whether they would be made differently by now, or are gone. Asking reads
-the records and a folder's names alone, so that it costs nothing.
+In: a store, a document version. Out: passages; whether they or their words would be made differently by now, or are
+gone. Asking reads the records, the glossary and a folder's names alone, so that it costs nothing.
 """
 
 from pathlib import Path
@@ -11,9 +11,11 @@ from sqlalchemy import select
 from autogpt.config import IngestSection
 from autogpt.records import DocumentVersion, Passage
 from autogpt.retrieve.searchable import SEARCHABLE_VERSION
+from autogpt.services.glossary import usable_glossary
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, SettingRow
 from autogpt.text.chunk import passages
+from autogpt.text.glossary import Glossary
 
 #: Key of the setting that is remembered.
 _KEY = "index"
@@ -29,26 +31,42 @@ def passages_of(version: DocumentVersion, settings: IngestSection) -> list[Passa
     return passages(version, *settings.passage_lengths(version.language))
 
 
-def remember(store: Store) -> None:
-    """Note that the index is made as the configuration and the program say now."""
+def remember(store: Store, glossary: Glossary) -> None:
+    """Note that the index is made as the configuration and the program say now, and with this glossary."""
     with store.session() as session:
-        session.merge(SettingRow(key=_KEY, value=_made_by(store)))
+        session.merge(SettingRow(key=_KEY, value=_made_by(store, glossary.hash)))
+
+
+def remembered_glossary(store: Store) -> str:
+    """Hash of the glossary that the index is made with; empty without one."""
+    with store.session() as session:
+        row = session.get(SettingRow, _KEY)
+        return _glossary_of(row) if row is not None else ""
 
 
 def behind(store: Store) -> bool:
-    """Whether the index was made by other settings, models or another program, or deleted, and has to be made anew."""
+    """Whether the index was made by other settings, models or another program or glossary, or deleted, and has to be
+    brought in line.
+    """
+    glossary = usable_glossary(store)
     with store.session() as session:
         row = session.get(SettingRow, _KEY)
         if row is None:
             return False
-        if row.value != _made_by(store):
+        if row.value != _made_by(store, _glossary_of(row) if glossary is None else glossary.hash):
             return True
         current = select(DocumentRow.id).where(DocumentRow.current_version_id.is_not(None))
         return _is_gone(store.index_uri) and session.scalar(current.limit(1)) is not None
 
 
-def _made_by(store: Store) -> dict[str, object]:
-    return {"recipe": recipe(store.config.ingest), "pack": store.config.workspace.pack}
+def _made_by(store: Store, glossary: str) -> dict[str, object]:
+    """What is remembered; indexes made before there were glossaries are as those without one."""
+    made: dict[str, object] = {"recipe": recipe(store.config.ingest), "pack": store.config.workspace.pack}
+    return made | {"glossary": glossary} if glossary else made
+
+
+def _glossary_of(row: SettingRow) -> str:
+    return str(row.value.get("glossary", ""))
 
 
 def _is_gone(uri: str) -> bool:

@@ -21,11 +21,13 @@ from autogpt.retrieve.encoder import Encoder, Encodes, Vectors
 from autogpt.retrieve.index import Index, indexes
 from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.bundles import current_encoder
+from autogpt.services.glossary import usable_glossary
 from autogpt.services.index_recipe import passages_of, recipe, remember
 from autogpt.store import Store
 from autogpt.store.documents import load_versions
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, DocumentVersionRow
+from autogpt.text.glossary import NO_GLOSSARY, Glossary
 
 #: Passages of one commit, at least: what a kill may cost. A document is never divided between commits.
 COMMIT = 1_024
@@ -70,7 +72,9 @@ def sync(
     """Make the index hold the current versions and nothing else.
 
     Documents are taken out of the indexes of all encoders, so that no release can cite what is gone; they are put into
-    the one of `encoder`. New versions go in before old ones go out; what went out leaves the disk too.
+    the one of `encoder`. New versions go in before old ones go out; what went out leaves the disk too. Where the
+    glossary has changed, the words of all passages are taken anew, in every index, and no vector is; a glossary that
+    cannot be read changes nothing.
 
     Args:
         encoder: by default the one that answers: the current release's, or the workspace's own.
@@ -82,7 +86,7 @@ def sync(
     """
     began = time.perf_counter()
     with exclusive(store.folder / "index.lock", "updating the search index"):
-        wanted = _wanted(store)
+        wanted, glossary = _wanted(store), usable_glossary(store)
         encoder = encoder or load_encoder(store.config, current_encoder(store))
         index = Index(store.index_uri, encoder.id)
         unfinished = {one.table_name for one in indexes(store.index_uri) if not one.compacted}
@@ -92,13 +96,15 @@ def sync(
         prints = {key: one.fingerprint for key, one in missing.items()}
         added = made = 0
         for batch in _batches(store, missing, sink):
-            index.add(batch.passages, _encoded(encoder, batch, names), names=names, fingerprints=prints)
+            vectors = _encoded(encoder, batch, names)
+            index.add(batch.passages, vectors, names=names, fingerprints=prints, glossary=glossary or NO_GLOSSARY)
             added += batch.documents
             made += len(batch.passages)
         removed: set[str] = set()
         for one in indexes(store.index_uri):
-            removed |= _settle(one, wanted, one.table_name in unfinished, sink)
-        remember(store)
+            kept = one.glossary if glossary is None else glossary
+            removed |= _settle(one, wanted, kept, one.table_name in unfinished, sink)
+        remember(store, index.glossary if glossary is None else glossary)
         then()
         return SyncReport(added, len(removed - wanted.keys()), made, index.count(), time.perf_counter() - began)
 
@@ -181,8 +187,9 @@ def _encoded(encoder: Encodes, batch: _Batch, names: Mapping[str, str]) -> Vecto
     return np.concatenate(vectors)
 
 
-def _settle(index: Index, wanted: Mapping[str, _Wanted], unfinished: bool, sink: Sink) -> set[str]:
-    """Take out what is not wanted, and bring files and search structures up to date; the documents that lost passages.
+def _settle(index: Index, wanted: Mapping[str, _Wanted], glossary: Glossary, unfinished: bool, sink: Sink) -> set[str]:
+    """Take out what is not wanted, take the words with `glossary`, and bring files and search structures up to date;
+    the documents that lost passages.
 
     `unfinished`: an earlier sync was cut short, so there may be text on the disk that no commit refers to any more.
     """
@@ -192,7 +199,11 @@ def _settle(index: Index, wanted: Mapping[str, _Wanted], unfinished: bool, sink:
     }
     outdated = {document: prints for document, prints in outdated.items() if prints}
     index.remove(one for prints in outdated.values() for one in prints)
+    anew = index.glossary != glossary
+    if anew:
+        total, names = index.count(), {key: one.name for key, one in wanted.items()}
+        index.analyse_anew(glossary, names, lambda done: sink(Progress("analyse", done, total)))
     if not index.compacted:
         sink(Progress("compact"))
-        index.compact(purge=bool(outdated) or unfinished)
+        index.compact(purge=(bool(outdated) or unfinished) and not anew)
     return set(outdated)

@@ -22,7 +22,8 @@ from autogpt.prepare.sources import EmptyError, ParsedDocument
 from autogpt.prepare.sources.parsed import Parsed
 from autogpt.progress import Progress, Sink, silent
 from autogpt.services import recording
-from autogpt.services.index_recipe import behind
+from autogpt.services.glossary import read_glossary, size
+from autogpt.services.index_recipe import behind, remembered_glossary
 from autogpt.services.ingest_report import Failure, IngestReport, Notice
 from autogpt.services.intake import BY_HAND, Intake, Item, ReadItem
 from autogpt.services.recording import DONE, DUPLICATE, EMPTY, FAILED, REMOVED, Origin, Shelf
@@ -89,7 +90,7 @@ def ingest(
         sync: brings the index in line; by default the workspace's own.
 
     Raises:
-        UsageError: a path does not exist, or a URL cannot be fetched; nothing was changed.
+        UsageError: a path does not exist, a URL cannot be fetched, or the glossary cannot be read; nothing was changed.
         BusyError: another process is ingesting.
         CancelledError: `sink` asked for it; what was finished is kept.
     """
@@ -126,6 +127,7 @@ class _Run:
         self._languages: Counter[str] = Counter()
 
     def ingest(self, sources: Sequence[str | Path]) -> IngestReport:
+        glossary, used = read_glossary(self._store), remembered_glossary(self._store)
         items, gone = self._intake.listed(sources)
         # The last first: a text that many repeat would otherwise be handed from each to the next.
         for uri in reversed(gone):
@@ -138,6 +140,9 @@ class _Run:
                 self._sink(Progress("ingest", done, total, message=read_item.item.name))
         self._settle()
         self._tally.notices += [*self._intake.notices, *self._unread_languages()]
+        if remembered_glossary(self._store) != used:
+            lines = (f"taken up: {size(glossary)}", *glossary.notices)
+            self._tally.notices += (Notice(self._store.glossary.name, line) for line in lines)
         return self._tally.report()
 
     def remove(self, targets: Sequence[str]) -> IngestReport:

@@ -88,6 +88,10 @@ class Store:
         return self._place(self.config.store.releases, "store.releases")
 
     @property
+    def glossary(self) -> Path:
+        return self._place(self.config.workspace.glossary, "workspace.glossary")
+
+    @property
     def index_uri(self) -> str:
         """Where LanceDB keeps the index: an object-store URI as it is, else an absolute path."""
         uri = self.config.store.index

@@ -19,6 +19,7 @@ from autogpt.services.indexing import sync
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, now
+from autogpt.text.glossary import parse
 
 SENTENCES = "The {0} card costs {1} euros a year. Its limit is {1}00 euros a day. {0} customers call the {0} hotline."
 
@@ -159,6 +160,80 @@ def test_it_is_known_when_passages_would_be_made_differently(filled: Store, word
     assert behind(Store(filled.folder, override(shorter.config, {"workspace.language": "auto"})))
 
 
+def test_another_glossary_gives_other_words_and_no_other_vectors(filled: Store, make_word_encoder: Callable) -> None:
+    encoders = [make_word_encoder("one"), make_word_encoder("two")]
+    for encoder in encoders:
+        sync(filled, encoder=encoder)
+    encoded = [encoder.encoded for encoder in encoders]
+    for lines in ("Limit Euros = euros a day\n", "Euros a day\n", ""):
+        filled.glossary.write_text(lines)
+        glossary = parse(lines)
+        assert behind(filled)
+        take_away(filled, f"doc{len(lines) % 6}")
+        seen: list[Progress] = []
+        report = sync(filled, seen.append, encoders[0])
+        assert (report.added, report.passages) == (0, 0)
+        assert not behind(filled)
+        assert {one.stage for one in seen} >= {"analyse", "compact"}
+        for encoder in encoders:
+            index = Index(filled.index_uri, encoder.id)
+            assert index.glossary == glossary
+            assert index.compacted
+            for word in ("limit_euro", "euro_a_day"):
+                hits = index.lexical([word], 50)
+                assert len(hits) == index.count() * (word in glossary.terms("euros a day"))
+    assert encoded == [encoder.encoded for encoder in encoders]
+    files = b"".join(path.read_bytes() for path in Path(filled.index_uri).rglob("*") if path.is_file())
+    assert b"Limit Euros" not in files
+    assert b"limit_euro" not in files
+
+
+def test_new_documents_are_analysed_with_the_glossary(filled: Store, word_encoder) -> None:
+    filled.glossary.write_text("Colour1 card\n")
+    sync(filled, encoder=word_encoder)
+    put(filled, "late", "The Colour1  Card again.")
+    sync(filled, encoder=word_encoder)
+    index = Index(filled.index_uri, word_encoder.id)
+    found = {hit.passage.document_id for hit in index.lexical(["colour_1_card"], 50)}
+    assert found == {"doc1", "late"}
+
+
+def test_a_comment_in_the_glossary_changes_nothing(filled: Store, word_encoder) -> None:
+    filled.glossary.write_text("Colour1 card\n")
+    sync(filled, encoder=word_encoder)
+    version = Index(filled.index_uri, word_encoder.id).version()
+    filled.glossary.write_text("# ours\ncolour1 CARD\n")
+    assert not behind(filled)
+    sync(filled, encoder=word_encoder)
+    assert Index(filled.index_uri, word_encoder.id).version() == version
+
+
+def test_a_glossary_that_cannot_be_read_leaves_the_earlier_one_in_use(filled: Store, word_encoder) -> None:
+    filled.glossary.write_text("Colour1 card\n")
+    sync(filled, encoder=word_encoder)
+    filled.glossary.write_text("Colour1 card =\n")
+    assert not behind(filled)
+    put(filled, "late", "The Colour1 card again.")
+    sync(filled, encoder=word_encoder)
+    assert len(Index(filled.index_uri, word_encoder.id).lexical(["colour_1_card"], 50)) == 2
+    filled.glossary.unlink()
+    assert behind(filled)
+
+
+def test_a_glossary_outlives_an_index_without_documents(store: Store, word_encoder) -> None:
+    store.glossary.write_text("Gold card\n")
+    sync(store, encoder=word_encoder)
+    assert not behind(store)
+    put(store, "one", "The gold card.")
+    sync(store, encoder=word_encoder)
+    take_away(store, "one")
+    store.glossary.write_text("Gold cards = gold plastic\n")
+    sync(store, encoder=word_encoder)
+    put(store, "two", "Gold plastic.")
+    sync(store, encoder=word_encoder)
+    assert len(Index(store.index_uri, word_encoder.id).lexical(["gold_card"], 5)) == 1
+
+
 def test_duplicates_and_empty_documents_are_not_indexed(filled: Store, word_encoder) -> None:
     put(filled, "copy", "A copy.", duplicate_of="doc0")
     put(filled, "blank", " \n ")
@@ -283,7 +358,7 @@ def die_at(moment: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
         monkeypatch.setattr(Index, name, wrapped)
 
-    for name in ("add", "remove", "compact", "_build_indices"):
+    for name in ("add", "remove", "analyse_anew", "compact", "_build_indices"):
         guard(name)
 
 
@@ -343,6 +418,7 @@ def change(store: Store, turn: int) -> None:
     put(store, "doc1", f"Changed for the {turn}th time. Old words: Oldword{turn}.")
     put(store, f"new{turn}", f"Brought in at turn {turn}.")
     put(store, f"more{turn}", f"And another, {turn}.")
+    store.glossary.write_text(f"Changed for the {turn}th\n")
     if turn > 1:
         take_away(store, f"new{turn - 1}")
 
@@ -353,6 +429,11 @@ def assert_in_line(store: Store, encoder, turn: int) -> None:
         query = session.query(DocumentVersionRow.id, DocumentVersionRow.text)
         rows = query.join(DocumentRow, DocumentRow.current_version_id == DocumentVersionRow.id).all()
     assert texts(store, encoder) == {tuple(row) for row in rows}
+    index = Index(store.index_uri, encoder.id)
+    assert index.glossary == parse(store.glossary.read_text())
+    assert [
+        hit.passage.document_id for hit in index.lexical([index.glossary.terms(f"changed for the {turn}th")[0]], 5)
+    ] == ["doc1"]
     files = [path.read_bytes() for path in Path(store.index_uri).rglob("*") if path.is_file()]
     assert any(f"Oldword{turn}.".encode() in data for data in files)
     assert not any(f"Oldword{turn - 1}.".encode() in data for data in files)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
@@ -29,6 +30,9 @@ from autogpt.store.tables import (
     ReviewRow,
     now,
 )
+
+if TYPE_CHECKING:
+    from autogpt.retrieve.index import Index
 
 _AREA = "workspace"
 #: A running job without a sign of life for this long has lost its process.
@@ -61,6 +65,7 @@ def check_workspace(folder: Path) -> Iterator[Check]:
         "database": _database,
         "documents": _documents,
         "index": _index,
+        "glossary": _glossary,
         "release": _release,
         "examples": _examples,
         "jobs": _jobs,
@@ -124,16 +129,11 @@ def _documents(store: Store) -> Iterator[Check]:
 
 
 def _index(store: Store) -> Iterator[Check]:
-    from autogpt.retrieve.encoder import encoder_id
-    from autogpt.retrieve.index import Index
-    from autogpt.services.bundles import current_version, find_release
     from autogpt.services.encoders import unused_indexes
     from autogpt.services.recording import is_pending
 
-    version = current_version(store)
-    encoder = find_release(store, version).encoder if version else find_pack(store.config.workspace.pack).encoder
     wanted = set(_current(store))
-    index = Index(store.index_uri, encoder_id(encoder))
+    index = _answering_index(store)
     held = index.contents() if index.exists else {}
     with store.session() as session:
         unfinished = is_pending(session)
@@ -151,6 +151,29 @@ def _index(store: Store) -> Iterator[Check]:
     if unused:
         found = f"{len(unused):,} of encoders that neither the model pack nor a release has"
         yield Check(_AREA, "unused indexes", State.NOTE, found, "autogpt doctor --repair deletes them.")
+
+
+def _answering_index(store: Store) -> "Index":
+    from autogpt.retrieve.encoder import encoder_id
+    from autogpt.retrieve.index import Index
+    from autogpt.services.bundles import current_version, find_release
+
+    version = current_version(store)
+    encoder = find_release(store, version).encoder if version else find_pack(store.config.workspace.pack).encoder
+    return Index(store.index_uri, encoder_id(encoder))
+
+
+def _glossary(store: Store) -> Iterator[Check]:
+    from autogpt.services.glossary import REMEDY, read_glossary, size
+
+    glossary, index = read_glossary(store), _answering_index(store)
+    if index.exists and index.glossary != glossary:
+        found = "it has changed since the index was made; the search goes on with the earlier one"
+        yield Check(_AREA, "glossary", State.WARNING, found, REMEDY)
+    elif glossary:
+        yield Check(_AREA, "glossary", State.OK, f"{size(glossary)}, in use")
+    for notice in glossary.notices:
+        yield Check(_AREA, "glossary", State.NOTE, notice)
 
 
 def _current(store: Store) -> list[str]:

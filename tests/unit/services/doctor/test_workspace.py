@@ -15,6 +15,7 @@ from autogpt.retrieve.index import Index
 from autogpt.services.doctor import Check, State, diagnose
 from autogpt.services.doctor.workspace import check_workspace
 from autogpt.services.encoders import drop_unused_indexes
+from autogpt.services.glossary import read_glossary
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, IngestRow, PromotionRow, ReleaseRow
 
@@ -86,6 +87,23 @@ def test_an_index_that_lacks_or_keeps_documents_is_a_warning(filled: Store) -> N
     check = found(filled.folder)["index"]
     assert (check.state, check.found) == (State.WARNING, "1 are in it that were removed")
     assert check.advice == "autogpt doctor --repair"
+
+
+def test_a_glossary_is_told_and_what_brings_the_index_in_line_with_it(filled: Store, pack: Path) -> None:
+    assert "glossary" not in found(filled.folder)
+    filled.glossary.write_text("monthly fee = subscription\nIT\n")
+    check, note = (one for one in check_workspace(filled.folder) if one.name == "glossary")
+    assert (check.state, check.found[:14]) == (State.WARNING, "it has changed")
+    assert "autogpt doctor --repair" in check.advice
+    assert (note.state, note.found) == (State.NOTE, "line 2: 'it' is passed over: every text holds that word")
+    index = Index(filled.index_uri, encoder_id(pack / layout.ENCODER))
+    index.analyse_anew(read_glossary(filled), {})
+    check = next(one for one in check_workspace(filled.folder) if one.name == "glossary")
+    assert (check.state, check.found) == (State.OK, "1 terms, 1 other names, in use")
+    filled.glossary.write_text("monthly fee =\n")
+    check = found(filled.folder)["glossary"]
+    assert check.state == State.PROBLEM
+    assert "line 1: expected a term on both sides" in check.found
 
 
 def test_indexes_that_no_release_needs_are_told_and_dropped(filled: Store, word_encoder: Any) -> None:
