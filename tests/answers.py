@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autogpt.records import Answer, AnswerKind, Evidence, Passage
-from autogpt.retrieve.retriever import Retrieved, check_question
+from autogpt.retrieve.retriever import Retrieval, Retrieved, check_question
 from autogpt.services.auditing import Recorder
 from autogpt.store import Store
 from autogpt.store.store import new_id
@@ -91,6 +91,7 @@ class FakeAnswerer:
         self._gate, self._fails = gate, fails
         self.asked: list[str] = []
         self.searched: list[tuple[str, int | None, frozenset[str] | None]] = []
+        self.notices: tuple[str, ...] = ()
         self.reloads = 0
         self.closed = False
 
@@ -122,9 +123,7 @@ class FakeAnswerer:
         )
         return replace(answer, audit_id=self._recorder.answer(answer, labels))
 
-    def retrieve(
-        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
-    ) -> list[Retrieved]:
+    def retrieve(self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         """Every line is a passage: by words those that share one, by meaning all, in their order."""
         self.searched.append((question, k, labels))
         if self._gate is not None and not self._gate.wait(20):
@@ -149,7 +148,11 @@ class FakeAnswerer:
             )
             for at, one in enumerate(passages)
         ]
-        return sorted(found, key=lambda one: -one.score)[: k or 8]
+        ranked = sorted(found, key=lambda one: -one.score)[: k or 8]
+        return Retrieval(
+            tuple(replace(one, fused_rank=rank, fused_score=one.score) for rank, one in enumerate(ranked, 1)),
+            self.notices,
+        )
 
     def _passages(self) -> Iterator[Passage]:
         start = 0

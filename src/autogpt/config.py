@@ -170,9 +170,44 @@ class RetrieverTrainingSection(Section):
     trackers: tuple[str, ...] = Field(("tensorboard",), description="Where metrics are sent, by Trainer's names.")
 
 
+class RerankerTrainingSection(Section):
+    """`autogpt train reranker`: the cross-encoder that judges question and passage together."""
+
+    base: str = Field(
+        "", description="Model pack, local folder or hub id; empty means the reader of the workspace's model."
+    )
+    epochs: Annotated[float, Field(gt=0)] = Field(3, description="Passes over the training part.")
+    max_minutes: Annotated[float, Field(ge=0)] = Field(0, description="Stop after so many minutes; 0 means no limit.")
+    learning_rate: Annotated[float, Field(gt=0)] = Field(3e-5, description="Peak learning rate.")
+    batch_size: Positive = Field(32, description="Pairs of a question and a passage per step.")
+    schedule: Literal["linear", "cosine", "constant"] = Field("linear", description="Learning-rate schedule.")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(0.01, description="Weight decay.")
+    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(0.1, description="Dropout of hidden layers.")
+    warmup: Fraction = Field(0.1, description="Part of the steps that warm up.")
+    max_length: Positive = Field(256, description="Tokens of a question with its passage; longer pairs are cut.")
+    hard_negatives: Positive = Field(
+        4, description="Passages per question that the search ranks high and that do not answer it."
+    )
+    margin: Fraction = Field(
+        0.05,
+        description="Share by which a hard negative is less similar to the question than what answers it, at least.",
+    )
+    candidates: Positive = Field(30, description="Best-ranked passages that hard negatives are looked for in.")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto: bf16 where the processor has it.")
+    patience: Annotated[int, Field(ge=0)] = Field(
+        2, description="Epochs without a better validation nDCG@10; 0: never stop."
+    )
+    validation_questions: Annotated[int, Field(ge=0)] = Field(
+        300, description="Most questions a validation reranks the passages of; 0: all."
+    )
+    seed: int = Field(13, description="Seed of the new layer, order, dropout and chance negatives.")
+    trackers: tuple[str, ...] = Field(("tensorboard",), description="Where metrics are sent, by Trainer's names.")
+
+
 class TrainSection(Section):
     reader: ReaderTrainingSection = ReaderTrainingSection()
     retriever: RetrieverTrainingSection = RetrieverTrainingSection()
+    reranker: RerankerTrainingSection = RerankerTrainingSection()
 
 
 class RetrieveSection(Section):
@@ -181,6 +216,12 @@ class RetrieveSection(Section):
     passages: Positive = Field(8, description="Passages given to the reader.")
     dense_weight: Fraction = Field(
         0.6, description="Part of the vectors in the fused ranking, the rest is BM25's; a release brings its own."
+    )
+    rerank_passages: Positive = Field(
+        20, description="Best passages that a reranker judges, where the release holds one that helps."
+    )
+    rerank_budget_ms: Annotated[float, Field(ge=0)] = Field(
+        150, description="Time it has for a question; what it cannot judge in it keeps its place behind."
     )
 
 

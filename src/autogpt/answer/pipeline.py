@@ -16,7 +16,7 @@ from autogpt.answer.policy import Policy
 from autogpt.errors import UsageError
 from autogpt.read.decode import Decoded
 from autogpt.records import Answer, AnswerKind, DocumentVersion, Evidence
-from autogpt.retrieve.retriever import Retrieved
+from autogpt.retrieve.retriever import Retrieval, Retrieved
 from autogpt.text.language import detect
 
 #: Citations given with an answer, and passages shown with an abstention.
@@ -28,7 +28,7 @@ class Reads(Protocol):
 
 
 class Retrieves(Protocol):
-    def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> list[Retrieved]: ...
+    def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> Retrieval: ...
 
 
 class Sources(Protocol):
@@ -108,7 +108,7 @@ class Pipeline:
         with clock.stage("read"):
             examined = self._read(question, retrieved)
         with clock.stage("decide"):
-            return self._decide(examined, clock)
+            return self._decide(examined, clock, retrieved.notices)
 
     def examine(self, question: str, labels: frozenset[str] | None = frozenset()) -> Examined:
         """Retrieve and read without deciding."""
@@ -139,7 +139,7 @@ class Pipeline:
         decoded = self.reader.read([(question, one.passage.text) for one in present]) if present else []
         return Examined(question, tuple(present), tuple(decoded), versions)
 
-    def _decide(self, examined: Examined, clock: "_Clock") -> Answer:
+    def _decide(self, examined: Examined, clock: "_Clock", notices: tuple[str, ...]) -> Answer:
         candidates = examined.candidates(self.policy.retrieval_weight)
         confidence = self.confidence(candidates[0]) if candidates else 0.0
         evidence = _citations(candidates, examined.versions, confidence)
@@ -157,6 +157,7 @@ class Pipeline:
             timings=clock.timings(),
             release=self.release,
             question=examined.question,
+            notices=notices,
         )
 
     def _vetted(self, question: str, match: FaqMatch, clock: "_Clock") -> Answer:
@@ -217,6 +218,9 @@ def _explanation(examined: Examined, candidates: Sequence[Found], policy: Policy
                 "dense_rank": one.dense_rank,
                 "lexical_score": one.lexical_score,
                 "dense_score": one.dense_score,
+                "fused_rank": one.fused_rank,
+                "rerank_rank": one.rerank_rank,
+                "rerank_score": one.rerank_score,
                 "matched_terms": list(one.matched_terms),
             }
             for one in examined.retrieved

@@ -24,6 +24,8 @@ class Policy:
         threshold: lowest calibrated confidence that is answered; below it the pipeline abstains.
         retrieval_weight: how much a passage's place in the ranking counts, in units of reader logits.
         dense_weight: part of the vectors in the fused ranking; None: `retrieve.dense_weight`.
+        rerank_weight: what a logit of the reranker counts for, in standard deviations of the fused score; 0: it is not
+            asked.
         passages: passages given to the reader.
         faq_confidence: lowest probability of a vetted answer that is given at once.
         calibrator: features of a candidate → probability that it is right; None: the reader's confidence.
@@ -33,6 +35,7 @@ class Policy:
     threshold: float = 0.5
     retrieval_weight: float = 0.0
     dense_weight: float | None = None
+    rerank_weight: float = 0.0
     passages: int = 8
     faq_confidence: float = 0.8
     calibrator: Calibrator | None = None
@@ -47,6 +50,7 @@ class Policy:
             "threshold": self.threshold,
             "retrieval_weight": self.retrieval_weight,
             "dense_weight": self.dense_weight,
+            "rerank_weight": self.rerank_weight,
             "passages": self.passages,
             "faq_confidence": self.faq_confidence,
             "calibrator": self.calibrator.to_json() if self.calibrator else None,
@@ -67,6 +71,7 @@ class Policy:
                 threshold=float(raw["threshold"]),
                 retrieval_weight=float(raw["retrieval_weight"]),
                 dense_weight=None if raw.get("dense_weight") is None else float(raw["dense_weight"]),
+                rerank_weight=float(raw.get("rerank_weight", 0.0)),
                 passages=int(raw["passages"]),
                 faq_confidence=float(raw.get("faq_confidence", cls().faq_confidence)),
                 calibrator=Calibrator.from_json(calibrator) if calibrator else None,

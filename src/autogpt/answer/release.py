@@ -1,6 +1,6 @@
 """A release on disk: the frozen names of its files, its manifest, and the check that nothing in it changed.
 
-In: a folder `releases/<version>`. Out: a `Release` with the places of reader and encoder, and the policy. Knows nothing
+In: a folder `releases/<version>`. Out: a `Release` with the places of its models, and the policy. Knows nothing
 about the database, the index or which release is current.
 """
 
@@ -19,6 +19,7 @@ FORMAT_VERSION = 1
 MANIFEST = "release.json"
 READER = "reader"
 ENCODER = "encoder"
+RERANKER = "reranker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Release:
         version: its name, "r1", "r2", …
         reader, encoder: folders of the exported models.
         manifest: what it was made of and how it measured.
+        reranker: the same of one that holds a reranker, else None.
     """
 
     version: str
@@ -36,6 +38,7 @@ class Release:
     encoder: Path
     policy: Policy
     manifest: Mapping[str, Any]
+    reranker: Path | None = None
 
 
 def write_release(
@@ -43,6 +46,7 @@ def write_release(
     *,
     reader: Path,
     encoder: Path,
+    reranker: Path | None = None,
     policy: Policy,
     details: Mapping[str, Any],
     complete: Callable[[Path], None] = lambda partial: None,
@@ -51,7 +55,7 @@ def write_release(
 
     Args:
         folder: `releases/<version>`; must not exist.
-        reader, encoder: folders of exported models, copied.
+        reader, encoder, reranker: folders of exported models, copied.
         details: what the manifest says besides files and hashes; must be JSON.
         complete: called with the half-made folder before it is sealed, to add what belongs in it (reports).
     """
@@ -60,6 +64,8 @@ def write_release(
     partial.mkdir(parents=True)
     shutil.copytree(reader, partial / READER)
     shutil.copytree(encoder, partial / ENCODER)
+    if reranker is not None:
+        shutil.copytree(reranker, partial / RERANKER)
     policy.save(partial)
     complete(partial)
     files = {path.relative_to(partial).as_posix(): _sha256(path) for path in _files(partial)}
@@ -98,7 +104,14 @@ def open_release(folder: Path, manifest_checksum: str = "") -> Release:
             f"{FORMAT_VERSION}.",
             "Update with: pip install -U autogpt-qa",
         )
-    return Release(manifest["version"], folder / READER, folder / ENCODER, Policy.load(folder), manifest)
+    return Release(
+        manifest["version"],
+        folder / READER,
+        folder / ENCODER,
+        Policy.load(folder),
+        manifest,
+        folder / RERANKER if (folder / RERANKER).is_dir() else None,
+    )
 
 
 def changed_files(release: Release) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autogpt.answer.candidates import PIPELINE_FEATURES, Found
 from autogpt.answer.pipeline import Examined
@@ -20,13 +21,17 @@ from autogpt.metrics.answers import exact_match, f1
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.threshold import Threshold, threshold_for_risk
 from autogpt.records import AnswerSpan
-from autogpt.retrieve.retriever import Searched
+from autogpt.retrieve.reranker import reranked
+from autogpt.retrieve.retriever import Retrieved, Searched
 
 #: Weights tried for a passage's share in the ranking, in reader logits.
 WEIGHTS = (0.0, 1.0, 2.0, 4.0, 8.0)
 #: Weights tried for the vectors in the fused ranking.
 DENSE_WEIGHTS = tuple(step / 10 for step in range(11))
-#: Fewest answerable questions that weight is chosen on.
+#: Weights tried for the logits of a reranker, in standard deviations of the fused score; of those that are as good as
+#: the best, the first.
+RERANK_WEIGHTS = (0.2, 0.4, 0.1, 0.8, 0.05)
+#: Fewest answerable questions that such a weight is chosen on.
 FEWEST_TO_FUSE = 20
 #: Fewest right and fewest wrong answers on which a calibrator of the pipeline is fitted.
 FEWEST = 5
@@ -83,16 +88,67 @@ def best_dense_weight(searched: Iterable[Searched], golds: Sequence[Gold], known
         return known
     weights = sorted({*DENSE_WEIGHTS, known}, key=lambda weight: abs(weight - known))
     scores = np.array(
-        [[_gold_rank(found, gold, weight) for weight in weights] for found, gold in zip(searched, golds, strict=True)]
+        [
+            [_gold_rank(found.ranked(weight), gold) for weight in weights]
+            for found, gold in zip(searched, golds, strict=True)
+        ]
     )
+    return weights[_as_good_as_the_best(scores)]
+
+
+@dataclass(frozen=True, slots=True)
+class RerankFit:
+    """What a reranker adds to the order of the search.
+
+    Attributes:
+        weight: what a logit counts for, in standard deviations of the fused score; 0: the reranker is not worth asking.
+        questions: that this was found out on.
+        without, reranked: mean reciprocal rank of the first passage that holds the answer, 0 to 1; the second under
+            the weight that is best, whether it is taken or not.
+    """
+
+    weight: float
+    questions: int
+    without: float = 0.0
+    reranked: float = 0.0
+
+
+def fit_reranker(judged: Iterable[tuple[Sequence[Retrieved], Sequence[float]]], golds: Sequence[Gold]) -> RerankFit:
+    """How much a reranker's logits are to count.
+
+    A reranker takes time at every question, so it has to earn its place: its weight is 0 unless passages that hold a
+    gold answer rank higher with it by more than one standard error, on enough questions to say so.
+
+    Args:
+        judged: what was found for answerable questions, with the logits of the first of it; gone through once.
+        golds: of the same questions.
+    """
+    if len(golds) < FEWEST_TO_FUSE:
+        return RerankFit(0.0, len(golds))
+    scores = np.array(
+        [
+            [_gold_rank(reranked(found, logits, weight), gold) for weight in (0.0, *RERANK_WEIGHTS)]
+            for (found, logits), gold in zip(judged, golds, strict=True)
+        ]
+    )
+    best = 1 + _as_good_as_the_best(scores[:, 1:])
+    gain = scores[:, best] - scores[:, 0]
+    helps = gain.mean() > gain.std() / np.sqrt(len(golds))
+    means = scores.mean(axis=0)
+    return RerankFit(RERANK_WEIGHTS[best - 1] if helps else 0.0, len(golds), float(means[0]), float(means[best]))
+
+
+def _as_good_as_the_best(scores: NDArray[np.float64]) -> int:
+    """The first column of float[questions, choices] that is as good as the best but for one standard error of the
+    difference."""
     behind = scores[:, [scores.mean(axis=0).argmax()]] - scores
-    error = behind.std(axis=0) / np.sqrt(len(golds))
-    return weights[int(np.argmax(behind.mean(axis=0) <= error))]
+    error = behind.std(axis=0) / np.sqrt(len(scores))
+    return int(np.argmax(behind.mean(axis=0) <= error))
 
 
-def _gold_rank(found: Searched, gold: Gold, weight: float) -> float:
+def _gold_rank(ranked: Sequence[Retrieved], gold: Gold) -> float:
     """Reciprocal rank of the first passage that holds a gold answer; 0 where none does."""
-    for rank, one in enumerate(found.ranked(weight), 1):
+    for rank, one in enumerate(ranked, 1):
         passage = one.passage
         if passage.version_id == gold.version_id and any(
             passage.start <= span.start and span.end <= passage.end for span in gold.spans

@@ -17,6 +17,7 @@ VersionArgument = Annotated[str, typer.Argument(help="The release.", show_defaul
     "autogpt release create",
     "autogpt release create --from base",
     "autogpt release create --from base --encoder RUN",
+    "autogpt release create --from base --reranker RUN",
     "autogpt release create --from RUN --encoder pack --json",
 )
 def create(
@@ -38,6 +39,15 @@ def create(
             show_default="the current release's, else the pack's",
         ),
     ] = "",
+    reranker: Annotated[
+        str,
+        typer.Option(
+            metavar="RUN|FOLDER|none",
+            help="What judges the best passages found: a run of autogpt train reranker, a folder with a reranker, or "
+            "none.",
+            show_default="the current release's, if it has one",
+        ),
+    ] = "",
     workspace: WorkspaceOption = HERE,
     settings: SetOption = None,
     as_json: JsonOption = False,
@@ -45,12 +55,13 @@ def create(
     """Make a release: compress the reader, fit confidence and threshold, seal it.
 
     Confidence and threshold are fitted on the validation part. Another encoder gets an index of its own, beside the
-    one that answers. The release answers nobody until it is promoted.
+    one that answers. A reranker is asked only where it helps on the validation part. The release answers nobody until
+    it is promoted.
     """
     from autogpt.services.releasing import create_release
 
     with open_store(workspace, settings) as store, progress(as_json) as sink:
-        release = create_release(store, source, sink, encoder)
+        release = create_release(store, source, sink, encoder, reranker)
     if as_json:
         print_json(dict(release.manifest))
         return
@@ -58,6 +69,8 @@ def create(
     say(f"Release {release.version} is made.", "bold green")
     say(f"  reader: {compression['precision']} ({compression['summary']})")
     say(f"  encoder: {release.manifest['encoder']['name']}")
+    if release.manifest["reranker"]:
+        say(f"  reranker: {release.manifest['reranker']['name']} ({release.manifest['reranker']['summary']})")
     if "questions" in fitted:
         say(f"  confidence fitted on {fitted['questions']} validation questions")
     say(f"  answers from a confidence of {release.policy.threshold:.0%}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autogpt.cli.console import print_json, say, table
+from autogpt.cli.console import notice, print_json, say, table
 from autogpt.cli.options import HERE, JsonOption, SetOption, WorkspaceOption, examples, open_store
 
 if TYPE_CHECKING:
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 #: Characters of a passage shown on a terminal.
 SHOWN = 300
 #: Rankings: the column of their ranks, that of their scores, and the digits worth showing.
-COLUMNS = {"fused": ("fused", "score", 3), "lexical": ("words", "BM25", 2), "dense": ("meaning", "cosine", 3)}
+COLUMNS = {
+    "fused": ("fused", "score", 3),
+    "lexical": ("words", "BM25", 2),
+    "dense": ("meaning", "cosine", 3),
+    "rerank": ("reranked", "logit", 2),
+}
 
 
 @examples(
@@ -40,7 +45,8 @@ def retrieve(
 ) -> None:
     """Show the passages found for a question, as answering would find them.
 
-    Ranks and scores are those of the words (BM25), of the meaning (cosine of the vectors) and of both fused.
+    Ranks and scores are those of the words (BM25), of the meaning (cosine of the vectors) and of both fused; and of the
+    reranker, where the release has one that helps.
     """
     from autogpt.services.retrieving import open_retriever
     from autogpt.services.searching import search
@@ -48,9 +54,11 @@ def retrieve(
     with open_store(workspace, settings) as store, open_retriever(store) as retriever:
         made = search(store, retriever, question, passages, frozenset(label) if label else None)
     if as_json:
-        shown = {"question": question, "language": made.language, "words": made.words}
+        shown = {"question": question, "language": made.language, "words": made.words, "notices": made.notices}
         print_json({**shown, "passages": [one.retrieved for one in made.found]})
         return
+    for one in made.notices:
+        notice(one)
     if made.found:
         _show(made, text)
     else:

@@ -5,8 +5,9 @@ nothing about workspaces, records or readers.
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 from autogpt.config import RetrieveSection
 from autogpt.errors import UsageError
@@ -26,11 +27,14 @@ class Retrieved:
     """A passage with its place in each ranking.
 
     Attributes:
-        score: of the fused ranking, in standard deviations; comparable within one result only.
+        score: what passages are ordered by, in standard deviations; comparable within one result only. It is the fused
+            one, to which a reranker adds what it thinks.
         lexical_rank, dense_rank: counted from 1; None when the stage did not find it.
         lexical_score: BM25, or None.
         dense_score: cosine with the question.
         matched_terms: the question's analysed words that the passage, its title or headings hold, in their order.
+        fused_rank, fused_score: before any reranking.
+        rerank_rank, rerank_score: by the reranker alone, the score a logit; None when it did not judge the passage.
     """
 
     passage: Passage
@@ -40,6 +44,33 @@ class Retrieved:
     lexical_score: float | None
     dense_score: float | None
     matched_terms: tuple[str, ...]
+    fused_rank: int | None = None
+    fused_score: float | None = None
+    rerank_rank: int | None = None
+    rerank_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval(Sequence[Retrieved]):
+    """What a question's search gives.
+
+    Attributes:
+        passages: best first.
+        notices: what went less well than it should, for people.
+    """
+
+    passages: tuple[Retrieved, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @overload
+    def __getitem__(self, at: int) -> Retrieved: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Retrieved, ...]: ...
+    def __getitem__(self, at: int | slice) -> Retrieved | tuple[Retrieved, ...]:
+        return self.passages[at]
+
+    def __len__(self) -> int:
+        return len(self.passages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +97,10 @@ class Searched:
         dense_ranks = {key: rank for rank, key in enumerate(self.dense, 1)}
         lexical = {key: hit.score for key, hit in self.lexical.items()}
         fused = fuse(lexical, dense, dense_weight, absent=self.absent)
-        return [self._retrieved(key, score, lexical_ranks.get(key), dense_ranks.get(key)) for key, score in fused]
+        return [
+            self._retrieved(key, score, rank, lexical_ranks.get(key), dense_ranks.get(key))
+            for rank, (key, score) in enumerate(fused, 1)
+        ]
 
     def only(self, visible: Callable[[Passage], bool]) -> "Searched":
         """Without the passages that are not `visible`."""
@@ -76,7 +110,9 @@ class Searched:
             dense={key: hit for key, hit in self.dense.items() if visible(hit.passage)},
         )
 
-    def _retrieved(self, key: str, score: float, lexical_rank: int | None, dense_rank: int | None) -> Retrieved:
+    def _retrieved(
+        self, key: str, score: float, rank: int, lexical_rank: int | None, dense_rank: int | None
+    ) -> Retrieved:
         lexical = self.lexical.get(key)
         hit = lexical or self.dense[key]
         return Retrieved(
@@ -87,6 +123,8 @@ class Searched:
             lexical_score=lexical.score if lexical else None,
             dense_score=hit.cosine,
             matched_terms=tuple(word for word in self.words if word in hit.terms),
+            fused_rank=rank,
+            fused_score=score,
         )
 
 

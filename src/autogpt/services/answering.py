@@ -16,11 +16,11 @@ from autogpt.answer.pipeline import Pipeline, StageListener
 from autogpt.answer.release import Release
 from autogpt.read.reader import BatchedReader
 from autogpt.records import Answer, DocumentVersion
-from autogpt.retrieve.retriever import Retrieved
+from autogpt.retrieve.retriever import Retrieval
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
 from autogpt.services.faq import build_matcher, faq_revision
-from autogpt.services.retrieving import WorkspaceRetriever, require_sources
+from autogpt.services.retrieving import WorkspaceRetriever, release_retriever, require_sources
 from autogpt.store import Store
 from autogpt.store.documents import current_ids, load_versions
 
@@ -106,7 +106,7 @@ def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tup
     with ThreadPoolExecutor(1) as beside:
         opening = beside.submit(open_reader, store, release, on_batch)
         try:
-            retriever = WorkspaceRetriever(store, release.encoder, release.policy.dense_weight)
+            retriever = release_retriever(store, release)
         except BaseException:
             with suppress(Exception):
                 opening.result().close()
@@ -206,9 +206,7 @@ class Answerer:
         opened.faq_revision = revision
         return True
 
-    def retrieve(
-        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
-    ) -> list[Retrieved]:
+    def retrieve(self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         """The `k` passages that this question would be answered from; by default as many as the reader gets.
 
         Raises UsageError for a question that cannot be one.

@@ -1,4 +1,4 @@
-"""Makes the models of a release: the smallest reader that answers as well as the trained one, and the encoder.
+"""Makes the models of a release: the smallest reader that answers as well as the trained one, encoder and reranker.
 
 In: a store, or files alone. Out: exported folders. Knows nothing about releases, nor about how exporting works.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.compress.cache import exported_encoder
-from autogpt.compress.export import Format, export_encoder
+from autogpt.compress.export import Format, export_encoder, export_reranker
 from autogpt.compress.smallest import Compression, smallest_reader
 from autogpt.config import CompressSection, ReadSection
 from autogpt.errors import DataError, NotFoundError, UsageError
@@ -117,6 +117,26 @@ def compress_encoder(store: Store, out: Path, sink: Sink = silent, source: Path 
         raise DataError(f"{exported} holds a reader, not an encoder.", "Name the folder of an encoder.")
     shutil.copytree(exported, out)
     return out
+
+
+def compress_reranker(store: Store, out: Path, source: Path, sink: Sink = silent) -> Path | None:
+    """Put an exported reranker in `out`, and a smaller form to compare it with beside it.
+
+    Args:
+        source: folder of a trained reranker, exported now, or of an exported one, copied.
+
+    Returns the folder of the form in int8; None where there is none, as of an exported one.
+    Raises DataError when `source` holds no reranker.
+    """
+    if (source / EXPORT_FILE).is_file():
+        if model_facts(source).task != "reranker":
+            raise DataError(f"{source} holds no reranker.", "Name the folder of a reranker.")
+        shutil.copytree(source, out)
+        return None
+    export_reranker(source, out, precision="bf16", sink=sink)
+    if not store.config.compress.int8:
+        return None
+    return export_reranker(source, out.with_name(f"{out.name}-int8"), precision="int8-dynamic", sink=sink)
 
 
 def calibration_pairs(

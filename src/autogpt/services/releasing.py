@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from autogpt.answer.policy import Policy
-from autogpt.answer.release import ENCODER, READER, Release, changed_files, open_release, write_release
+from autogpt.answer.release import ENCODER, READER, RERANKER, Release, changed_files, open_release, write_release
 from autogpt.answer.tune import Gold, best_dense_weight, fit_policy
 from autogpt.errors import AutoGPTError, DataError, NotFoundError, UsageError
 from autogpt.evaluate.gate import promotion_gate
@@ -28,6 +28,7 @@ from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, default_policy, find_release
 from autogpt.services.encoders import encoder_source, ready_index
 from autogpt.services.examples.listing import load_examples
+from autogpt.services.rerankers import Fitted, fit_to_search, reranker_source
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import PromotionRow, ReleaseRow, RunRow, now
@@ -58,38 +59,45 @@ class Promotion:
     reasons: tuple[str, ...] = ()
 
 
-def create_release(store: Store, source: str = "", sink: Sink = silent, encoder: str = "") -> Release:
+def create_release(
+    store: Store, source: str = "", sink: Sink = silent, encoder: str = "", reranker: str = ""
+) -> Release:
     """Make a release: compress the reader, index with its encoder, fit calibration and threshold on the validation
     part, seal the folder.
 
-    An encoder that does not answer yet gets an index of its own, beside the one that does.
+    An encoder that does not answer yet gets an index of its own, beside the one that does. A reranker that does not
+    help on the validation part is sealed in with a weight of 0, and not asked.
 
     Args:
         source: id of a run, `base` for the pack's own reader, or a folder with a trained reader; empty takes the
             newest finished run.
         encoder: id of a retriever's run, a folder, or `pack`; empty takes the encoder that answers now.
+        reranker: id of a reranker's run, a folder, or `none`; empty takes the current release's, if it has one.
 
     Raises:
         NotFoundError: there is no such run, or none at all.
-        DataError: what `source` or `encoder` names is no model of that kind that can be exported.
+        DataError: what `source`, `encoder` or `reranker` names is no model of that kind that can be exported.
         BusyError: another process makes a release, or changes the index.
     """
-    from autogpt.services.compressing import compress_encoder, compress_reader
+    from autogpt.services.compressing import compress_encoder, compress_reader, compress_reranker
 
     run_id, model = reader_source(store, source)
     embedding = encoder_source(store, encoder)
+    judge = reranker_source(store, reranker)
     with exclusive(store.folder / "releases.lock", "making a release"), tempfile.TemporaryDirectory() as scratch:
         models = Path(scratch)
         compressed = compress_reader(store, model, models / READER, sink)
         compress_encoder(store, models / ENCODER, sink, embedding.folder)
         ready_index(store, models / ENCODER, sink)
-        policy = _tuned(store, models, sink)
+        small = compress_reranker(store, models / RERANKER, judge.folder, sink) if judge else None
+        policy, fitted = _tuned(store, models, sink, small)
         version = _next_version(store)
         store.releases.mkdir(parents=True, exist_ok=True)
         checksum = write_release(
             store.releases / version,
             reader=models / READER,
             encoder=models / ENCODER,
+            reranker=models / RERANKER if judge else None,
             policy=policy,
             details={
                 "created_at": now().isoformat(),
@@ -100,6 +108,7 @@ def create_release(store: Store, source: str = "", sink: Sink = silent, encoder:
                     "run": embedding.run,
                     "id": encoder_id(models / ENCODER),
                 },
+                "reranker": {"name": judge.name, "run": judge.run, **fitted.to_json()} if judge and fitted else None,
                 "compression": compressed.to_json(),
                 "validation": policy.fitted_on,
             },
@@ -179,12 +188,19 @@ def gold_examples(store: Store, split: Split) -> list[Example]:
     return [one for one in examples if one.task is Task.EXTRACTIVE and (one.spans or not one.answerable)]
 
 
-def _tuned(store: Store, models: Path, sink: Sink) -> Policy:
-    """The policy for the reader and encoder in `models`, from the validation part; without one, the reader's own."""
+def _tuned(store: Store, models: Path, sink: Sink, small: Path | None) -> tuple[Policy, Fitted | None]:
+    """The policy for the models in `models`, from the validation part; without one, the reader's own. With it what the
+    reranker adds, where there is one.
+
+    Args:
+        small: another form of the reranker; see `fit_to_search`.
+    """
     base = default_policy(models / READER, store.config.retrieve.passages)
     gold = gold_examples(store, Split.VALIDATION)
+    judge = models / RERANKER
+    fitted = None
     if not gold:
-        return base
+        return base, Fitted.unknown(judge) if judge.is_dir() else None
     opened = Opened(store, Release("candidate", models / READER, models / ENCODER, base, {}), CurrentDocuments(store))
     golds = [Gold(one.version_id or "", one.spans) for one in gold]
     try:
@@ -193,11 +209,14 @@ def _tuned(store: Store, models: Path, sink: Sink) -> Policy:
         answers = [Gold(one.version_id or "", one.spans) for one in answerable]
         weight = best_dense_weight(searched, answers, store.config.retrieve.dense_weight)
         opened.retriever.dense_weight = weight
+        if judge.is_dir():
+            questions = [one.question for one in answerable]
+            fitted = fit_to_search(opened.retriever, judge, small, questions, answers, sink)
         examined = [opened.pipeline.examine(one.question, None) for one in track(gold, "calibrate", sink)]
     finally:
         opened.give_up()
-    base = replace(base, dense_weight=weight)
-    return fit_policy(examined, golds, base, risk=store.config.answer.risk, data="validation part")
+    base = replace(base, dense_weight=weight, rerank_weight=fitted.fit.weight if fitted else 0.0)
+    return fit_policy(examined, golds, base, risk=store.config.answer.risk, data="validation part"), fitted
 
 
 def _scores(store: Store, version: str, gold: Sequence[Example], sink: Sink) -> list[float]:

@@ -4,18 +4,21 @@ In: a store, a question and the asker's access labels. Out: passages of document
 moment. Opens index and encoder once; safe to use from several threads.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
 from sqlalchemy import select
 
+from autogpt.answer.release import Release
 from autogpt.errors import DataError
 from autogpt.retrieve.access import may_see
 from autogpt.retrieve.encoder import Encodes, encoder_id
 from autogpt.retrieve.index import Index
-from autogpt.retrieve.retriever import Retrieved, Retriever, Searched
+from autogpt.retrieve.reranker import Reranker, cut_short, reranked
+from autogpt.retrieve.retriever import Retrieval, Retrieved, Retriever, Searched
+from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.bundles import current_encoder, current_version, find_release
 from autogpt.services.indexing import load_encoder, sync
 from autogpt.store import Store
@@ -30,13 +33,25 @@ class WorkspaceRetriever:
     Args:
         encoder: folder of an exported encoder; by default that of the current release.
         dense_weight: part of the vectors in the ranking; None takes `retrieve.dense_weight`.
+        reranker: judges the best passages of a search within `retrieve.rerank_budget_ms`; None leaves their order.
+        rerank_weight: what a logit of it counts for; see `retrieve.reranker.reranked`.
 
     Raises BusyError when an index has to be made, and another process is changing one.
     """
 
-    def __init__(self, store: Store, encoder: Path | None = None, dense_weight: float | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        encoder: Path | None = None,
+        dense_weight: float | None = None,
+        reranker: Reranker | None = None,
+        rerank_weight: float = 0.0,
+    ) -> None:
         self._store = store
         self.dense_weight = store.config.retrieve.dense_weight if dense_weight is None else dense_weight
+        self.reranker = reranker
+        self.rerank_weight = rerank_weight
+        self.rerank_limit: float | None = store.config.retrieve.rerank_budget_ms / 1000
         folder = encoder or current_encoder(store)
         # LanceDB takes about as long to import as the encoder to load; the two do not wait for each other.
         with ThreadPoolExecutor(1) as beside:
@@ -47,15 +62,28 @@ class WorkspaceRetriever:
             sync(store, encoder=self.encoder)
         self._retriever = Retriever(self.index, self.encoder, store.config.retrieve)
 
-    def retrieve(
-        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
-    ) -> list[Retrieved]:
+    def retrieve(self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         """The `k` best passages (by default `retrieve.passages`); None as `labels` is the owner, who sees everything.
 
         Raises UsageError for a text that nothing can be searched by.
         """
         ranked = self.search(question, labels).ranked(self.dense_weight)
-        return ranked[: k or self._store.config.retrieve.passages]
+        notices: tuple[str, ...] = ()
+        if self.reranker is not None and self.rerank_weight:
+            logits = self.judge(question, ranked)
+            if self.rerank_limit is not None:
+                wanted = min(len(ranked), self._store.config.retrieve.rerank_passages)
+                notices = cut_short(len(logits), wanted, self.rerank_limit)
+            ranked = reranked(ranked, logits, self.rerank_weight)
+        return Retrieval(tuple(ranked[: k or self._store.config.retrieve.passages]), notices)
+
+    def judge(self, question: str, ranked: Sequence[Retrieved]) -> list[float]:
+        """The reranker's logits of the best of `ranked`; see `Reranker.logits`."""
+        assert self.reranker is not None
+        best = [one.passage for one in ranked[: self._store.config.retrieve.rerank_passages]]
+        names = document_names(self._store, {one.document_id for one in best})
+        texts = [embedded_text(one, names.get(one.document_id, "")) for one in best]
+        return self.reranker.logits(question, texts, self.rerank_limit)
 
     def search(self, question: str, labels: frozenset[str] | None = frozenset()) -> Searched:
         """What both searches find, not yet fused; arguments and errors as for `retrieve`."""
@@ -80,8 +108,16 @@ def open_retriever(store: Store) -> WorkspaceRetriever:
     version = current_version(store)
     if version is None:
         return WorkspaceRetriever(store)
-    release = find_release(store, version)
-    return WorkspaceRetriever(store, release.encoder, release.policy.dense_weight)
+    return release_retriever(store, find_release(store, version))
+
+
+def release_retriever(store: Store, release: Release) -> WorkspaceRetriever:
+    """The search of a release. Its reranker is opened only where it counts for something."""
+    reranker = None
+    if release.reranker is not None and release.policy.rerank_weight:
+        reranker = Reranker(release.reranker, threads=store.config.read.threads)
+    policy = release.policy
+    return WorkspaceRetriever(store, release.encoder, policy.dense_weight, reranker, policy.rerank_weight)
 
 
 def require_sources(store: Store) -> None:
@@ -89,6 +125,13 @@ def require_sources(store: Store) -> None:
     with store.session() as session:
         if all(session.scalar(select(row.id).limit(1)) is None for row in (DocumentRow, FaqRow)):
             raise DataError("There is nothing to search yet.", "Bring in documents with: autogpt ingest PATH")
+
+
+def document_names(store: Store, document_ids: set[str]) -> dict[str, str]:
+    """File names or URLs by id."""
+    query = select(DocumentRow.id, DocumentRow.name).where(DocumentRow.id.in_(document_ids))
+    with store.session() as session:
+        return {row.id: row.name for row in session.execute(query)}
 
 
 def visible_versions(store: Store, version_ids: Iterable[str], labels: frozenset[str] | None) -> set[str]:

@@ -5,15 +5,14 @@ itself is the one that answering uses.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from sqlalchemy import select
-
 from autogpt.records import Span
-from autogpt.retrieve.retriever import MAX_TERMS, Retrieved
+from autogpt.retrieve.retriever import MAX_TERMS, Retrieval, Retrieved
+from autogpt.services.retrieving import document_names
 from autogpt.store import Store
-from autogpt.store.tables import DocumentRow
 from autogpt.text.analyse import terms
 from autogpt.text.language import detect
 from autogpt.text.matched import matched_spans
@@ -27,7 +26,7 @@ class Searches(Protocol):
 
     def retrieve(
         self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
-    ) -> list[Retrieved]: ...
+    ) -> Retrieval: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,7 @@ class Search:
         words: the analysed words that were looked up; empty when the question holds none that carry meaning.
         stages: names of the rankings that took part, in the order to show them in.
         milliseconds: that the search took.
+        notices: what went less well than it should, for people.
     """
 
     question: str
@@ -68,6 +68,7 @@ class Search:
     stages: tuple[str, ...]
     found: tuple[Found, ...]
     milliseconds: float
+    notices: tuple[str, ...] = ()
 
 
 def search(
@@ -85,27 +86,24 @@ def search(
     retrieved = retriever.retrieve(question, k, labels)
     spent = (time.perf_counter() - began) * 1000
     language = detect(question)
-    names = _names(store, {one.passage.document_id for one in retrieved})
+    names = document_names(store, {one.passage.document_id for one in retrieved})
     ranks = [_by_stage(one, "_rank") for one in retrieved]
-    by_score = sorted(range(len(retrieved)), key=lambda at: -retrieved[at].score)
-    for place, at in enumerate(by_score, 1):
-        ranks[at].setdefault("fused", place)
-    others = [name for name in dict.fromkeys(name for one in ranks for name in one) if name not in ALWAYS]
+    took_part = dict.fromkeys(name for one in ranks for name, rank in one.items() if rank is not None)
+    stages = (*ALWAYS, *(name for name in took_part if name not in ALWAYS))
     return Search(
         question=question,
         language=language,
         words=tuple(dict.fromkeys(terms(question)))[:MAX_TERMS],
-        stages=(*ALWAYS, *(name for name in others if any(one[name] is not None for one in ranks))),
-        found=tuple(
-            _found(one, names.get(one.passage.document_id, one.passage.title), places)
-            for one, places in zip(retrieved, ranks, strict=True)
-        ),
+        stages=stages,
+        found=tuple(_found(one, names.get(one.passage.document_id, one.passage.title), stages) for one in retrieved),
         milliseconds=spent,
+        notices=retrieved.notices,
     )
 
 
-def _found(one: Retrieved, document: str, ranks: dict[str, int | None]) -> Found:
+def _found(one: Retrieved, document: str, stages: Sequence[str]) -> Found:
     passage = one.passage
+    ranks, scores = _by_stage(one, "_rank"), _by_stage(one, "_score")
 
     def spans(text: str) -> tuple[Span, ...]:
         return tuple(matched_spans(text, one.matched_terms))
@@ -113,8 +111,8 @@ def _found(one: Retrieved, document: str, ranks: dict[str, int | None]) -> Found
     return Found(
         retrieved=one,
         document=document,
-        ranks=ranks,
-        scores={"fused": one.score, **_by_stage(one, "_score")},
+        ranks={stage: ranks.get(stage) for stage in stages},
+        scores={stage: scores.get(stage) for stage in stages},
         matched=tuple(span.shifted(passage.start) for span in spans(passage.text)),
         title_matched=spans(passage.title),
         headings_matched=tuple(map(spans, passage.heading_path)),
@@ -125,9 +123,3 @@ def _by_stage(one: Retrieved, ending: str) -> dict[str, Any]:
     """The ranks or scores of a passage by ranking, whichever rankings there are."""
     named = (field.name for field in fields(one) if field.name.endswith(ending))
     return {name.removesuffix(ending): getattr(one, name) for name in named}
-
-
-def _names(store: Store, document_ids: set[str]) -> dict[str, str]:
-    query = select(DocumentRow.id, DocumentRow.name).where(DocumentRow.id.in_(document_ids))
-    with store.session() as session:
-        return {row.id: row.name for row in session.execute(query)}

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from autogpt.errors import AutoGPTError, InternalError
 from autogpt.records import Answer
-from autogpt.retrieve.retriever import Retrieved
+from autogpt.retrieve.retriever import Retrieval
 
 log = logging.getLogger("autogpt.web")
 
@@ -28,7 +28,7 @@ class Answers(Protocol):
 
     def ask(self, question: str, labels: frozenset[str] = ..., on_stage: StageListener | None = ...) -> Answer: ...
 
-    def retrieve(self, question: str, k: int | None = ..., labels: frozenset[str] | None = ...) -> list[Retrieved]: ...
+    def retrieve(self, question: str, k: int | None = ..., labels: frozenset[str] | None = ...) -> Retrieval: ...
 
     def reload_if_changed(self) -> bool: ...
 
@@ -91,9 +91,7 @@ class Engine:
         """Answer a question, waiting for the first opening to end. Raises UnavailableError while there is none."""
         return self._waited_for().ask(question, labels, on_stage)
 
-    def retrieve(
-        self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
-    ) -> list[Retrieved]:
+    def retrieve(self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         """Find passages with the open release. Waits and raises as `ask` does."""
         return self._waited_for().retrieve(question, k, labels)
 

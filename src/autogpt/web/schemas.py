@@ -110,7 +110,7 @@ class FoundOut(BaseModel):
     text: str
     ranks: dict[str, int | None] = Field(description="Places by ranking, from 1.")
     scores: dict[str, float | None] = Field(
-        description="By ranking: fused, lexical (BM25), dense (cosine), and others that took part."
+        description="By ranking: fused, lexical (BM25), dense (cosine), and others that took part: rerank (logit)."
     )
     matched_terms: tuple[str, ...] = Field(description="Analysed words found in the passage, its title or headings.")
     matched: tuple[SpanOut, ...] = Field(description="Where they stand in the text, by offsets of the version.")
@@ -149,6 +149,7 @@ class SearchOut(BaseModel):
     passages: tuple[FoundOut, ...] = Field(description="Best first.")
     release: str
     milliseconds: float = Field(description="That the search took.")
+    notices: tuple[str, ...] = Field(description="What went less well than it should, for people.")
 
     @classmethod
     def of(cls, search: Search, release: str) -> Self:
@@ -160,6 +161,7 @@ class SearchOut(BaseModel):
             passages=tuple(FoundOut.of(rank, one) for rank, one in enumerate(search.found, 1)),
             release=release,
             milliseconds=search.milliseconds,
+            notices=search.notices,
         )
 
 
@@ -195,6 +197,7 @@ class DocumentOut(Out):
 class FailureOut(Out):
     """A source that could not be brought in."""
 
+    id: str
     name: str
     state: str
     reason: str

@@ -12,7 +12,7 @@ from autogpt.errors import UsageError
 from autogpt.read.decode import Candidate, Decoded
 from autogpt.records import Answer, AnswerKind, DocumentVersion, FaqEntry, Heading, Outline, Page, Passage, Span
 from autogpt.retrieve.access import may_see
-from autogpt.retrieve.retriever import Retrieved
+from autogpt.retrieve.retriever import Retrieval, Retrieved
 
 FEES = "Fees\nThe Gold card costs $45 a year. The Basic card is free."
 HOURS = "Branches open at nine. Branches close at five."
@@ -42,9 +42,11 @@ class Finds:
     spans: Mapping[str, list[tuple[str, float, float]]]
     gone: set[str] = field(default_factory=set)
     read_contexts: list[str] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
 
-    def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> list[Retrieved]:
-        return [one for one in self.passages if may_see(one.passage.labels, labels)][:k]
+    def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> Retrieval:
+        seen = [one for one in self.passages if may_see(one.passage.labels, labels)]
+        return Retrieval(tuple(seen[:k]), self.notices)
 
     def current(self, version_ids: Iterable[str]) -> Mapping[str, DocumentVersion]:
         return {one.id: one for one in self.versions if one.id in set(version_ids) - self.gone}
@@ -81,6 +83,13 @@ def test_an_answer_cites_its_characters_page_and_heading(fees: Finds) -> None:
     assert FEES[first.context_start :].startswith(first.context)
     assert first.quote in first.context
     assert (first.page, first.heading_path) == (3, ("Fees",))
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.95])
+def test_what_the_search_left_out_is_said_with_the_answer(fees: Finds, threshold: float) -> None:
+    fees.notices = ("The reranker was skipped: over its budget of 150 ms.",)
+    answer = pipeline(fees, Policy(threshold=threshold)).answer("What does the Gold card cost?")
+    assert answer.notices == fees.notices
 
 
 def test_below_the_threshold_it_abstains_and_shows_what_came_nearest(fees: Finds) -> None:

@@ -31,6 +31,16 @@ def test_a_release_is_read_back_as_it_was_written(tmp_path: Path, models: dict[s
     assert changed_files(release) == []
 
 
+def test_a_reranker_is_sealed_in_where_there_is_one(tmp_path: Path, models: dict[str, Path]) -> None:
+    write_release(tmp_path / "r1", **models, policy=Policy(), details={})
+    assert open_release(tmp_path / "r1").reranker is None
+    write_release(tmp_path / "r2", **models, reranker=models["reader"], policy=Policy(rerank_weight=0.2), details={})
+    release = open_release(tmp_path / "r2")
+    assert (release.reranker, release.policy.rerank_weight) == (tmp_path / "r2" / "reranker", 0.2)
+    (tmp_path / "r2" / "reranker" / "model.xml").write_text("another")
+    assert changed_files(release) == ["reranker/model.xml"]
+
+
 def test_a_changed_or_missing_file_is_named(tmp_path: Path, models: dict[str, Path]) -> None:
     write_release(tmp_path / "r1", **models, policy=Policy(), details={})
     release = open_release(tmp_path / "r1")

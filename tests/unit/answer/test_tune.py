@@ -6,10 +6,11 @@ import pytest
 
 from autogpt.answer.pipeline import Examined
 from autogpt.answer.policy import Policy
-from autogpt.answer.tune import FEWEST_TO_FUSE, Gold, best_dense_weight, fit_policy, is_right
+from autogpt.answer.tune import FEWEST_TO_FUSE, Gold, RerankFit, best_dense_weight, fit_policy, fit_reranker, is_right
 from autogpt.read.decode import Candidate, Decoded
 from autogpt.records import AnswerSpan, Passage
 from autogpt.retrieve.index import Hit
+from autogpt.retrieve.reranker import reranked
 from autogpt.retrieve.retriever import Retrieved, Searched
 
 
@@ -67,11 +68,34 @@ def test_few_questions_or_none_better_leave_the_weight_as_it_is() -> None:
     assert best_dense_weight(alike, [GOLD] * len(alike), 0.65) == 0.65
 
 
+def judged(right: float, wrong: float) -> tuple[list[Retrieved], list[float]]:
+    """What answers stands behind another passage; the logits of the wrong one and of it."""
+    return one_search("v1", "v1").ranked(0.5), [wrong, right]
+
+
+def test_a_reranker_that_puts_first_what_answers_gets_a_weight() -> None:
+    fit = fit_reranker([judged(6.0, -6.0)] * FEWEST_TO_FUSE, [GOLD] * FEWEST_TO_FUSE)
+    assert fit.weight == 0.2
+    assert (fit.questions, fit.without, fit.reranked) == (FEWEST_TO_FUSE, 0.5, 1.0)
+    found, logits = judged(6.0, -6.0)
+    assert reranked(found, logits, fit.weight)[0].passage.version_id == "v0"
+
+
+def test_a_reranker_that_does_not_help_or_is_hardly_known_is_not_asked() -> None:
+    misled = fit_reranker([judged(-6.0, 6.0)] * FEWEST_TO_FUSE, [GOLD] * FEWEST_TO_FUSE)
+    assert (misled.weight, misled.without, misled.reranked) == (0.0, 0.5, 0.5)
+    lost = (one_search("v0", "v0").ranked(0.5), [-6.0, 6.0])
+    chance = [*[judged(6.0, -6.0)] * 3, *[lost] * 2, *[judged(-6.0, 6.0)] * (FEWEST_TO_FUSE - 5)]
+    assert fit_reranker(chance, [GOLD] * FEWEST_TO_FUSE).weight == 0
+    few = fit_reranker([judged(6.0, -6.0)] * (FEWEST_TO_FUSE - 1), [GOLD] * (FEWEST_TO_FUSE - 1))
+    assert few == RerankFit(0.0, FEWEST_TO_FUSE - 1)
+
+
 def test_a_policy_says_the_weight_again_and_an_older_one_has_none() -> None:
-    raw = Policy(dense_weight=0.3).to_json()
-    assert Policy.from_json(raw).dense_weight == 0.3
-    del raw["dense_weight"]
-    assert Policy.from_json(raw).dense_weight is None
+    raw = Policy(dense_weight=0.3, rerank_weight=0.4).to_json()
+    assert (Policy.from_json(raw).dense_weight, Policy.from_json(raw).rerank_weight) == (0.3, 0.4)
+    del raw["dense_weight"], raw["rerank_weight"]
+    assert (Policy.from_json(raw).dense_weight, Policy.from_json(raw).rerank_weight) == (None, 0.0)
 
 
 def test_retrieval_counts_as_much_as_it_helps() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autogpt.compress import convert, export
-from autogpt.compress.export import export_encoder, export_reader
+from autogpt.compress.export import export_encoder, export_reader, export_reranker
 from autogpt.errors import DataError, InternalError, UsageError
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.progress import Progress
@@ -21,6 +21,7 @@ from autogpt.read.backends.facts import ModelFacts, model_facts
 from autogpt.read.features import READER_FEATURES
 from autogpt.read.reader import Reader
 from autogpt.retrieve.encoder import Encoder, encoder_id
+from autogpt.retrieve.reranker import Reranker
 from tiny_models import FAMILIES, make_examples
 
 PAIRS = [(one.question, one.context * times) for one, times in zip(make_examples(4), (1, 2, 8, 3), strict=True)]
@@ -207,6 +208,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 from pathlib import Path
 from autogpt.read.reader import Reader
 from autogpt.retrieve.encoder import Encoder, encoder_id
+from autogpt.retrieve.reranker import Reranker
 from autogpt.retrieve.encoder import Encoder
 found = Reader(Path({str(tiny_export("bert", "openvino"))!r}), max_length=120, stride=20).read({PAIRS!r})
 vectors = Encoder(Path({str(tmp_path / "encoder")!r})).encode(["Arden", "by the sea"])
@@ -218,3 +220,26 @@ print(*[name for name in heavy if sys.modules.get(name)])
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout.split() == []
+
+
+def test_a_reranker_judges_the_same_after_the_export(tiny_reranker: Path, tmp_path: Path) -> None:
+    question, texts = PAIRS[0][0], [context for _, context in PAIRS]
+    expected = Reranker(tiny_reranker, "torch", max_tokens=100).logits(question, texts)
+    assert np.ptp(expected) > 0.1
+    for precision, near in (("fp32", 1e-3), ("bf16", 0.5), ("int8-dynamic", 0.5)):
+        made = export_reranker(tiny_reranker, tmp_path / precision, precision=precision)  # type: ignore[arg-type]
+        assert (model_facts(made).task, model_facts(made).precision) == ("reranker", precision)
+        assert Reranker(made, max_tokens=100).logits(question, texts) == pytest.approx(expected, abs=near)
+
+
+def test_a_classifier_of_several_labels_is_no_reranker(tiny_reranker: Path, tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForSequenceClassification
+
+    shutil.copytree(tiny_reranker, tmp_path / "three")
+    BertForSequenceClassification(BertConfig.from_pretrained(tiny_reranker, num_labels=3)).save_pretrained(
+        tmp_path / "three"
+    )
+    with pytest.raises(DataError, match="3 labels"):
+        export_reranker(tmp_path / "three", tmp_path / "out")
+    with pytest.raises(DataError, match="another task"):
+        export_encoder(tiny_reranker, tmp_path / "out")

@@ -9,7 +9,7 @@ from answers import TEXT, FakeAnswerer, add_document
 from autogpt.answer.policy import Policy
 from autogpt.answer.release import Release
 from autogpt.errors import UsageError
-from autogpt.retrieve.retriever import Retrieved
+from autogpt.retrieve.retriever import Retrieval
 from autogpt.services import answering
 from autogpt.services.answering import Answerer
 from autogpt.services.searching import search
@@ -25,10 +25,10 @@ class Retrieves:
         self.asked: list[tuple[str, int, frozenset[str] | None]] = []
         self.closed = False
 
-    def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> list[Retrieved]:
+    def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         assert not self.closed
         self.asked.append((question, k, labels))
-        return []
+        return Retrieval()
 
     def close(self) -> None:
         self.closed = True

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
 from autogpt.errors import DataError
-from autogpt.retrieve.retriever import Retrieved
+from autogpt.retrieve.retriever import Retrieval, Retrieved
 from autogpt.services.searching import search
 from autogpt.store import Store
 from autogpt.web.app import create_app
@@ -31,6 +31,7 @@ def test_passages_come_with_place_text_ranks_scores_and_matched_words(client: Te
     assert found["words"] == ["gold", "card", "cost", "year"]
     assert found["stages"] == ["fused", "lexical", "dense"]
     assert found["milliseconds"] >= 0
+    assert found["notices"] == []
     first, second = found["passages"]
     assert TEXT[first["start"] : first["end"]] == first["text"]
     assert first["text"].startswith("The Gold card costs")
@@ -58,18 +59,20 @@ def test_an_asker_has_no_labels_and_nothing_is_recorded(client: TestClient, answ
 
 def test_rankings_that_come_later_are_shown_without_being_known(store: Store, place: tuple[str, str]) -> None:
     @dataclass(frozen=True)
-    class Reranked(Retrieved):
-        rerank_rank: int | None = None
-        rerank_score: float | None = None
+    class Later(Retrieved):
         second_rank: int | None = None
 
     answerer = FakeAnswerer(store, place, TEXT, {})
     plain = answerer.retrieve("card", 3)
     parts = [{name: getattr(one, name) for name in Retrieved.__slots__} for one in plain]
-    ranked = [Reranked(**one, rerank_rank=rank, rerank_score=rank / 4) for rank, one in enumerate(reversed(parts), 1)]
-    answerer.retrieve = lambda *_: ranked  # type: ignore[method-assign, assignment]
+    ranked = [
+        Later(**{**one, "rerank_rank": rank, "rerank_score": rank / 4}) for rank, one in enumerate(reversed(parts), 1)
+    ]
+    said = ("The reranker judged 3 of 20 passages: over its budget of 150 ms.",)
+    answerer.retrieve = lambda *_: Retrieval(tuple(ranked), said)  # type: ignore[method-assign]
     with TestClient(create_app(store, answerer, run_jobs=False), base_url="http://localhost") as client:
         found = client.post("/v1/retrieve", json={"question": "card"}).json()
+    assert found["notices"] == list(said)
     assert found["stages"] == ["fused", "lexical", "dense", "rerank"]
     assert [one["ranks"]["rerank"] for one in found["passages"]] == [1, 2, 3]
     assert [one["ranks"]["fused"] for one in found["passages"]] == [3, 2, 1]

@@ -27,6 +27,7 @@ def retrieved_negatives(store: Store, per_question: int, sink: Sink = silent) ->
     held_out = {one.version_id for one in examples if one.split in (Split.VALIDATION, Split.TEST)}
     made: list[ReaderExample] = []
     with open_retriever(store) as retriever:
+        retriever.rerank_weight = 0.0  # what it judges depends on the time it has: another training would find others
         for example in track(train, "negatives", sink):
             passages = [one.passage for one in retriever.retrieve(example.question, labels=None)]
             for number, passage in enumerate(islice(without_answer(example, passages, held_out), per_question)):

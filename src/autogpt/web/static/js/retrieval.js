@@ -74,7 +74,9 @@ async function search(question, k) {
     if (problem) throw problem;
     const found = await post("/v1/retrieve", { question, k }, mine.signal);
     results.replaceChildren(...found.passages.map((one) => h("li", passageCard(one, found.stages))));
-    status.replaceChildren(...(found.passages.length ? summary(found) : nothing(found)));
+    status.replaceChildren(
+      ...(found.passages.length ? summary(found) : nothing(found)),
+      ...found.notices.map((notice) => h("p.notice", icon("warning"), notice)));
   } catch (error) {
     if (running !== mine) return; // another search has begun
     results.replaceChildren();

@@ -33,7 +33,7 @@ export const RANKINGS = {
   fused: ["Fused", "score", 3],
   lexical: ["Words", "BM25", 2],
   dense: ["Meaning", "cosine", 3],
-  rerank: ["Reranked", "score", 3],
+  rerank: ["Reranked", "logit", 2],
 };
 
 export const LANGUAGES = { en: "English", zh: "Chinese", und: "unknown (und)" };
