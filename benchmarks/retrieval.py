@@ -1,5 +1,5 @@
-"""Question → passage retrieval: BM25, vectors, both fused, and what reading the best of them adds; beside bm25s and
-sentence-transformers with their defaults.
+"""Question → passage retrieval: BM25, vectors, both fused, and what reranking or reading the best of them adds; beside
+bm25s and sentence-transformers with their defaults.
 
 In: a folder of data sets (see `SETS`). Out: a table, or JSON with --json: recall@1/5/10, MRR, nDCG@10, milliseconds per
 question; below it the averages by language. Every number of ours is measured through the product's own index and
@@ -10,7 +10,7 @@ Where a set has no other phrasings than those of its entries, passages hold the 
 new to them. Of dstc9_faq, whose questions repeat from place to place, the place's name is put before the question. Of
 medquad_faq a tenth is taken, by the hash of the id.
 
-    python benchmarks/retrieval.py DATA_FOLDER [--pack multi] [--sets squad11_dev stackfaq] [--read] [--json]
+    python benchmarks/retrieval.py DATA_FOLDER [--pack multi] [--sets squad11_dev stackfaq] [--read] [--reranker FOLDER]
 """
 
 import argparse
@@ -29,13 +29,16 @@ from typing import Any
 import numpy as np
 
 from autogpt.compress.cache import exported_encoder, exported_reader
+from autogpt.compress.export import export_reranker
 from autogpt.config import RetrieveSection
 from autogpt.metrics.ranking import mrr, ndcg, recall_at_k
 from autogpt.models.packs import Pack, find_pack
+from autogpt.read.backends.facts import EXPORT_FILE
 from autogpt.read.reader import Reader
 from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encoder
 from autogpt.retrieve.index import Index
+from autogpt.retrieve.reranker import Reranker, reranked
 from autogpt.retrieve.retriever import Retriever, is_searchable
 from autogpt.retrieve.searchable import embedded_text
 
@@ -43,6 +46,8 @@ from autogpt.retrieve.searchable import embedded_text
 DEPTH, READ = 50, 10
 #: Logits of the reader that one standard deviation of the fused score counts for.
 READER_LOGITS = 4.0
+#: Standard deviations of the fused score that a logit of the reranker counts for.
+RERANK_WEIGHT = 0.2
 #: Longest passage of an answer, in characters.
 LONGEST = 1_500
 #: Recipe of the bilingual pack.
@@ -192,7 +197,21 @@ def _passage(number: int, text: str, title: str, language: str) -> Passage:
     return Passage(f"p{number}", f"d{number}", f"v{number}", 0, len(text), text, title, language=language)
 
 
-def measure(collection: Collection, pack: Pack, encoder: Encoder, reader: Reader | None, limit: int) -> list[Line]:
+@dataclass(frozen=True)
+class Judges:
+    """What looks at the best passages again, where it is asked for.
+
+    Attributes:
+        limit: seconds that the reranker has for a question; None: as long as it takes.
+    """
+
+    reader: Reader | None = None
+    reranker: Reranker | None = None
+    weight: float = RERANK_WEIGHT
+    limit: float | None = None
+
+
+def measure(collection: Collection, pack: Pack, encoder: Encoder, judges: Judges, limit: int) -> list[Line]:
     questions = [one for one in collection.questions if is_searchable(one[0])]
     if limit and len(questions) > limit:
         chosen = np.random.default_rng(13).choice(len(questions), limit, replace=False)
@@ -202,14 +221,14 @@ def measure(collection: Collection, pack: Pack, encoder: Encoder, reader: Reader
         index = Index(folder, encoder.id)
         index.add(passages, encoder.encode([embedded_text(one) for one in passages]))
         index.compact()
-        systems = _ours(index, encoder, reader) | _bm25s(passages) | _sentence_transformers(pack, passages)
+        systems = _ours(index, encoder, judges) | _bm25s(passages) | _sentence_transformers(pack, passages)
         return [_scored(collection, system, search, questions) for system, search in systems.items()]
 
 
 Search = Callable[[str], list[str]]
 
 
-def _ours(index: Index, encoder: Encoder, reader: Reader | None) -> dict[str, Search]:
+def _ours(index: Index, encoder: Encoder, judges: Judges) -> dict[str, Search]:
     """Name → function from a question to passage ids, best first."""
     config = RetrieveSection(lexical_candidates=DEPTH, dense_candidates=DEPTH)
     retriever = Retriever(index, encoder, config)
@@ -225,15 +244,23 @@ def _ours(index: Index, encoder: Encoder, reader: Reader | None) -> dict[str, Se
 
     def both_and_read(question: str) -> list[str]:
         found = retriever.retrieve(question, DEPTH)
-        assert reader is not None
-        read = reader.read([(question, one.passage.text) for one in found[:READ]])
+        assert judges.reader is not None
+        read = judges.reader.read([(question, one.passage.text) for one in found[:READ]])
         margins = [one.best.score if one.best else -np.inf for one in read]
         scores = [margin + READER_LOGITS * one.score for margin, one in zip(margins, found, strict=False)]
         order = sorted(range(len(scores)), key=lambda at: -scores[at])
         return [found[at].passage.id for at in order] + [one.passage.id for one in found[READ:]]
 
+    def both_and_reranked(question: str) -> list[str]:
+        found = retriever.retrieve(question, DEPTH)
+        assert judges.reranker is not None
+        texts = [embedded_text(one.passage) for one in found[: config.rerank_passages]]
+        logits = judges.reranker.logits(question, texts, judges.limit)
+        return [one.passage.id for one in reranked(found, logits, judges.weight)]
+
     systems = {"BM25": words, "vectors": vectors, "fused": both}
-    return systems | ({"fused, read": both_and_read} if reader is not None else {})
+    systems |= {"fused, reranked": both_and_reranked} if judges.reranker is not None else {}
+    return systems | ({"fused, read": both_and_read} if judges.reader is not None else {})
 
 
 def _bm25s(passages: Sequence[Passage]) -> dict[str, Search]:
@@ -314,6 +341,14 @@ def table(lines: Sequence[Line]) -> str:
     return "\n".join([head, *rows])
 
 
+def opened(folder: Path) -> Reranker:
+    """The reranker in a folder, exported first where it is as it was trained."""
+    if (folder / EXPORT_FILE).is_file():
+        return Reranker(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        return Reranker(export_reranker(folder, Path(scratch) / "reranker", precision="bf16"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the data sets")
@@ -322,16 +357,24 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, help="folder of an exported encoder; by default the pack's")
     parser.add_argument("--questions", type=int, default=1_000, help="at most so many a set, drawn at random; 0: all")
     parser.add_argument("--read", action="store_true", help=f"read the best {READ} too, which takes long")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--reranker", type=Path, help="folder of a trained or exported reranker: rerank with it too")
+    parser.add_argument("--weight", type=float, default=RERANK_WEIGHT, help="of one of its logits")
+    parser.add_argument("--budget", type=float, help="milliseconds it has for a question; by default all it takes")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     given = parser.parse_args()
     pack = find_pack(given.pack)
     encoder = Encoder(given.encoder or exported_encoder(pack))
-    reader = Reader(exported_reader(pack), second_look=False) if given.read else None
+    judges = Judges(
+        reader=Reader(exported_reader(pack), second_look=False) if given.read else None,
+        reranker=opened(given.reranker) if given.reranker else None,
+        weight=given.weight,
+        limit=given.budget / 1000 if given.budget is not None else None,
+    )
     names = given.sets or [name for name, (_, language) in SETS.items() if language in pack.languages]
     lines: list[Line] = []
     for name in names:
         load, language = SETS[name]
-        made = measure(load(given.data, name, language), pack, encoder, reader, given.questions)
+        made = measure(load(given.data, name, language), pack, encoder, judges, given.questions)
         print(table(made), file=sys.stderr, flush=True)
         lines += made
     lines += averages(lines)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from autogpt.config import Config
     from autogpt.records import ReaderExample
     from autogpt.services.training import Run
+    from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
 
 app = App(help="Fine-tune a model on the examples.")
@@ -198,6 +199,65 @@ def retriever(
     _show_retriever(run, standalone=bool(files))
 
 
+@app.command("reranker")
+@examples(
+    "autogpt train reranker",
+    "autogpt train reranker --epochs 1 --set train.reranker.hard_negatives=8",
+    "autogpt train reranker --max-minutes 30 --json",
+    "autogpt train reranker --data train-v1.1.json --title-hash 0-7 --out runs/reranker",
+)
+def reranker(
+    base: Annotated[
+        str,
+        typer.Option(
+            metavar="PACK|FOLDER|ID",
+            help="What to start from: a model pack, the folder of a reader, encoder or reranker, a model of the hub.",
+            show_default="train.reranker.base, else the workspace's model",
+        ),
+    ] = "",
+    epochs: Annotated[
+        float | None, typer.Option(min=0.001, help="Passes over the pairs.", show_default="train.reranker.epochs")
+    ] = None,
+    max_minutes: Annotated[
+        float | None,
+        typer.Option(min=0, help="End after so many minutes, wound down.", show_default="train.reranker.max_minutes"),
+    ] = None,
+    data: DataOption = None,
+    validation: ValidationOption = None,
+    title_hash: HashOption = "",
+    ids: IdsOption = None,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    settings: SetOption = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Fine-tune a reranker: it judges the best passages of a search together with the question.
+
+    On the train part of the workspace's examples: the passage that holds an answer is told apart from passages that
+    rank high without one. What the search finds for the validation part is reranked after every epoch; the best epoch
+    is kept, and what it adds to the search is said. Stopped or killed, the same command goes on from the last
+    checkpoint.
+    """
+    all_settings = _settings("train.reranker", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
+    files = _Files(data or [], validation or [], title_hash, ids, out)
+    if files:
+        from autogpt.services.training_reranker import train_reranker_on_files
+
+        given = files.read(all_settings)
+        with progress(as_json) as sink:
+            run = train_reranker_on_files(*given, sink, resume)
+    else:
+        from autogpt.services.training_reranker import train_reranker
+
+        with open_store(workspace, all_settings) as store, progress(as_json) as sink:
+            run = train_reranker(store, sink, resume)
+    if as_json:
+        print_json({**asdict(run), "model": run.model})
+        return
+    _show_reranker(run, standalone=bool(files))
+
+
 def _settings(section: str, settings: list[str] | None, **given: str | float | None) -> list[str]:
     """What was given with --set and with options of its own."""
     return [*(settings or ()), *(f"{section}.{key}={value}" for key, value in given.items() if value is not None)]
@@ -227,3 +287,17 @@ def _show_retriever(run: "RetrieverRun", standalone: bool) -> None:
     say(f"The encoder is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
     if not standalone:
         say(f"Next: autogpt release create --encoder {run.id}")
+
+
+def _show_reranker(run: "RerankerRun", standalone: bool) -> None:
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.metrics:
+        shown = {"recall@1": "recall_at_1", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
+        scores = [(label, run.metrics[f"before_{key}"], run.metrics[key]) for label, key in shown.items()]
+        table(
+            ["on the validation questions", "search alone", "reranked"],
+            [(label, f"{before:.1f}", f"{after:.1f}") for label, before, after in scores],
+        )
+    say(f"The reranker is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    if not standalone:
+        say(f"Next: autogpt release create --reranker {run.id}")

@@ -1,7 +1,7 @@
 """Makes what a retriever is trained and validated on: of a workspace's examples and FAQ entries, or of files.
 
-In: a store, or reader examples. Out: `Pair`s and a `Ranking`, with passages cut and named as the index has them. Knows
-nothing about training.
+In: a store, or reader examples. Out: `Pair`s and a `Ranking`, with passages cut and named as the index has them; for a
+reranker the same pairs (`services/reranker_data.py`). Knows nothing about training.
 """
 
 import json
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from autogpt.config import Config, RetrieverTrainingSection
+from autogpt.config import Config, RerankerTrainingSection, RetrieverTrainingSection
 from autogpt.errors import UsageError
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import DocumentVersion, Example, FaqEntry, Passage, ReaderExample, Split, Status, Task
@@ -42,6 +42,7 @@ _STEP = 256
 _READY = 256
 
 Search = Callable[[str], Sequence[Retrieved]]
+MiningSection = RetrieverTrainingSection | RerankerTrainingSection
 
 
 @dataclass(frozen=True)
@@ -73,20 +74,43 @@ class RetrieverData:
         ]
 
 
-def workspace_data(store: Store, sink: Sink = silent) -> RetrieverData:
-    """The train part of the extractive examples, all FAQ entries, and the validation part before all passages."""
-    settings = store.config.train.retriever
+@dataclass(frozen=True)
+class Parts:
+    """Examples with answers, and the documents that they are asked of.
+
+    Attributes:
+        current: ids of all document versions that are searched.
+        held_out: those that validation and test questions are asked of.
+        names: file names by document id.
+        cut: id of a version → its passages, as the index has them.
+    """
+
+    train: Sequence[Example]
+    validation: Sequence[Example]
+    current: Sequence[str]
+    held_out: frozenset[str | None]
+    names: Mapping[str, str]
+    cut: Callable[[str], Sequence[Passage]]
+
+    def asked(self) -> list[tuple[Example, Sequence[str]]]:
+        """Those of the train part with the texts of the passages that hold their answer."""
+        return _asked(self.train, self.cut, self.names)
+
+    def text(self, passage: Passage) -> str:
+        """The text that stands for a passage."""
+        return _text(passage, self.names)
+
+
+def workspace_parts(store: Store) -> Parts:
+    """The accepted extractive examples of a workspace and its documents."""
     accepted = [one for one in load_examples(store, Status.ACCEPTED) if one.task == Task.EXTRACTIVE and one.version_id]
     with store.session() as session:
-        faq = load_faq(session)
         rows = session.execute(
             select(DocumentRow.current_version_id, DocumentRow.id, DocumentRow.name)
             .where(DocumentRow.removed_at.is_(None), DocumentRow.duplicate_of.is_(None))
             .where(DocumentRow.current_version_id.is_not(None))
             .order_by(DocumentRow.created_at, DocumentRow.id)
         ).all()
-    current = [version for version, _, _ in rows if version]
-    names = {document: name for _, document, name in rows}
 
     def cut(version_id: str) -> Sequence[Passage]:
         with store.session() as session:
@@ -94,22 +118,33 @@ def workspace_data(store: Store, sink: Sink = silent) -> RetrieverData:
         return passages_of(version, store.config.ingest) if version is not None else ()
 
     part = {split: [one for one in accepted if one.split == split and one.spans] for split in Split}
-    return RetrieverData(
-        asked=_asked(part[Split.TRAIN], cut, names),
-        validation=_ranking(part[Split.VALIDATION], map(cut, track(current, "passages", sink)), names, settings),
-        faq=faq,
+    return Parts(
+        train=part[Split.TRAIN],
+        validation=part[Split.VALIDATION],
+        current=[version for version, _, _ in rows if version],
         held_out=frozenset(one.version_id for one in accepted if one.split in (Split.VALIDATION, Split.TEST)),
-        names=names,
+        names={document: name for _, document, name in rows},
+        cut=cut,
     )
 
 
-def file_data(
-    config: Config, train: Sequence[ReaderExample], validation: Sequence[ReaderExample]
-) -> tuple[RetrieverData, list[Passage]]:
-    """The same of files, each context a document; with the passages that negatives may be taken from.
+def workspace_data(store: Store, sink: Sink = silent) -> RetrieverData:
+    """The train part of the extractive examples, all FAQ entries, and the validation part before all passages."""
+    parts, settings = workspace_parts(store), store.config.train.retriever
+    with store.session() as session:
+        faq = load_faq(session)
+    documents = map(parts.cut, track(parts.current, "passages", sink))
+    return RetrieverData(
+        asked=parts.asked(),
+        validation=_ranking(parts.validation, documents, parts.names, settings),
+        faq=faq,
+        held_out=parts.held_out,
+        names=parts.names,
+    )
 
-    Validation questions search the passages of all contexts. Questions without an answer are left out.
-    """
+
+def file_parts(config: Config, train: Sequence[ReaderExample], validation: Sequence[ReaderExample]) -> Parts:
+    """The same of files, each context a document. Questions without an answer are left out."""
     versions: dict[str, DocumentVersion] = {}
 
     def key_of(one: ReaderExample) -> str:
@@ -124,16 +159,26 @@ def file_data(
         return [one for one in made if one.spans]
 
     cut = lru_cache(maxsize=None)(lambda key: passages_of(versions[key], config.ingest))
-    asked = _asked(examples(train), cut, {})
-    own = [passage for key in list(versions) for passage in cut(key)]
-    held = examples(validation)
-    ranking = _ranking(held, (cut(key) for key in versions), {}, config.train.retriever)
-    return RetrieverData(asked, ranking, held_out=frozenset(map(key_of, validation))), own
+    asked, held = examples(train), examples(validation)
+    return Parts(asked, held, list(versions), frozenset(map(key_of, validation)), {}, cut)
+
+
+def file_data(
+    config: Config, train: Sequence[ReaderExample], validation: Sequence[ReaderExample]
+) -> tuple[RetrieverData, list[Passage]]:
+    """What files are trained and validated on, with the passages that negatives may be taken from.
+
+    Validation questions search the passages of all contexts.
+    """
+    parts = file_parts(config, train, validation)
+    own = [passage for key in parts.current if key not in parts.held_out for passage in parts.cut(key)]
+    ranking = _ranking(parts.validation, map(parts.cut, parts.current), {}, config.train.retriever)
+    return RetrieverData(parts.asked(), ranking, held_out=parts.held_out), own
 
 
 def mined_pairs(
     data: RetrieverData,
-    settings: RetrieverTrainingSection,
+    settings: MiningSection,
     search: Search,
     encoder: Encodes,
     sink: Sink = silent,
@@ -165,16 +210,21 @@ def mined_pairs(
 
 
 @contextmanager
-def workspace_search(store: Store) -> Iterator[tuple[Search, Encodes]]:
-    """The search that answers at present, as the owner sees it, and its encoder."""
-    depth = store.config.train.retriever.candidates
+def workspace_search(store: Store, depth: int = 0) -> Iterator[tuple[Search, Encodes]]:
+    """The search that answers at present, as the owner sees it and without a reranker, and its encoder.
+
+    Args:
+        depth: passages that it finds; 0: `train.retriever.candidates`.
+    """
+    depth = depth or store.config.train.retriever.candidates
     with open_retriever(store) as retriever:
+        retriever.rerank_weight = 0.0
         yield (lambda question: retriever.retrieve(question, depth, None)), retriever.encoder
 
 
 @contextmanager
 def passage_search(
-    config: Config, found: Sequence[Passage], encoder: Encodes, sink: Sink = silent
+    config: Config, found: Sequence[Passage], encoder: Encodes, sink: Sink = silent, depth: int = 0
 ) -> Iterator[tuple[Search, Encodes]]:
     """A search of these passages alone, with `encoder`; its index is thrown away afterwards."""
     with tempfile.TemporaryDirectory(prefix="autogpt-") as folder:
@@ -182,7 +232,8 @@ def passage_search(
         index.add(found, _encoded(encoder, [_text(one, {}) for one in found], sink))
         index.compact(purge=False)
         retriever = Retriever(index, encoder, config.retrieve)
-        yield (lambda question: retriever.retrieve(question, config.train.retriever.candidates, None)), encoder
+        depth = depth or config.train.retriever.candidates
+        yield (lambda question: retriever.retrieve(question, depth, None)), encoder
 
 
 def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[Pair]:
@@ -270,7 +321,7 @@ def _ranking(
     return Ranking((*texts, *others[:room]), tuple(questions)) if questions else Ranking()
 
 
-def _faq_pairs(entries: Sequence[FaqEntry], settings: RetrieverTrainingSection, encoder: Encodes) -> list[Pair]:
+def _faq_pairs(entries: Sequence[FaqEntry], settings: MiningSection, encoder: Encodes) -> list[Pair]:
     """Each phrasing with its answer, and with the entry's next phrasing, as questions are matched with phrasings.
 
     Hard negatives are phrasings of entries with other answers.

@@ -26,7 +26,7 @@ def begin(store: Store, kind: str, settings: Mapping[str, Any], data_hash: str, 
     """Id and folder of a new run, or of the unfinished one that the same was asked of; its configuration is written.
 
     Args:
-        kind: "reader" or "retriever".
+        kind: "reader", "retriever" or "reranker".
         data_hash: of all that decides how the training goes.
     """
     with store.session() as session:

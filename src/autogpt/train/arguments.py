@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 
-from autogpt.config import ReaderTrainingSection, RetrieverTrainingSection
+from autogpt.config import ReaderTrainingSection, RerankerTrainingSection, RetrieverTrainingSection
 from autogpt.train.folder import CHECKPOINTS
 
+TrainingSection = ReaderTrainingSection | RetrieverTrainingSection | RerankerTrainingSection
 
-def common_arguments(
-    settings: ReaderTrainingSection | RetrieverTrainingSection, out: Path, bf16: bool, best: str | None
-) -> dict[str, Any]:
+
+def common_arguments(settings: TrainingSection, out: Path, bf16: bool, best: str | None) -> dict[str, Any]:
     """Epochs, pace, precision, checkpoints and logging.
 
     Args:

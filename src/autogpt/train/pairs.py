@@ -1,6 +1,7 @@
-"""What a retriever is trained and validated on: questions, and the texts that should be found for them.
+"""What a retriever or a reranker is trained and validated on: questions, and the texts that should be found for them.
 
-In: passages and examples. Out: `Pair`s and a `Ranking`. Knows nothing about models or where passages come from.
+In: passages and examples. Out: `Pair`s, a `Ranking`, and what was `Asked`. Knows nothing about models or where passages
+come from.
 """
 
 import random
@@ -42,6 +43,22 @@ class Ranking:
 
     passages: tuple[str, ...] = ()
     questions: tuple[tuple[str, frozenset[int]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a reranker's validation, and what the search found for it.
+
+    Attributes:
+        texts: as they are embedded, best first.
+        scores: fused ones, in standard deviations.
+        right: places in `texts` of those that answer; -1, -2, … stand for those that the search did not find.
+    """
+
+    question: str
+    texts: tuple[str, ...]
+    scores: tuple[float, ...]
+    right: frozenset[int]
 
 
 def holding(passages: Sequence[Passage], spans: Sequence[AnswerSpan]) -> list[int]:

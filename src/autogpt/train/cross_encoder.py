@@ -1,0 +1,86 @@
+"""A reranker that can be trained: opened, asked for logits, and saved as `retrieve.reranker` reads it.
+
+In: a local folder or a hub id: a reader, an encoder, a reranker. Out: a cross-encoder of sentence-transformers with one
+label, and a Hugging Face folder. Knows nothing about training.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from sentence_transformers import CrossEncoder
+from sentence_transformers.base.modules import Transformer
+from transformers import AutoConfig
+from transformers.utils import logging as transformers_logging
+
+from autogpt.errors import UsageError
+from autogpt.read.backends.facts import EXPORT_FILE
+from autogpt.train.base import dropouts, in_words, largest_input, loading_options
+
+_BATCH = 64
+
+
+class PairClassifier:
+    """The reranker of a training; judges as `retrieve.reranker.Reranker` does.
+
+    Args:
+        base: what `models.sources.resolve_reader` gave. Its last layer is new where it was no reranker before.
+        dropout: of hidden layers; attention gets none (see `train.base.load_base`).
+        max_tokens: longer pairs are cut, the longer text first.
+        bf16: whether logits are computed in it.
+
+    Raises UsageError for a model that cannot be had, AutoGPTError when the hub is out of reach.
+    """
+
+    def __init__(self, base: str | Path, dropout: float = 0.1, max_tokens: int = 256, bf16: bool = False) -> None:
+        if (Path(base) / EXPORT_FILE).is_file():
+            raise UsageError(
+                f"{base} holds an exported model, which cannot be trained any further.",
+                "Name the folder of a run (model/), a model pack, or a model of the hub.",
+            )
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        options = loading_options(base)
+        try:
+            config = AutoConfig.from_pretrained(base, **options)
+            transformer = Transformer(
+                str(base),
+                transformer_task="sequence-classification",
+                model_kwargs={"dtype": torch.float32, "use_safetensors": True, **options},
+                processor_kwargs=dict(options),
+                config_kwargs={**dropouts(config, dropout), "num_labels": 1, **options},
+            )
+        except Exception as error:
+            raise in_words(base, error) from error
+        transformer.max_seq_length = min(max_tokens, largest_input(transformer.model) or max_tokens)
+        self.bf16 = bf16
+        self.model = CrossEncoder(
+            modules=[transformer],
+            num_labels=1,
+            device="cuda" if torch.cuda.is_available() else "cpu",
+        )
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """How well the second text of each pair answers the first; more is better."""
+        if not pairs:
+            return []
+        was_training = self.model.training
+        with torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16):
+            found = self.model.predict(
+                [list(pair) for pair in pairs],
+                batch_size=_BATCH,
+                show_progress_bar=False,
+                activation_fn=torch.nn.Identity(),
+                convert_to_tensor=True,
+            )
+        self.model.train(was_training)
+        return [float(one) for one in found.float().cpu().tolist()]
+
+    def save(self, folder: Path) -> None:
+        """Write `config.json`, `model.safetensors` and the tokenizer."""
+        transformer: Any = self.model[0]
+        transformer.model.save_pretrained(folder)
+        transformer.tokenizer.save_pretrained(folder)

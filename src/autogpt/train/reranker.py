@@ -1,0 +1,236 @@
+"""Fine-tunes a reranker: a cross-encoder that says of a question and a passage whether the one answers the other.
+
+In: settings, pairs, a validation, a base model. Out: `out/model/`, a folder that `retrieve.reranker` reads once it is
+exported, with the metrics of its best epoch. Each question's passage is told apart from its hard negatives, pair by
+pair (binary cross-entropy: Nogueira and Cho 2019, "Passage Re-ranking with BERT"), so that a logit says the same for
+every question: where nothing that was found answers, all are low and the order of the search stays. Loss and loop are
+those of sentence-transformers. Knows nothing about workspaces or releases.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from sentence_transformers import CrossEncoderTrainer, CrossEncoderTrainingArguments
+from sentence_transformers.cross_encoder.losses import BinaryCrossEntropyLoss
+from transformers import EarlyStoppingCallback, PrinterCallback, set_seed
+
+from autogpt.answer.tune import RERANK_WEIGHTS
+from autogpt.config import RerankerTrainingSection
+from autogpt.errors import DataError
+from autogpt.metrics.ranking import ndcg, reciprocal_rank
+from autogpt.progress import Progress, Sink, silent
+from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
+from autogpt.train.clock import Clock, last_checkpoint
+from autogpt.train.cross_encoder import PairClassifier
+from autogpt.train.folder import (
+    CHECKPOINTS,
+    HISTORY,
+    TrainingResult,
+    claim,
+    content_hash,
+    finish,
+    finished,
+    save_model,
+)
+from autogpt.train.pairs import Asked, Pair, with_strangers
+from autogpt.train.trainer import Paced
+
+#: The validation metric whose best epoch is kept.
+BEST = "ndcg_at_10"
+#: Pairs judged between two reports.
+_STEP = 256
+
+
+def train_reranker(
+    settings: RerankerTrainingSection,
+    pairs: Sequence[Pair],
+    validation: Sequence[Asked],
+    base: str | Path,
+    out: Path,
+    sink: Sink = silent,
+    resume: bool = True,
+    *,
+    save_minutes: float = 10.0,
+) -> TrainingResult:
+    """Fine-tune `base`, validate after every epoch, and keep the epoch with the best nDCG@10.
+
+    Called again with the same arguments after a kill, it goes on from the last checkpoint in `out`, and returns at
+    once when it was finished. With `resume` false it begins anew.
+
+    The metrics are those of `RerankingValidator`, each also as `before_…` of the order in which the search found.
+
+    Args:
+        pairs: those of texts that are passages are trained on.
+        save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
+
+    Raises:
+        DataError: there is nothing to train on, or nothing to tell it apart from.
+        UsageError: the base cannot be had, or `out` holds another training.
+        AutoGPTError: the hub is out of reach, or the loss is not finite.
+    """
+    filled = with_strangers([one for one in pairs if one.prompt == "document"], settings.hard_negatives, settings.seed)
+    if not any(one.negatives for one in filled):
+        raise DataError(
+            "There is nothing to train on: questions about two different passages are the least.",
+            "Import more examples, or give a file that holds some.",
+        )
+    claim(out, _request(settings, pairs, validation, base), resume)
+    done = finished(out)
+    if done is not None:
+        return done
+    set_seed(settings.seed)  # of the new layer
+    classifier = PairClassifier(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
+    validator = RerankingValidator(validation, classifier, sink)
+    before = validator.before() if validation else {}
+    clock = Clock(settings.max_minutes * 60)
+    trainer = _trainer(settings, _rows(filled, settings.seed), classifier, validator, out, clock, sink)
+    trainer.add_callback(HistoryCallback(out / HISTORY, before))
+    trainer.add_callback(ClockCallback(clock, save_minutes))
+    checkpoint = last_checkpoint(out / CHECKPOINTS)
+    if checkpoint is not None:
+        clock.load(checkpoint)
+        sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    save_model(out, classifier.save)
+    after = validator.measure() if validation else {}
+    return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})
+
+
+@dataclass
+class RerankingValidator:
+    """Ranks anew what the search found for the questions of a validation."""
+
+    data: Sequence[Asked]
+    classifier: PairClassifier
+    sink: Sink = silent
+
+    def before(self) -> dict[str, float]:
+        """The metrics of the order in which the search found."""
+        return _metrics([range(len(one.texts)) for one in self.data], self.data)
+
+    def measure(self, model: Any = None) -> dict[str, float]:
+        """`recall_at_1` (questions with a passage that answers in the first place), `mrr_at_10` and `ndcg_at_10`, in
+        points, with logits weighed as serving them would be best; `weight` says how, 0 that they add nothing.
+
+        Args:
+            model: the classifier's own, as it is at this moment.
+        """
+        logits = self._logits()
+        tried = {weight: self._weighed(logits, weight) for weight in (0.0, *RERANK_WEIGHTS)}
+        best = max(tried, key=lambda weight: tried[weight][BEST])
+        return {**tried[best], "weight": best}
+
+    def _weighed(self, logits: Sequence[Sequence[float]], weight: float) -> dict[str, float]:
+        orders = [
+            np.argsort(-(np.array(one.scores) + weight * np.array(judged)), kind="stable").tolist()
+            for one, judged in zip(self.data, logits, strict=True)
+        ]
+        return _metrics(orders, self.data)
+
+    def _logits(self) -> list[list[float]]:
+        pairs = [(one.question, text) for one in self.data for text in one.texts]
+        # Of like lengths together, so that little is padding.
+        order = sorted(range(len(pairs)), key=lambda at: -len(pairs[at][0]) - len(pairs[at][1]))
+        found = [0.0] * len(pairs)
+        for start in range(0, len(order), _STEP):
+            part = order[start : start + _STEP]
+            for at, logit in zip(part, self.classifier.logits([pairs[at] for at in part]), strict=True):
+                found[at] = logit
+            self.sink(Progress("validate", start + len(part), len(pairs)))
+        rest = iter(found)
+        return [[next(rest) for _ in one.texts] for one in self.data]
+
+
+class RerankerTrainer(Paced, CrossEncoderTrainer):  # type: ignore[misc]
+    """The trainer of sentence-transformers with our hooks, without its model cards.
+
+    Args:
+        kwargs: those of `Paced` and of CrossEncoderTrainer.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, section="train.reranker", **kwargs)
+
+    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises AutoGPTError when the loss is no finite number."""
+        found = super().compute_loss(*args, **kwargs)
+        self.finite(found[0] if isinstance(found, tuple) else found)
+        return found
+
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+        """None: it would tokenise the whole data for statistics."""
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        self.model.save_pretrained(output_dir or self.args.output_dir, create_model_card=False)
+
+
+def _trainer(
+    settings: RerankerTrainingSection,
+    rows: Mapping[str, Sequence[Any]],
+    classifier: PairClassifier,
+    validator: RerankingValidator,
+    out: Path,
+    clock: Clock,
+    sink: Sink,
+) -> RerankerTrainer:
+    data = Dataset.from_dict(dict(rows))
+    validates = bool(validator.data)
+    wrong_for_each_right = len(rows["label"]) / max(1.0, sum(rows["label"])) - 1
+    trainer = RerankerTrainer(
+        model=classifier.model,
+        args=CrossEncoderTrainingArguments(
+            per_device_train_batch_size=settings.batch_size,
+            optim="adamw_torch_fused",
+            **common_arguments(settings, out, classifier.bf16, BEST if validates else None),
+        ),
+        train_dataset=data,
+        eval_dataset=data if validates else None,  # asked for, and never read: `measure` validates
+        loss=BinaryCrossEntropyLoss(classifier.model, pos_weight=torch.tensor(wrong_for_each_right)),
+        clock=clock,
+        schedule=settings.schedule,
+        warmup=settings.warmup,
+        measure=validator.measure if validates else None,
+    )
+    trainer.remove_callback(PrinterCallback)  # progress goes to the sink
+    trainer.add_callback(ProgressCallback(sink, clock, ("pairs_per_second", settings.batch_size), BEST))
+    if validates and settings.patience:
+        trainer.add_callback(EarlyStoppingCallback(settings.patience))
+    return trainer
+
+
+def _rows(pairs: Sequence[Pair], seed: int) -> dict[str, list[Any]]:
+    """Columns in the order that the loss takes them: question, text, and 1 where it answers, else 0."""
+    rows = [(one.question, one.positive, 1.0) for one in pairs]
+    rows += [(one.question, text, 0.0) for one in pairs for text in dict.fromkeys(one.negatives)]
+    random.Random(seed).shuffle(rows)
+    questions, texts, labels = (list(column) for column in zip(*rows, strict=True))
+    return {"question": questions, "passage": texts, "label": labels}
+
+
+def _metrics(orders: Sequence[Sequence[int]], asked: Sequence[Asked]) -> dict[str, float]:
+    first = [(order[:10], one.right) for order, one in zip(orders, asked, strict=True)]
+    scores: dict[str, list[float]] = {
+        "recall_at_1": [float(not right.isdisjoint(order[:1])) for order, right in first],
+        "mrr_at_10": [reciprocal_rank(order, right) for order, right in first],
+        BEST: [ndcg(order, dict.fromkeys(right, 1.0), 10) for order, right in first],
+    }
+    return {name: 100 * float(np.mean(values)) for name, values in scores.items()}
+
+
+def _request(
+    settings: RerankerTrainingSection, pairs: Sequence[Pair], validation: Sequence[Asked], base: str | Path
+) -> dict[str, Any]:
+    asked = [[one.question, *one.texts, *one.scores, *sorted(one.right)] for one in validation]
+    return {
+        "base": str(base),
+        "settings": settings.model_dump(mode="json"),
+        "train": content_hash(map(asdict, pairs)),
+        "validation": content_hash(asked),
+    }
