@@ -24,17 +24,21 @@ _SHOWN = 20
     "autogpt ingest internal/ --label staff",
     "autogpt ingest --list",
     "autogpt ingest --remove documents/old-fees.html",
+    "autogpt ingest --dismiss scan.pdf",
 )
 def ingest(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(help="Files, folders and http(s) URLs; with --remove also names.", show_default=False),
+        typer.Argument(help="Files, folders and http(s) URLs; to remove or dismiss, also names.", show_default=False),
     ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(metavar="LABEL", help="Only people with this access label may see them. May be repeated."),
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take out instead: the text is erased.")] = False,
+    dismiss: Annotated[
+        bool, typer.Option("--dismiss", help="List failures no more until the files change; what was read stays.")
+    ] = False,
     listing: Annotated[bool, typer.Option("--list", help="List what was ingested.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Try unchanged files again that failed before.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Show every notice, not the first few.")] = False,
@@ -47,15 +51,25 @@ def ingest(
     Only what is new or changed is read. Of a folder, files that are gone are removed, and their text can be cited no
     longer. A file that cannot be read is one line in the report; the rest goes on.
     """
-    from autogpt.cli.console import print_json, progress
+    from autogpt.cli.console import print_json, progress, say
+    from autogpt.services.failures import dismiss_named
     from autogpt.services.ingesting import ingest as bring_in
     from autogpt.services.ingesting import remove as take_out
 
+    if remove and dismiss:
+        raise UsageError("--remove and --dismiss were both given.", "Removing dismisses, too: leave --dismiss out.")
     if not sources and not listing:
         raise UsageError("Nothing to ingest was named.", "Give files, folders or URLs: autogpt ingest docs/")
     with open_store(workspace, settings) as store:
         if listing:
             _list(store, as_json)
+            return
+        if dismiss:
+            count = dismiss_named(store, sources or [])
+            if as_json:
+                print_json({"dismissed": count})
+            else:
+                say(f"{count:,} dismissed")
             return
         with progress(as_json) as sink:
             if remove:

@@ -1,13 +1,12 @@
-"""Shows what a workspace holds: its documents, what could not be brought in, and the text around a citation.
+"""Shows what a workspace holds: its documents, and the text around a citation.
 
 In: a store, ids and offsets (code points of a document version). Out: frozen values. Only current versions of documents
 that the asker may see are shown. Knows nothing about parsing or the index.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -16,7 +15,7 @@ from autogpt.records import Heading, Span
 from autogpt.retrieve.access import may_see
 from autogpt.store import Store
 from autogpt.store.documents import version_of
-from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, FaqRow, IngestRow
+from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, FaqRow
 
 #: Folder of the workspace where uploaded files are kept.
 UPLOADS = "uploads"
@@ -39,16 +38,6 @@ class ListedDocument:
     pages: int | None
     version: int
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FailedSource:
-    """A source that could not be brought in the last time, and why."""
-
-    name: str
-    state: str
-    reason: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +118,6 @@ def count_sources(store: Store) -> tuple[int, int]:
     vetted = select(func.count()).where(FaqRow.removed_at.is_(None))
     with store.session() as session:
         return session.scalar(documents) or 0, session.scalar(vetted) or 0
-
-
-def failed_sources(store: Store, labels: frozenset[str] = frozenset(), limit: int = 50) -> list[FailedSource]:
-    """The newest sources that could not be brought in and that the asker may see; their folders are not named."""
-    query = select(IngestRow).where(IngestRow.state.in_(("failed", "empty"))).order_by(IngestRow.updated_at.desc())
-    with store.session() as session:
-        rows = [row for row in session.scalars(query) if may_see(row.labels, labels)][:limit]
-    return [FailedSource(PurePosixPath(row.uri).name, row.state, _why(row.reason), row.updated_at) for row in rows]
-
-
-def _why(reason: str) -> str:
-    """Reason and hint of a failure, as `services.ingesting` keeps them, in one line."""
-    return " ".join(part for part in json.loads(reason) if part)
 
 
 def source_view(

@@ -113,18 +113,21 @@ class Intake:
     def _is_left_alone(self, found: Found) -> bool:
         """Whether a file was removed by hand and has not changed since."""
         row = self._known.get(str(found.path))
-        if row is None or row.state != REMOVED or row.reason != BY_HAND or found.problem:
+        if row is None or row.state != REMOVED or row.reason != BY_HAND:
             return False
-        try:
-            checksum = sha256(read(found.path, self._limits.max_file_mb * 2**20)).hexdigest()
-        except DataError:
-            return False
-        if checksum == row.raw_checksum:
+        if self._checksum(found) == row.raw_checksum:
             self.notices.append(
                 Notice(found.name, "was removed by hand and is passed over; ingest it by its path to bring it back")
             )
             return True
         return False
+
+    def _checksum(self, found: Found) -> str:
+        """SHA-256 of a file; empty where it cannot be read."""
+        try:
+            return "" if found.problem else sha256(read(found.path, self._limits.max_file_mb * 2**20)).hexdigest()
+        except DataError:
+            return ""
 
     def _gone(self, folder: Path, found: Sequence[Found]) -> Iterator[str]:
         """Addresses of sources that came from `folder` and are not in it any more."""

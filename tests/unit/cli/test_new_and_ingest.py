@@ -45,7 +45,24 @@ def test_listing_and_removing(bank: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "1 removed" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [[], ["/there/is/no/such/folder"], ["--remove", "unknown.txt"]])
+def test_failures_are_dismissed_by_name(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["ingest", str(bank.with_name("documents")), "-w", str(bank)])
+    assert main(["ingest", "--dismiss", "broken.pdf", "-w", str(bank)]) == 0
+    assert "1 dismissed" in capsys.readouterr().out
+    assert main(["ingest", "--list", "-w", str(bank), "--json"]) == 0
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["fees.md"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["/there/is/no/such/folder"],
+        ["--remove", "unknown.txt"],
+        ["--dismiss", "unknown.txt"],
+        ["--dismiss", "--remove", "broken.pdf"],
+    ],
+)
 def test_wrong_use_is_told_apart_from_failed_work(
     bank: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

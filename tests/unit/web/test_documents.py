@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from answers import HOSTILE, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.services import jobs
+from autogpt.services.recording import stable_id
 from autogpt.store import Store
 from autogpt.store.tables import IngestRow
 from autogpt.web.app import create_app
@@ -31,6 +32,17 @@ def test_documents_are_listed_by_name_without_their_text(client: TestClient, sto
     [failure] = listed["failures"]
     assert (failure["name"], failure["reason"]) == ("broken.pdf", "It is encrypted.")
     assert client.get("/v1/documents?offset=1&limit=1").json()["documents"][0]["name"] == "fees.txt"
+
+
+def test_a_source_that_could_not_be_brought_in_is_dismissed(client: TestClient, store: Store) -> None:
+    with store.session() as session:
+        for name, labels in (("broken.pdf", []), ("salaries.pdf", ["board"])):
+            session.add(IngestRow(uri=f"/home/{name}", state="failed", reason='["Damaged.", ""]', labels=labels))
+    [failure] = client.get("/v1/documents").json()["failures"]
+    assert client.delete(f"/v1/documents/failures/{failure['id']}").status_code == 204
+    assert client.get("/v1/documents").json()["failures"] == []
+    assert client.delete(f"/v1/documents/failures/{failure['id']}").status_code == 404
+    assert client.delete(f"/v1/documents/failures/{stable_id('/home/salaries.pdf')}").status_code == 404
 
 
 def test_a_source_is_shown_in_context_by_code_points(client: TestClient, place: tuple[str, str]) -> None:

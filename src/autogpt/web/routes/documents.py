@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from autogpt.errors import UsageError
 from autogpt.records import Span
 from autogpt.services import documents, jobs
+from autogpt.services.failures import dismiss, failed_sources
 from autogpt.web.schemas import DocumentOut, DocumentsOut, ErrorOut, FailureOut, JobOut, Responses, SourceOut
 from autogpt.web.state import NO_LABELS, ServerDep
 from autogpt.web.uploads import keep, safe_name
@@ -17,6 +18,7 @@ MEGABYTE = 1_000_000
 FORM_BYTES = 1 << 20
 
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such document, or it has changed since."}}
+UNKNOWN_FAILURE: Responses = {404: {"model": ErrorOut, "description": "There is no such failed source."}}
 UPLOAD_ERRORS: Responses = {
     413: {"model": ErrorOut, "description": "More than serve.max_upload_mb."},
     422: {"model": ErrorOut, "description": "A file is empty or too large, or two have the same name."},
@@ -40,7 +42,7 @@ def router(max_file_mb: int) -> APIRouter:
     ) -> DocumentsOut:
         """The documents by name, and the sources that could not be brought in."""
         listed, total = documents.list_documents(server.store, NO_LABELS, limit, offset)
-        failures = documents.failed_sources(server.store, NO_LABELS)
+        failures = failed_sources(server.store, NO_LABELS)
         return DocumentsOut(
             documents=[DocumentOut.model_validate(one) for one in listed],
             total=total,
@@ -68,6 +70,15 @@ def router(max_file_mb: int) -> APIRouter:
         server.wake_worker.set()
         out = JobOut.model_validate(job).model_dump(mode="json")
         return JSONResponse(out, 202, headers={"Location": f"/v1/jobs/{job.id}"})
+
+    @api.delete("/failures/{source_id}", status_code=204, responses=UNKNOWN_FAILURE)
+    def dismiss_failure(source_id: str, server: ServerDep) -> Response:
+        """Dismiss a source that could not be brought in. What was read of it before stays.
+
+        It is listed no more until it changes; an uploaded file of which nothing was read is deleted.
+        """
+        dismiss(server.store, source_id, NO_LABELS)
+        return Response(status_code=204)
 
     @api.delete("/{document_id}", status_code=204, responses=MISSING)
     def remove(document_id: str, server: ServerDep) -> Response:

@@ -21,7 +21,10 @@ async function refresh() {
     byId("documents-count").textContent = total === 1 ? "1 document" : `${total.toLocaleString()} documents`;
     list.replaceChildren(...documents.map(row));
     byId("failures").replaceChildren(
-      ...failures.map((one) => h("li", icon("warning"), h("span", h("strong", one.name), ` ${one.reason}`))),
+      ...failures.map((one) => h("li",
+        icon("warning"),
+        h("span", h("strong", one.name), ` ${one.reason}`),
+        h("button.quiet", { type: "button", "aria-label": `Dismiss ${one.name}`, onclick: () => dismiss(one) }, icon("bin")))),
     );
   } catch (error) {
     list.replaceChildren(h("li", error.message));
@@ -42,6 +45,15 @@ async function remove(one) {
   try {
     await request(`/v1/documents/${encodeURIComponent(one.id)}`, { method: "DELETE" });
     changed = true;
+  } catch (error) {
+    window.alert(`${error.message} ${error.hint}`);
+  }
+  await refresh();
+}
+
+async function dismiss(one) {
+  try {
+    await request(`/v1/documents/failures/${encodeURIComponent(one.id)}`, { method: "DELETE" });
   } catch (error) {
     window.alert(`${error.message} ${error.hint}`);
   }

@@ -1,0 +1,116 @@
+"""Sources that could not be brought in: who is told of them, and what dismissing one leaves."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from autogpt.errors import BusyError, NotFoundError
+from autogpt.services.auditing import verify_trail
+from autogpt.services.documents import UPLOADS, list_documents
+from autogpt.services.failures import dismiss, dismiss_named, failed_sources
+from autogpt.services.ingest_report import IngestReport
+from autogpt.services.ingesting import ingest
+from autogpt.store import Store
+from autogpt.store.faq import load_faq
+from autogpt.store.locks import exclusive
+from autogpt.store.tables import AuditRow, IngestRow
+
+BROKEN = b"%PDF-1.7 nonsense"
+
+
+def bring(store: Store, *sources: Path) -> IngestReport:
+    """Ingest without an index."""
+    return ingest(store, list(sources), sync=lambda store, sink: 0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a broken file, and one that cannot be used at all."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "broken.pdf").write_bytes(BROKEN)
+    (folder / "lost.txt").symlink_to("nowhere")
+    return folder
+
+
+def test_what_could_not_be_brought_in_is_told_in_words(store: Store) -> None:
+    with store.session() as session:
+        for name, reason in (
+            ("a.pdf", '["The PDF is damaged.", "Export it again."]'),
+            ("b.txt", '["It is empty.", ""]'),
+        ):
+            session.add(IngestRow(uri=f"/folder/{name}", state="failed", reason=reason))
+    told = {one.name: one.reason for one in failed_sources(store)}
+    assert told == {"a.pdf": "The PDF is damaged. Export it again.", "b.txt": "It is empty."}
+
+
+def test_what_failed_is_told_only_to_those_who_may_see_it(store: Store) -> None:
+    with store.session() as session:
+        for name, labels in (("open.pdf", []), ("salaries.pdf", ["board"])):
+            session.add(IngestRow(uri=f"/folder/{name}", state="failed", reason='["Damaged.", ""]', labels=labels))
+    assert [one.name for one in failed_sources(store)] == ["open.pdf"]
+    assert len(failed_sources(store, frozenset({"board"}))) == 2
+
+
+def test_what_is_dismissed_is_passed_over_until_it_changes(store: Store, folder: Path) -> None:
+    assert bring(store, folder).failed == 2
+    for one in failed_sources(store):
+        dismiss(store, one.id)
+    assert failed_sources(store) == []
+    report = bring(store, folder)
+    assert report.failed == 0
+    assert sorted(one.name for one in report.notices) == ["broken.pdf", "lost.txt"]
+    (folder / "broken.pdf").write_bytes(BROKEN * 2)
+    assert [one.name for one in bring(store, folder).failures] == ["broken.pdf"]
+    assert [one.name for one in failed_sources(store)] == ["broken.pdf"]
+
+
+def test_what_was_read_before_stays_when_its_failure_is_dismissed(store: Store, folder: Path) -> None:
+    (folder / "fees.txt").write_text("The fee is 5 euros.")
+    (folder / "faq.csv").write_text("question,answer\nIs it open on Sunday?,No.\n")
+    bring(store, folder)
+    (folder / "fees.txt").write_bytes(b"\x00\x01\x02" * 50)
+    (folder / "faq.csv").write_bytes(b"\x00\x01\x02" * 50)
+    assert bring(store, folder).failed == 4
+    assert dismiss_named(store, [str(folder)]) == 4
+    assert failed_sources(store) == []
+    assert [one.name for one in list_documents(store)[0]] == ["fees.txt"]
+    with store.session() as session:
+        assert [entry.answer for entry in load_faq(session)] == ["No."]
+    report = bring(store, folder)
+    assert (report.unchanged, report.failed) == (2, 0)
+
+
+def test_an_upload_of_which_nothing_was_read_is_deleted(store: Store) -> None:
+    uploaded = store.folder / UPLOADS / "broken.pdf"
+    uploaded.parent.mkdir()
+    uploaded.write_bytes(BROKEN)
+    bring(store, uploaded)
+    (failure,) = failed_sources(store)
+    dismiss(store, failure.id)
+    assert not uploaded.exists()
+
+
+def test_only_those_who_may_see_a_failure_dismiss_it_and_the_audit_tells(store: Store, folder: Path) -> None:
+    ingest(store, [folder / "broken.pdf"], labels=["board"], sync=lambda store, sink: 0)
+    (failure,) = failed_sources(store, frozenset({"board"}))
+    for unknown in (failure.id, "missing"):
+        with pytest.raises(NotFoundError, match="no such failed source"):
+            dismiss(store, unknown)
+    with exclusive(store.folder / "ingest.lock", "ingesting documents"), pytest.raises(BusyError):
+        dismiss(store, failure.id, frozenset({"board"}))
+    dismiss(store, failure.id, frozenset({"board"}))
+    with store.session() as session:
+        entries = [(row.kind, row.entry) for row in session.scalars(select(AuditRow))]
+    assert entries == [("dismiss", {"source_id": failure.id})]
+    assert verify_trail(store).problems == ()
+
+
+def test_what_has_not_failed_is_not_dismissed(store: Store, folder: Path) -> None:
+    (folder / "fees.txt").write_text("The fee is 5 euros.")
+    bring(store, folder)
+    with pytest.raises(NotFoundError, match="has not failed"):
+        dismiss_named(store, ["broken.pdf", "fees.txt"])
+    assert len(failed_sources(store)) == 2
+    assert dismiss_named(store, ["broken.pdf", "lost.txt"]) == 2
