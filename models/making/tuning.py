@@ -8,6 +8,8 @@ models"): a tuned encoder is better on what it was tuned on, and worse on what i
 import gzip
 import json
 import random
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -18,13 +20,14 @@ from making.faq import FaqSet
 from making.reader import report
 from safetensors.torch import load_file, save_file
 
+from autogpt.compress.export import export_encoder
 from autogpt.config import Config
 from autogpt.models import layout
 from autogpt.records import ReaderExample
+from autogpt.retrieve.encoder import Encoder
 from autogpt.services.training_retriever import train_retriever_on_files
 from autogpt.train.pairs import Ranking
 from autogpt.train.retriever import RankingValidator
-from autogpt.train.sentence import SentenceEncoder
 
 
 def tune(
@@ -53,12 +56,15 @@ def between(before: Path, after: Path, share: float) -> dict[str, torch.Tensor]:
 
 
 def compare(before: Path, after: Path, shares: Sequence[float], rankings: dict[str, Ranking]) -> None:
-    """Print nDCG@10 by share."""
-    encoder = SentenceEncoder(before, bf16=True)
+    """Print nDCG@10 by share, of the encoder as it is served."""
     print("| share | " + " | ".join(rankings) + " | mean |\n" + "|---" * (len(rankings) + 2) + "|")
     for share in shares:
-        encoder.model[0].model.load_state_dict(between(before, after, share), strict=False)
-        found = [RankingValidator(one, encoder).measure()["ndcg_at_10"] for one in rankings.values()]
+        with tempfile.TemporaryDirectory() as folder:
+            blended = Path(folder) / "blended"
+            shutil.copytree(before, blended)
+            put_into_pack(after, share, blended)
+            encoder = Encoder(export_encoder(blended, Path(folder) / "exported", precision="bf16"))
+            found = [RankingValidator(one, encoder).measure()["ndcg_at_10"] for one in rankings.values()]
         figures = " | ".join(f"{one:.1f}" for one in (*found, sum(found) / len(found)))
         print(f"| {share} | {figures} |", flush=True)
 

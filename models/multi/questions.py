@@ -58,9 +58,11 @@ def rankings(data: Path, recipe: dict[str, Any]) -> dict[str, Ranking]:
     simplified, *_, traditional = parity.languages()
     faq = {"English": english.parity.language(), "simplified": simplified, "traditional": traditional}
     return {
-        "Chinese paragraphs": contexts([one for one in chinese if one.id in validating], chinese),
-        "English paragraphs": contexts(english.validation(data, recipe), one_a_context(source, 3_000, seed)),
-        "medquad_faq": medical(data, 1_500, seed),
+        "Chinese paragraphs": contexts(
+            [one for one in chinese if one.id in validating], one_a_context(chinese, 800, seed)
+        ),
+        "English paragraphs": contexts(english.validation(data, recipe), one_a_context(source, 500, seed)),
+        "medquad_faq": medical(data, 500, seed),
         **{f"invented, {name}": phrased(invented(one, seed=3)) for name, one in faq.items()},
     }
 

@@ -22,7 +22,7 @@ from autogpt.config import Config, RerankerTrainingSection, RetrieverTrainingSec
 from autogpt.errors import UsageError
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import DocumentVersion, Example, FaqEntry, Passage, ReaderExample, Split, Status, Task
-from autogpt.retrieve.encoder import Encodes
+from autogpt.retrieve.encoder import Encodes, Prompt
 from autogpt.retrieve.index import Index
 from autogpt.retrieve.retriever import Retrieved, Retriever, is_searchable
 from autogpt.retrieve.searchable import embedded_text
@@ -227,13 +227,30 @@ def passage_search(
     config: Config, found: Sequence[Passage], encoder: Encodes, sink: Sink = silent, depth: int = 0
 ) -> Iterator[tuple[Search, Encodes]]:
     """A search of these passages alone, with `encoder`; its index is thrown away afterwards."""
+    remembering = _Remembering(encoder)
     with tempfile.TemporaryDirectory(prefix="autogpt-") as folder:
         index = Index(folder, encoder.id)
-        index.add(found, _encoded(encoder, [_text(one, {}) for one in found], sink))
+        index.add(found, _encoded(remembering, [_text(one, {}) for one in found], sink))
         index.compact(purge=False)
         retriever = Retriever(index, encoder, config.retrieve)
         depth = depth or config.train.retriever.candidates
-        yield (lambda question: retriever.retrieve(question, depth, None)), encoder
+        yield (lambda question: retriever.retrieve(question, depth, None)), remembering
+
+
+class _Remembering:
+    """An encoder that embeds no passage twice: most of them answer a question too."""
+
+    def __init__(self, encoder: Encodes) -> None:
+        self.id = encoder.id
+        self._encoder = encoder
+        self._known: dict[str, np.ndarray] = {}
+
+    def encode(self, texts: Sequence[str], prompt: Prompt = "document") -> np.ndarray:
+        if prompt != "document" or not texts:
+            return self._encoder.encode(texts, prompt)
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
 
 
 def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[Pair]:
