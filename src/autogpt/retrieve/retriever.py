@@ -15,6 +15,7 @@ from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encodes
 from autogpt.retrieve.fuse import fuse
 from autogpt.retrieve.index import Hit, Index
+from autogpt.text.glossary import NO_GLOSSARY, Glossary
 
 #: Different words of a question that are looked up; more only slow the search down.
 MAX_TERMS = 128
@@ -57,10 +58,12 @@ class Retrieval(Sequence[Retrieved]):
     Attributes:
         passages: best first.
         notices: what went less well than it should, for people.
+        glossary: what the words of question and passages were taken with.
     """
 
     passages: tuple[Retrieved, ...] = ()
     notices: tuple[str, ...] = ()
+    glossary: Glossary = NO_GLOSSARY
 
     @overload
     def __getitem__(self, at: int) -> Retrieved: ...
@@ -81,12 +84,14 @@ class Searched:
         words: the question's different analysed words.
         lexical, dense: passage id → hit, best first.
         absent: BM25, at most, of a passage that is not among `lexical`.
+        glossary: what the words were taken with.
     """
 
     words: tuple[str, ...]
     lexical: Mapping[str, Hit]
     dense: Mapping[str, Hit]
     absent: float = 0.0
+    glossary: Glossary = NO_GLOSSARY
 
     def ranked(self, dense_weight: float) -> list[Retrieved]:
         """All passages that were found, best first; see `fuse`."""
@@ -142,7 +147,7 @@ class Retriever:
 
     def words(self, question: str) -> list[str]:
         """The different analysed words that a question is searched by."""
-        return list(dict.fromkeys(self.index.glossary.terms(question)))[:MAX_TERMS]
+        return looked_up(question, self.index.glossary)
 
     def search(self, question: str, labels: frozenset[str] | None = frozenset()) -> Searched:
         """What both searches find of what `labels` may see; None as `labels` is the owner, who sees everything.
@@ -150,19 +155,25 @@ class Retriever:
         Raises UsageError for a text that holds no letter or digit, or is too long to be a question.
         """
         check_question(question)
-        words = self.words(question)
+        glossary = self.index.glossary
+        words = looked_up(question, glossary)
         vector = self.encoder.encode([question], "query")[0]
         by_words = self.index.lexical(words, self.config.lexical_candidates, labels, vector)
         by_vector = self.index.dense(vector, self.config.dense_candidates, labels)
         # A list that is not full holds every passage with one of the words.
         absent = by_words[-1].score if len(by_words) == self.config.lexical_candidates else 0.0
-        return Searched(tuple(words), _by_id(by_words), _by_id(by_vector), absent)
+        return Searched(tuple(words), _by_id(by_words), _by_id(by_vector), absent, glossary)
 
     def retrieve(
         self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()
     ) -> list[Retrieved]:
         """The `k` best passages (by default `retrieve.passages`); arguments and errors as for `search`."""
         return self.search(question, labels).ranked(self.config.dense_weight)[: k or self.config.passages]
+
+
+def looked_up(question: str, glossary: Glossary) -> list[str]:
+    """The different analysed words that a question is searched by where passages were analysed with `glossary`."""
+    return list(dict.fromkeys(glossary.terms(question)))[:MAX_TERMS]
 
 
 def is_searchable(question: str) -> bool:

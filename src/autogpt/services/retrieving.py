@@ -67,7 +67,8 @@ class WorkspaceRetriever:
 
         Raises UsageError for a text that nothing can be searched by.
         """
-        ranked = self.search(question, labels).ranked(self.dense_weight)
+        found = self.search(question, labels)
+        ranked = found.ranked(self.dense_weight)
         notices: tuple[str, ...] = ()
         if self.reranker is not None and self.rerank_weight:
             logits = self.judge(question, ranked)
@@ -75,7 +76,7 @@ class WorkspaceRetriever:
                 wanted = min(len(ranked), self._store.config.retrieve.rerank_passages)
                 notices = cut_short(len(logits), wanted, self.rerank_limit)
             ranked = reranked(ranked, logits, self.rerank_weight)
-        return Retrieval(tuple(ranked[: k or self._store.config.retrieve.passages]), notices)
+        return Retrieval(tuple(ranked[: k or self._store.config.retrieve.passages]), notices, found.glossary)
 
     def judge(self, question: str, ranked: Sequence[Retrieved]) -> list[float]:
         """The reranker's logits of the best of `ranked`; see `Reranker.logits`."""

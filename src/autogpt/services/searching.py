@@ -10,10 +10,11 @@ from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 from autogpt.records import Span
-from autogpt.retrieve.retriever import MAX_TERMS, Retrieval, Retrieved
+from autogpt.retrieve.retriever import Retrieval, Retrieved, looked_up
+from autogpt.services.glossary import outdated
 from autogpt.services.retrieving import document_names
 from autogpt.store import Store
-from autogpt.text.analyse import terms
+from autogpt.text.glossary import Glossary
 from autogpt.text.language import detect
 from autogpt.text.matched import matched_spans
 
@@ -85,7 +86,7 @@ def search(
     began = time.perf_counter()
     retrieved = retriever.retrieve(question, k, labels)
     spent = (time.perf_counter() - began) * 1000
-    language = detect(question)
+    language, glossary = detect(question), retrieved.glossary
     names = document_names(store, {one.passage.document_id for one in retrieved})
     ranks = [_by_stage(one, "_rank") for one in retrieved]
     took_part = dict.fromkeys(name for one in ranks for name, rank in one.items() if rank is not None)
@@ -93,20 +94,22 @@ def search(
     return Search(
         question=question,
         language=language,
-        words=tuple(dict.fromkeys(terms(question)))[:MAX_TERMS],
+        words=tuple(looked_up(question, glossary)),
         stages=stages,
-        found=tuple(_found(one, names.get(one.passage.document_id, one.passage.title), stages) for one in retrieved),
+        found=tuple(
+            _found(one, names.get(one.passage.document_id, one.passage.title), stages, glossary) for one in retrieved
+        ),
         milliseconds=spent,
-        notices=retrieved.notices,
+        notices=(*retrieved.notices, *filter(None, [outdated(store, glossary)])),
     )
 
 
-def _found(one: Retrieved, document: str, stages: Sequence[str]) -> Found:
+def _found(one: Retrieved, document: str, stages: Sequence[str], glossary: Glossary) -> Found:
     passage = one.passage
     ranks, scores = _by_stage(one, "_rank"), _by_stage(one, "_score")
 
     def spans(text: str) -> tuple[Span, ...]:
-        return tuple(matched_spans(text, one.matched_terms))
+        return tuple(matched_spans(text, one.matched_terms, glossary))
 
     return Found(
         retrieved=one,

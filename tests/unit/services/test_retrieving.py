@@ -75,6 +75,27 @@ def test_a_sync_shows_in_the_next_question(store: Store, retriever: WorkspaceRet
     assert found(retriever) == {"v0", "v1", "v2"}
 
 
+def test_questions_are_asked_with_the_glossary_of_the_index_until_it_has_another(
+    store: Store, retriever: WorkspaceRetriever, word_encoder
+) -> None:
+    question = "How dear is the plastic of kind 1?"
+
+    def matched() -> set[str]:
+        made = retriever.retrieve(question, labels=None)
+        return {word for one in made for word in one.matched_terms if made.glossary}
+
+    assert matched() == set()
+    store.glossary.write_text("plastic of kind = card of kind\n")
+    assert matched() == set()
+    sync(store, encoder=word_encoder)
+    assert "plastic_of_kind" in matched()
+    store.glossary.write_text("dear = costs\n")
+    assert "plastic_of_kind" in matched()
+    sync(store, encoder=word_encoder)
+    assert "plastic_of_kind" not in matched()
+    assert "dear" in matched()
+
+
 def test_a_workspace_without_an_index_says_what_to_do(store: Store, word_encoder, monkeypatch) -> None:
     stand_in(monkeypatch, word_encoder)
     with pytest.raises(DataError, match="autogpt ingest"):

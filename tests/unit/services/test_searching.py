@@ -9,11 +9,13 @@ from answers import TEXT, FakeAnswerer, add_document
 from autogpt.answer.policy import Policy
 from autogpt.answer.release import Release
 from autogpt.errors import UsageError
-from autogpt.retrieve.retriever import Retrieval
+from autogpt.records import Passage, Span
+from autogpt.retrieve.retriever import Retrieval, Retrieved
 from autogpt.services import answering
 from autogpt.services.answering import Answerer
 from autogpt.services.searching import search
 from autogpt.store import Store
+from autogpt.text.glossary import parse
 
 
 class Retrieves:
@@ -58,3 +60,19 @@ def test_a_document_goes_by_its_name_and_one_without_records_by_its_title(store:
     unknown = FakeAnswerer(store, ("gone", "gone"), TEXT, {}, title="Fees")
     assert {one.document for one in search(store, known, "card").found} == {"fees.pdf"}
     assert {one.document for one in search(store, unknown, "card").found} == {"Fees"}
+
+
+def test_words_and_marks_are_those_of_the_glossary_that_was_searched_with(store: Store) -> None:
+    glossary = parse("网银U盾 = 电子密钥")
+    text = "請攜帶網銀 U 盾。"
+    passage = Passage("p", "d", "v", 100, 100 + len(text), text, title="電子密鑰", language="zh")
+    retrieved = Retrieved(passage, 1.0, 1, 1, 1.0, 1.0, ("网银u盾",))
+    searches = SimpleNamespace(retrieve=lambda *given: Retrieval((retrieved,), ("Slow.",), glossary))
+    made = search(store, searches, "电子密钥丢了")
+    assert made.words[0] == "网银u盾"
+    assert made.found[0].matched == (Span(103, 109),)
+    assert made.found[0].title_matched == (Span(0, 4),)
+    assert made.notices[0] == "Slow."
+    assert "glossary has changed" in made.notices[1]
+    store.glossary.write_text("网银U盾 = 电子密钥", encoding="utf-8")
+    assert search(store, searches, "电子密钥丢了").notices == ("Slow.",)
