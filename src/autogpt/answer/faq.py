@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ SAME_WORDS = 0.95
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 Vectors = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,17 @@ class FaqMatcher:
         encoder: Encodes,
         calibrator: Calibrator | None,
     ) -> None:
-        self._entries = list(entries)
-        self._phrasings = phrasings(entries)
-        if (len(self._phrasings), len(self._entries)) != (len(questions), len(answers)):
+        self.entries = list(entries)
+        self.phrasings = phrasings(entries)
+        if (len(self.phrasings), len(self.entries)) != (len(questions), len(answers)):
             raise ValueError(
-                f"{len(self._phrasings)} phrasings of {len(self._entries)} entries, "
+                f"{len(self.phrasings)} phrasings of {len(self.entries)} entries, "
                 f"{len(questions)} and {len(answers)} vectors"
             )
-        self._owners = np.array([at for at, entry in enumerate(entries) for _ in entry.questions], dtype=np.intp)
+        self.owners = np.array([at for at, entry in enumerate(entries) for _ in entry.questions], dtype=np.intp)
         self._questions, self._answers = questions, answers
         self._encoder, self._calibrator = encoder, calibrator
-        self._numbers = [frozenset(_NUMBER.findall(phrasing)) for phrasing in self._phrasings]
+        self._numbers = [frozenset(_NUMBER.findall(phrasing)) for phrasing in self.phrasings]
 
     def match(self, question: str, labels: frozenset[str] | None) -> FaqMatch | None:
         """The entry that most likely answers, among those `labels` may see; None without any."""
@@ -86,12 +89,41 @@ class FaqMatcher:
 
         A phrasing that names other numbers than the question is another question, however alike they look.
         """
-        numbers = frozenset(_NUMBER.findall(question))
-        visible = np.array([may_see(entry.labels, labels) for entry in self._entries], dtype=bool)[self._owners]
-        usable = visible & np.array([known == numbers for known in self._numbers], dtype=bool)
+        visible = self._visible(labels)
+        usable = self._usable(question, visible)
         if not usable.any():
             return []
-        vector = self._encoder.encode([question], "query")[0]
+        return self._judge(question, self._encoder.encode([question], "query")[0], visible, usable)
+
+    def judge_known(self, at: int, gone: bool) -> list[FaqMatch]:
+        """What `judge` would find for phrasing number `at` if nobody had written it down, for those who may see its
+        entry.
+
+        Args:
+            gone: nor any other phrasing with the same answer, so that no entry is the right one.
+        """
+        owner, question = self.owners[at], self.phrasings[at]
+        left = self.answers[self.owners] != self.answers[owner] if gone else np.arange(len(self.owners)) != at
+        visible = self._visible(self.entries[owner].labels) & left
+        return self._judge(question, self._questions[at], visible, self._usable(question, visible))
+
+    @cached_property
+    def answers(self) -> Places:
+        """int[E]: a number for each entry, the same for entries with the same answer."""
+        numbers: dict[str, int] = {}
+        return np.array([numbers.setdefault(plain(entry.answer), len(numbers)) for entry in self.entries], np.intp)
+
+    def _visible(self, labels: frozenset[str] | None) -> Mask:
+        """bool[P]: the phrasings of entries that `labels` may see."""
+        seen: Mask = np.array([may_see(entry.labels, labels) for entry in self.entries], dtype=bool)
+        return seen[self.owners]
+
+    def _usable(self, question: str, visible: Mask) -> Mask:
+        """Those of `visible` that name the numbers of the question and no others."""
+        numbers = frozenset(_NUMBER.findall(question))
+        return visible & np.array([known == numbers for known in self._numbers], dtype=np.bool_)
+
+    def _judge(self, question: str, vector: Vectors, visible: Mask, usable: Mask) -> list[FaqMatch]:
         similarities = self._questions @ vector
         best = self._best_phrasings(np.where(usable, similarities, -np.inf))
         rivals = self._best_phrasings(np.where(visible, similarities, -np.inf))
@@ -104,7 +136,7 @@ class FaqMatcher:
         for at in np.argsort(-similarities, kind="stable"):
             if similarities[at] == -np.inf:
                 break
-            best.setdefault(int(self._owners[at]), (float(similarities[at]), int(at)))
+            best.setdefault(int(self.owners[at]), (float(similarities[at]), int(at)))
         return best
 
     def _judged(
@@ -122,11 +154,11 @@ class FaqMatcher:
             "answer": float(answers[at]),
             "lead": similarity - next(others, similarity),
         }
-        known = self._phrasings[phrasing]
-        confidence = SAME_WORDS if _plain(known) == _plain(question) != "" else 0.0
+        known = self.phrasings[phrasing]
+        confidence = SAME_WORDS if plain(known) == plain(question) != "" else 0.0
         if self._calibrator is not None:
             confidence = max(confidence, self._calibrator.probability_of(features))
-        return FaqMatch(self._entries[at], known, confidence, features)
+        return FaqMatch(self.entries[at], known, confidence, features)
 
 
 def phrasings(entries: Sequence[FaqEntry]) -> list[str]:
@@ -140,7 +172,7 @@ def _candidates(best: Mapping[int, tuple[float, int]], answers: NDArray[np.float
     return list(dict.fromkeys([*list(best)[:CANDIDATES], *by_answer[:CANDIDATES]]))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Letters and digits of `text` in their order, in small ones and in simplified characters."""
     folded = simplified(unicodedata.normalize("NFKC", text).casefold())
     return "".join(character for character in folded if character.isalnum())

@@ -29,6 +29,7 @@ class Policy:
         passages: passages given to the reader.
         faq_confidence: lowest probability of a vetted answer that is given at once.
         calibrator: features of a candidate → probability that it is right; None: the reader's confidence.
+        faq_calibrator: features of a vetted answer → probability that it is right; None: what the encoder brings.
         fitted_on: where threshold, weight and calibrator come from, for people.
     """
 
@@ -39,6 +40,7 @@ class Policy:
     passages: int = 8
     faq_confidence: float = 0.8
     calibrator: Calibrator | None = None
+    faq_calibrator: Calibrator | None = None
     fitted_on: dict[str, Any] = field(default_factory=dict)
 
     def with_threshold(self, threshold: float) -> "Policy":
@@ -54,6 +56,7 @@ class Policy:
             "passages": self.passages,
             "faq_confidence": self.faq_confidence,
             "calibrator": self.calibrator.to_json() if self.calibrator else None,
+            "faq_calibrator": self.faq_calibrator.to_json() if self.faq_calibrator else None,
             "fitted_on": self.fitted_on,
         }
 
@@ -66,7 +69,7 @@ class Policy:
                 "Update with: pip install -U autogpt-qa",
             )
         try:
-            calibrator = raw["calibrator"]
+            calibrator, faq_calibrator = raw["calibrator"], raw.get("faq_calibrator")
             return cls(
                 threshold=float(raw["threshold"]),
                 retrieval_weight=float(raw["retrieval_weight"]),
@@ -75,6 +78,7 @@ class Policy:
                 passages=int(raw["passages"]),
                 faq_confidence=float(raw.get("faq_confidence", cls().faq_confidence)),
                 calibrator=Calibrator.from_json(calibrator) if calibrator else None,
+                faq_calibrator=Calibrator.from_json(faq_calibrator) if faq_calibrator else None,
                 fitted_on=dict(raw["fitted_on"]),
             )
         except (KeyError, TypeError, ValueError) as error:

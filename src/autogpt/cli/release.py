@@ -73,6 +73,8 @@ def create(
         say(f"  reranker: {release.manifest['reranker']['name']} ({release.manifest['reranker']['summary']})")
     if "questions" in fitted:
         say(f"  confidence fitted on {fitted['questions']} validation questions")
+    if "faq" in fitted:
+        say(f"  vetted answers: {fitted['faq']['summary']}")
     say(f"  answers from a confidence of {release.policy.threshold:.0%}")
     say(f"Promote it with: autogpt release promote {release.version}")
 

@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 FORMAT_VERSION = 1
 #: Standardised features are cut to this many standard deviations: a strange input must not outvote the rest.
 LARGEST = 5.0
+#: Strength of the pull of a bias that is free.
+_FREE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Calibrator:
         l2: float = 1.0,
         pieces: int = 4,
         prior: Mapping[str, float] | None = None,
+        start: "Calibrator | None" = None,
         rescale: bool = False,
         fitted_on: Sequence[Mapping[str, Any]] = (),
     ) -> "Calibrator":
@@ -71,13 +74,15 @@ class Calibrator:
             l2: strength of the pull of the standardised weights towards their prior.
             prior: slope that a feature has before any data, in its own units; 0 for the others. A calibrator fitted
                 to little data on top of another one starts from trusting that one.
+            start: in place of `prior` a calibrator of the same features without knots, which is what little data gives
+                again: the bias too is pulled towards it.
             pieces: straight pieces per feature; 1 is plain logistic regression. Knots are quantiles of the data.
             rescale: stretch and shift the weighted sum once more, hardly pulled: a strong `l2` then shapes the order of
                 the answers without making them all look alike (Platt 1999).
 
         Raises:
             DataError: without both right and wrong answers there is nothing to tell apart.
-            ValueError: when the shapes do not fit together or a feature is not finite.
+            ValueError: when the shapes do not fit together, a feature is not finite, or `start` is another kind.
         """
         table, right = np.asarray(features, dtype=np.float64), np.asarray(correct, dtype=np.float64)
         if table.ndim != 2 or table.shape != (len(right), len(names)):
@@ -97,14 +102,18 @@ class Calibrator:
         standard = _standardised(table, means, scales)
         knots = tuple(_quantiles(standard[:, column], pieces) for column in range(len(names)))
         design = _design(standard, knots)
-        expected = np.zeros(design.shape[1])
-        expected[1 : 1 + len(names)] = [
-            (prior or {}).get(name, 0.0) * scale for name, scale in zip(names, scales, strict=True)
-        ]
-        weights = _newton(design, right, counts, l2, expected)
+        expected, penalty = np.zeros(design.shape[1]), np.full(design.shape[1], l2)
+        slopes = np.array([(prior or {}).get(name, 0.0) for name in names])
+        if start is None:
+            penalty[0] = _FREE
+        else:
+            slopes = start.slopes(names)
+            expected[0] = start.bias + slopes @ (means - np.array(start.means))
+        expected[1 : 1 + len(names)] = slopes * scales
+        weights = _newton(design, right, counts, penalty, expected)
         if rescale:
             total = np.column_stack([np.ones(len(design)), design @ weights])
-            shift, stretch = _newton(total, right, counts, 1.0, np.array([0.0, 1.0]))
+            shift, stretch = _newton(total, right, counts, np.array([_FREE, 1.0]), np.array([0.0, 1.0]))
             weights = stretch * weights
             weights[0] += shift
         return cls(
@@ -116,6 +125,15 @@ class Calibrator:
             bias=float(weights[0]),
             fitted_on=tuple(fitted_on),
         )
+
+    def slopes(self, names: Sequence[str]) -> Floats:
+        """float[F]: by how much a feature raises the weighted sum, in its own units.
+
+        Raises ValueError when these are not the features, or one has knots.
+        """
+        if self.names != tuple(names) or any(self.knots):
+            raise ValueError(f"straight lines over {', '.join(names)} are needed, these are over {self.names}")
+        return np.asarray(np.array(self.weights) / np.array(self.scales))
 
     def probability(self, features: ArrayLike) -> Floats:
         """Probability that each answer is right, float[N], from float[N, F]; NaN counts as the mean."""
@@ -217,10 +235,10 @@ def _design(standard: Floats, knots: Sequence[Sequence[float]]) -> Floats:
     return np.column_stack([np.ones(len(standard)), standard, *bends])
 
 
-def _newton(design: Floats, right: Floats, counts: Floats, l2: float, expected: Floats, steps: int = 100) -> Floats:
-    """Weights that minimise the log loss, pulled towards `expected`; the first (the bias) is not pulled."""
-    penalty = np.full(design.shape[1], l2)
-    penalty[0] = 1e-9
+def _newton(
+    design: Floats, right: Floats, counts: Floats, penalty: Floats, expected: Floats, steps: int = 100
+) -> Floats:
+    """Weights that minimise the log loss, each pulled towards `expected` with the strength `penalty`."""
     weights = expected.copy()
 
     def loss(at: Floats) -> float:

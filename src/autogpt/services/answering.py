@@ -19,7 +19,7 @@ from autogpt.records import Answer, DocumentVersion
 from autogpt.retrieve.retriever import Retrieval
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
-from autogpt.services.faq import build_matcher, faq_revision
+from autogpt.services.faq import build_matcher, calibrator_of, faq_revision
 from autogpt.services.retrieving import WorkspaceRetriever, release_retriever, require_sources
 from autogpt.store import Store
 from autogpt.store.documents import current_ids, load_versions
@@ -202,7 +202,7 @@ class Answerer:
         if revision == opened.faq_revision:
             return False
         encoder = opened.retriever.encoder
-        opened.pipeline.faq = build_matcher(self._store, encoder, opened.release.encoder)
+        opened.pipeline.faq = build_matcher(self._store, encoder, calibrator_of(opened.release))
         opened.faq_revision = revision
         return True
 

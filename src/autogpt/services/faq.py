@@ -1,9 +1,12 @@
-"""Vetted answers of a workspace, ready to be matched.
+"""Vetted answers of a workspace, ready to be matched, and what a release is fitted to them.
 
-In: a store, an encoder and its folder. Out: a `FaqMatcher`; vectors are kept in the workspace's cache, by content.
+In: a store, an encoder, a calibrator. Out: a `FaqMatcher`, a `Policy`. Vectors are kept in the workspace's cache, by
+content.
 """
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,9 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autogpt.answer.faq import FaqMatcher, phrasings
+from autogpt.answer.policy import Policy
+from autogpt.answer.release import Release
+from autogpt.answer.tune_faq import Judged, document_questions, drawn, enough, fit_faq, known_questions
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.models import layout
+from autogpt.progress import Sink, silent, track
+from autogpt.records import Example
 from autogpt.retrieve.encoder import Encodes
+from autogpt.services.indexing import load_encoder
 from autogpt.store import Store
 from autogpt.store.faq import load_faq, read_revision
 
@@ -24,11 +33,11 @@ def faq_revision(store: Store) -> str:
         return read_revision(session)
 
 
-def build_matcher(store: Store, encoder: Encodes, folder: Path) -> FaqMatcher | None:
+def build_matcher(store: Store, encoder: Encodes, calibrator: Calibrator | None) -> FaqMatcher | None:
     """The matcher over all present entries, or None without any.
 
     Args:
-        folder: of the encoder; what turns similarities into probabilities stands beside its weights.
+        calibrator: what turns similarities under this encoder into probabilities.
     """
     with store.session() as session:
         entries = load_faq(session)
@@ -42,7 +51,35 @@ def build_matcher(store: Store, encoder: Encodes, folder: Path) -> FaqMatcher | 
     else:
         vectors = np.concatenate([encoder.encode(questions, "query"), encoder.encode(answers)])
         _keep(path, vectors)
-    return FaqMatcher(entries, vectors[: len(questions)], vectors[len(questions) :], encoder, faq_calibrator(folder))
+    return FaqMatcher(entries, vectors[: len(questions)], vectors[len(questions) :], encoder, calibrator)
+
+
+def calibrator_of(release: Release) -> Calibrator | None:
+    """What was fitted when the release was made; where nothing was, what its encoder brings."""
+    return release.policy.faq_calibrator or faq_calibrator(release.encoder)
+
+
+def with_faq(store: Store, encoder: Path, policy: Policy, asked: Sequence[Example], sink: Sink = silent) -> Policy:
+    """The policy with a calibrator for vetted answers, where the workspace's phrasings and documents call for another
+    than the encoder's, and with what was found out in `fitted_on`.
+
+    Args:
+        encoder: folder of the encoder.
+        asked: what documents are asked; not of the test part.
+    """
+    with store.session() as session:
+        entries = load_faq(session)
+    if not entries:
+        return policy
+    judged: list[Judged] = []
+    if enough(entries):
+        matcher = build_matcher(store, load_encoder(store.config, encoder), None)
+        if matcher is not None:
+            questions = [(one.question, [span.text for span in one.spans]) for one in drawn(asked)]
+            judged += known_questions(matcher, sink)
+            judged += document_questions(matcher, track(questions, "documents' questions", sink))
+    fit = fit_faq(judged, faq_calibrator(encoder), policy.faq_confidence)
+    return replace(policy, faq_calibrator=fit.calibrator, fitted_on={**policy.fitted_on, "faq": fit.to_json()})
 
 
 def faq_calibrator(folder: Path) -> Calibrator | None:

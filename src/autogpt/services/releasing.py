@@ -28,6 +28,7 @@ from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, default_policy, find_release
 from autogpt.services.encoders import encoder_source, ready_index
 from autogpt.services.examples.listing import load_examples
+from autogpt.services.faq import with_faq
 from autogpt.services.rerankers import Fitted, fit_to_search, reranker_source
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
@@ -91,6 +92,7 @@ def create_release(
         ready_index(store, models / ENCODER, sink)
         small = compress_reranker(store, models / RERANKER, judge.folder, sink) if judge else None
         policy, fitted = _tuned(store, models, sink, small)
+        policy = with_faq(store, models / ENCODER, policy, gold_examples(store, Split.VALIDATION), sink)
         version = _next_version(store)
         store.releases.mkdir(parents=True, exist_ok=True)
         checksum = write_release(

@@ -51,7 +51,7 @@ def test_an_answer_that_says_it_finds_an_entry_whose_phrasing_does_not() -> None
     told = FaqEntry("prices", ("opening hours",), "card fee: 45 a year")
     faq = matcher(FaqEntry("other", ("cost of the card elsewhere",), "opening hours"), told)
     assert faq.match("card fee", None).entry.id == "other"  # type: ignore[union-attr]
-    faq = matcher(*faq._entries, calibrator=trusting(answer=5.0))
+    faq = matcher(*faq.entries, calibrator=trusting(answer=5.0))
     assert faq.match("card fee", None).entry.id == "prices"  # type: ignore[union-attr]
 
 

@@ -53,6 +53,25 @@ def test_probability_is_calibrated_on_fresh_answers() -> None:
     assert np.abs(bent - truth).mean() < np.abs(straight - truth).mean() / 1.5
 
 
+def test_few_answers_give_the_calibrator_again_that_was_started_from() -> None:
+    def far(size: int) -> float:
+        features, right, _ = world(size, 3)
+        made = Calibrator.fit(features, right, NAMES, pieces=1, l2=4, start=start)
+        return float(np.abs(made.probability(features) - start.probability(features)).mean())
+
+    start = Calibrator(NAMES, (1.0, 0.0, 3.0), (2.0, 1.0, 1.0), ((), (), ()), (-1.0, 0.5, 1.0), -2.0)
+    assert far(4) < 0.15 < far(4000)
+    same = Calibrator.fit(world(50, 3)[0], world(50, 3)[1], NAMES, pieces=1, l2=1e6, start=start)
+    assert same.probability(world(50, 3)[0]) == pytest.approx(start.probability(world(50, 3)[0]), abs=1e-3)
+
+
+def test_only_straight_lines_over_the_same_features_can_be_started_from() -> None:
+    features, right, _ = world(50, 3)
+    for start in (fitted(), Calibrator(("margin",), (0.0,), (1.0,), ((),), (1.0,), 0.0)):
+        with pytest.raises(ValueError, match="straight lines over margin, noise, constant"):
+            Calibrator.fit(features, right, NAMES, start=start)
+
+
 def test_weights_decide_how_much_an_answer_counts() -> None:
     features, right = np.zeros((4, 1)), [1, 0, 0, 0]
     made = Calibrator.fit(features, right, ("a",), sample_weight=[3, 1, 1, 1])

@@ -2,19 +2,26 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from autogpt.answer.faq import FEATURES
+from autogpt.answer.policy import Policy
 from autogpt.errors import DataError, NotFoundError, UsageError
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.threshold import Threshold
+from autogpt.models.layout import FAQ
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.facts import CALIBRATION_FILE
-from autogpt.services import compressing, releasing
+from autogpt.records import Example, Split
+from autogpt.services import compressing, faq, releasing
 from autogpt.services.bundles import current_version, find_release
 from autogpt.store import Store
-from autogpt.store.tables import AuditRow
+from autogpt.store.faq import mark_changed
+from autogpt.store.tables import AuditRow, FaqRow
+from tiny_models import TOWNS
 
 
 class Compressed:
@@ -96,3 +103,77 @@ def test_there_must_be_something_to_make_a_release_of(store: Store, reader: Path
     assert "--from base" in str(missing.value.hint)
     with pytest.raises(NotFoundError, match="no finished run 'x1'"):
         releasing.create_release(store, "x1")
+
+
+@pytest.fixture
+def desk(store: Store, reader: Path, make_word_encoder: Any, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A workspace of vetted answers to questions that differ in a word, and an encoder that trusts any likeness."""
+
+    def to_encoder(store: Store, target: Path, sink: Sink = silent, source: Path | None = None) -> None:
+        target.mkdir()
+        count = len(FEATURES)
+        Calibrator(FEATURES, (0.2,) * count, (0.1,) * count, ((),) * count, (2.0, 0.0, 0.0), 3.0).save(target / FAQ)
+
+    monkeypatch.setattr(compressing, "compress_encoder", to_encoder)
+    monkeypatch.setattr(faq, "load_encoder", lambda config, folder: make_word_encoder(dimensions=512))
+    with store.session() as session:
+        for at, town in enumerate(TOWNS):
+            name = f"{town} {TOWNS[at - 1][::-1]}"
+            asked = [
+                f"When does the {name} branch open?",
+                f"Opening hours: {name}, branch",
+                f"Does {name} branch open?",
+            ]
+            session.add(FaqRow(id=town, questions=asked, answer=f"{town} opens at nine.", language="en", labels=[]))
+        mark_changed(session)
+    return store
+
+
+def test_a_release_is_fitted_to_the_vetted_answers_and_judges_them_by_that(desk: Store, reader: Path) -> None:
+    release = releasing.create_release(desk, str(reader))
+    fitted = release.manifest["validation"]["faq"]
+    assert (fitted["fitted"], fitted["phrasings"], fitted["documents"]) == (True, 30, 0)
+    assert fitted["after"]["calibration_error"] < fitted["before"]["calibration_error"]
+    assert fitted["summary"].startswith("fitted on 30 phrasings")
+    calibrator = faq.calibrator_of(find_release(desk, "r1"))
+    assert calibrator is not None
+    assert calibrator == release.policy.faq_calibrator != faq.faq_calibrator(release.encoder)
+    matcher = faq.build_matcher(desk, faq.load_encoder(desk.config, release.encoder), calibrator)
+    assert matcher is not None
+    known, unknown = (
+        matcher.match(f"When will the {name} branch open?", None) for name in ("Gale worraF", "Kelling Dale")
+    )
+    assert known is not None
+    assert unknown is not None
+    assert (known.entry.id, round(known.confidence)) == ("Gale", 1)
+    assert unknown.confidence < 0.5
+    own = faq.faq_calibrator(release.encoder)
+    assert own is not None
+    assert own.probability_of(unknown.features) > 0.9
+
+
+def test_questions_of_the_validation_part_count_and_those_of_the_test_part_do_not(
+    desk: Store, reader: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[Split] = []
+
+    def gold(store: Store, split: Split) -> list[Example]:
+        parts.append(split)
+        return [Example(str(at), f"Who built the {at} branch of Gale?", answerable=False) for at in "abc"]
+
+    monkeypatch.setattr(releasing, "gold_examples", gold)
+    monkeypatch.setattr(releasing, "_tuned", lambda *given: (Policy(fitted_on={"data": "validation part"}), None))
+    release = releasing.create_release(desk, str(reader))
+    assert release.policy.fitted_on["faq"]["documents"] == 3
+    assert release.policy.fitted_on["data"] == "validation part"
+    assert set(parts) == {Split.VALIDATION}
+
+
+def test_few_phrasings_leave_the_encoders_own_calibrator_and_that_is_told(desk: Store, reader: Path) -> None:
+    with desk.session() as session:
+        for row in session.scalars(select(FaqRow)):
+            row.questions = row.questions[:1]
+    release = releasing.create_release(desk, str(reader))
+    assert release.policy.faq_calibrator is None
+    assert release.manifest["validation"]["faq"]["summary"].startswith("not fitted: 0 phrasings")
+    assert faq.calibrator_of(release) == faq.faq_calibrator(release.encoder) is not None
