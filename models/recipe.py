@@ -51,7 +51,8 @@ def tune(pack: Pack, options: argparse.Namespace) -> None:
 
     questions, settings = _tuned(pack)
     validation = questions.validation(options.data, pack.recipe)
-    tune(settings["settings"], questions.tuning(options.data, pack.recipe), validation, pack.encoder, options.out)
+    train, faq = questions.tuning(options.data, pack.recipe), questions.tuning_faq(options.data, pack.recipe)
+    tune(settings["settings"], train, faq, validation, pack.encoder, options.out)
 
 
 def blend(pack: Pack, options: argparse.Namespace) -> None:

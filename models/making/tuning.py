@@ -23,20 +23,26 @@ from safetensors.torch import load_file, save_file
 from autogpt.compress.export import export_encoder
 from autogpt.config import Config
 from autogpt.models import layout
-from autogpt.records import ReaderExample
+from autogpt.records import FaqEntry, ReaderExample
 from autogpt.retrieve.encoder import Encoder
 from autogpt.services.training_retriever import train_retriever_on_files
+from autogpt.text.sentences import sentences
 from autogpt.train.pairs import Ranking
 from autogpt.train.retriever import RankingValidator
 
 
 def tune(
-    settings: dict[str, Any], train: Sequence[ReaderExample], validation: Sequence[ReaderExample], base: Path, out: Path
+    settings: dict[str, Any],
+    train: Sequence[ReaderExample],
+    faq: Sequence[FaqEntry],
+    validation: Sequence[ReaderExample],
+    base: Path,
+    out: Path,
 ) -> None:
     """Train from the encoder in `base`; `out/model` holds the result."""
     config = Config.model_validate({"train": {"retriever": {**settings, "base": str(base)}}})
-    print(f"{len(train)} questions, {len(validation)} to validate", flush=True)
-    print(train_retriever_on_files(config, train, validation, out, report).summary, flush=True)
+    print(f"{len(train)} questions, {len(faq)} vetted answers, {len(validation)} to validate", flush=True)
+    print(train_retriever_on_files(config, train, validation, out, report, faq=faq).summary, flush=True)
 
 
 def one_a_context(examples: Sequence[ReaderExample], count: int, seed: int) -> list[ReaderExample]:
@@ -92,9 +98,52 @@ def phrased(faq: FaqSet) -> Ranking:
     )
 
 
+def intents(path: Path, count: int, phrasings: int, seed: int) -> list[FaqEntry]:
+    """Of a set of intents, `count` entries of questions that want the same, the intent's name as their answer."""
+    rng = random.Random(seed)
+    asked: dict[str, list[str]] = {}
+    for row in _rows(path):
+        asked.setdefault(row["label"], []).append(row["text"])
+    drawn = [rng.choice(list(asked)) for _ in range(count)]
+    return [
+        FaqEntry(f"{path.name}-{at}", tuple(rng.sample(asked[label], phrasings)), label.replace("_", " "))
+        for at, label in enumerate(drawn)
+    ]
+
+
+def medical_entries(data: Path, count: int, seed: int) -> list[FaqEntry]:
+    """Entries of medquad_faq, of its first half: the last tenth is reported on, the others compare."""
+    rows = [row for row in _rows(data / "medquad_faq.jsonl.gz") if _tenth(row["id"]) < 5]
+    chosen = random.Random(seed).sample(rows, count)
+    return [FaqEntry(row["id"], (row["question"],), row["answer"].strip()[:1_500]) for row in chosen]
+
+
+def similar_questions(data: Path) -> list[FaqEntry]:
+    """Questions about COVID-19 with another phrasing and their answer."""
+    answers = {row["question"]: row["answer"] for row in _rows(data / "covidbert_faq_en.jsonl.gz")}
+    others: dict[str, list[str]] = {}
+    for row in _rows(data / "covid_question_sim_en.jsonl.gz"):
+        if row["similar"] and row["question_1"] in answers:
+            others.setdefault(row["question_1"], []).append(row["question_2"])
+    return [
+        FaqEntry(f"covid-{at}", (question, *phrasings), answers[question][:1_500])
+        for at, (question, phrasings) in enumerate(others.items())
+    ]
+
+
+def answering_sentences(examples: Sequence[ReaderExample], count: int, seed: int) -> list[FaqEntry]:
+    """Questions with the sentence that answers them, as a short vetted answer would."""
+    made = []
+    for one in random.Random(seed).sample(list(examples), min(count, len(examples))):
+        for span in one.answers[:1]:
+            within = [s for s in sentences(one.context, one.language) if s.start <= span.start and span.end <= s.end]
+            made += [FaqEntry(one.id, (one.question,), one.context[s.start : s.end].strip()) for s in within]
+    return made
+
+
 def medical(data: Path, count: int, seed: int) -> Ranking:
-    """Questions of medquad_faq and their answers, of the nine tenths that benchmarks/retrieval.py does not measure."""
-    rows = [row for row in _rows(data / "medquad_faq.jsonl.gz") if _tenth(row["id"]) != 9]
+    """Questions of medquad_faq and their answers, of tenths that are neither trained nor reported on."""
+    rows = [row for row in _rows(data / "medquad_faq.jsonl.gz") if 5 <= _tenth(row["id"]) < 9]
     places: dict[str, int] = {}
     asked = []
     for row in random.Random(seed).sample(rows, count):

@@ -18,11 +18,20 @@ from typing import Any
 
 from en import questions as english
 from making.faq import FaqSet, invented
-from making.tuning import contexts, medical, one_a_context, phrased
+from making.tuning import (
+    answering_sentences,
+    contexts,
+    intents,
+    medical,
+    medical_entries,
+    one_a_context,
+    phrased,
+    similar_questions,
+)
 from opencc import OpenCC
 
 from autogpt.annotate.reader_data import load_reader_examples
-from autogpt.records import ReaderExample
+from autogpt.records import FaqEntry, ReaderExample
 from autogpt.train.negatives import articles, crop, make_unanswerable
 from autogpt.train.pairs import Ranking
 
@@ -47,6 +56,18 @@ def tuning(data: Path, recipe: dict[str, Any]) -> list[ReaderExample]:
     chinese = [one for one in chinese_questions(data, recipe) if one.id not in without]
     source = load_reader_examples(data / f"{recipe['data']['train']}.jsonl.gz")
     return [*chinese, *one_a_context(source, settings["english"], settings["seed"])]
+
+
+def tuning_faq(data: Path, recipe: dict[str, Any]) -> list[FaqEntry]:
+    """What it is tuned on besides, so that questions still find questions and short answers."""
+    settings, examples = recipe["tuning"], tuning(data, recipe)
+    seed = settings["seed"]
+    return [
+        *(one for name in settings["intents"] for one in intents(data / f"{name}.jsonl.gz", 300, 4, seed)),
+        *medical_entries(data, settings["medical"], seed),
+        *similar_questions(data),
+        *answering_sentences(examples, settings["sentences"], seed),
+    ]
 
 
 def rankings(data: Path, recipe: dict[str, Any]) -> dict[str, Ranking]:

@@ -1,3 +1,5 @@
+import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -47,3 +49,23 @@ def test_every_question_is_ranked_against_all_contexts(tuning: ModuleType) -> No
     ranking = tuning.contexts(asked, [*asked, example("Cy")])
     assert ranking.passages == tuple(f"Some title\n{name} is known." for name in ("Ada", "Bo", "Cy"))
     assert ranking.questions == (("Who is Ada?", frozenset({0})),)
+
+
+def test_the_sentence_that_answers_stands_for_a_vetted_answer(tuning: ModuleType) -> None:
+    context = "金卡年费一百元。白金卡年费三百元。两者都可在网上申请。"
+    example = ReaderExample("q", "白金卡多少钱？", context, (AnswerSpan("三百元", 13),), language="zh")
+    (entry,) = tuning.answering_sentences([example], 5, seed=1)
+    assert entry.questions == ("白金卡多少钱？",)
+    assert entry.answer == "白金卡年费三百元。"
+
+
+def test_questions_of_one_intent_are_phrasings_of_one_entry(tuning: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "intents.jsonl.gz"
+    rows = [{"text": f"{label} {turn}?", "label": label} for label in ("card_lost", "card_late") for turn in range(5)]
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    entries = tuning.intents(path, count=6, phrasings=3, seed=1)
+    assert len(entries) == 6
+    for entry in entries:
+        assert len(set(entry.questions)) == 3
+        assert {one.rpartition(" ")[0].replace("_", " ") for one in entry.questions} == {entry.answer}

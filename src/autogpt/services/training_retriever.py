@@ -9,7 +9,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from autogpt.errors import DataError, MissingExtraError
 from autogpt.models import layout
 from autogpt.models.sources import resolve_encoder
 from autogpt.progress import Progress, Sink, silent
-from autogpt.records import ReaderExample
+from autogpt.records import FaqEntry, ReaderExample
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services import runs
 from autogpt.services.retriever_data import (
@@ -115,6 +115,7 @@ def train_retriever_on_files(
     out: Path,
     sink: Sink = silent,
     resume: bool = True,
+    faq: Sequence[FaqEntry] = (),
 ) -> RetrieverRun:
     """The same without a workspace: `out` becomes the run's folder.
 
@@ -129,6 +130,7 @@ def train_retriever_on_files(
     if not validation:
         train, validation = hold_out(train, settings.seed)
     data, passages = file_data(config, train, validation)
+    data = replace(data, faq=faq)
     if not data.asked:
         raise DataError("None of the questions has an answer, so no passage is theirs.", "Give another file.")
     _require_packages()
