@@ -10,7 +10,7 @@ from autogpt.records import Passage
 from autogpt.text.glossary import NO_GLOSSARY, Glossary
 
 #: Raised when what is searched changes, so that indexes are made anew.
-SEARCHABLE_VERSION = 3
+SEARCHABLE_VERSION = 4
 
 _SCHEME = re.compile(r"^[a-z]+://")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")

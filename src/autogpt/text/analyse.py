@@ -87,7 +87,9 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
-    return unicodedata.normalize("NFKC", "".join(one for one in decomposed if not unicodedata.combining(one)))
+    # Lower-cased twice: "™", "℃" and "№" have no small form, and are written with capitals in their compatible one.
+    plain = "".join(one for one in decomposed if not unicodedata.combining(one)).lower()
+    return unicodedata.normalize("NFKC", plain)
 
 
 def token_terms(match: re.Match[str]) -> Sequence[str]:

@@ -60,9 +60,10 @@ class Glossary:
         return bool(self.names)
 
     def __str__(self) -> str:
-        """It as `parse` reads it: sorted, without comments and repeats."""
+        """It as `parse` reads it: sorted, without comments and repeats. No space stands before a name, which would make
+        a comment of "#1", and "、" parts figures, too."""
         return "".join(
-            f"{term} = {', '.join(others)}\n" if others else f"{term}\n" for term, others in sorted(self.names.items())
+            f"{term}={'、'.join(others)}\n" if others else f"{term}\n" for term, others in sorted(self.names.items())
         )
 
     @cached_property

@@ -14,6 +14,7 @@ from autogpt.text.analyse import STOP_WORDS, terms
         ("Transferring money", ["transfer", "money"]),
         ("$1,200.00 in the U.S.", ["1200", "us"]),
         ("Ｖｉｓａ　ｃａｒｄ", ["visa", "card"]),
+        ("25℃, Acme™ №5", ["25", "c", "acmetm", "no", "5"]),
         ("the bank's café doesn’t close", ["bank", "cafe", "doesnt", "close"]),
         ("COVID-19 10-K version 2.10.3", ["covid", "19", "10", "k", "version", "2.10.3"]),
         ("I cannot log in", ["cannot", "log"]),

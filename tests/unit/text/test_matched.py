@@ -86,6 +86,12 @@ def test_chinese_words_stand_where_they_are_said_to(run: str) -> None:
     assert all(run[start:end] == word for word, start, end in placed)
 
 
+def test_signs_with_capitals_in_them_are_marked_as_what_they_say() -> None:
+    assert folded("Acme™ 25℃ №5") == folded(folded("Acme™ 25℃ №5")) == "acmetm 25°c no5"
+    assert marked("Run it at 25℃, №5", "c") == ["℃"]
+    assert marked("Run it at 25℃, №5", "no") == ["№"]
+
+
 def test_a_mark_never_parts_a_character_from_its_accents() -> None:
     text = "re\u0301sume\u0301 x"
     assert folded(text) == "resume x"
