@@ -102,12 +102,19 @@ def _dismiss(store: Store, session: Session, row: IngestRow) -> bool:
     if kept:
         row.state = DUPLICATE if document is not None and document.duplicate_of else DONE
         row.reason = ""
-        # As if this file had been read: it is tried again when it, or the program, changes.
-        row.settings_hash = Intake(store, {}, None, False).settings_hash(failed=False)
+        row.settings_hash = _as_if_read(store, row)
     else:
         row.state, row.reason = REMOVED, BY_HAND
     row.updated_at = now()
     return kept
+
+
+def _as_if_read(store: Store, row: IngestRow) -> str:
+    """What would be remembered had this file been read: it is tried again when it, the program or the labels asked for
+    change. Which were asked for, if any, the failure tells."""
+    asked = [Intake(store, {}, labels, False) for labels in (None, row.labels)]
+    same = next((one for one in asked if one.settings_hash(failed=True) == row.settings_hash), asked[0])
+    return same.settings_hash(failed=False)
 
 
 def _why(reason: str) -> str:

@@ -112,7 +112,7 @@ class Intake:
 
     def _is_left_alone(self, found: Found) -> bool:
         """Whether a file was removed by hand and has not changed since."""
-        row = self._known.get(str(found.path))
+        row = self._known.get(_address(found.path))
         if row is None or row.state != REMOVED or row.reason != BY_HAND:
             return False
         if self._checksum(found) == row.raw_checksum:

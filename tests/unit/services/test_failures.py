@@ -1,5 +1,6 @@
 """Sources that could not be brought in: who is told of them, and what dismissing one leaves."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,31 @@ def test_what_was_read_before_stays_when_its_failure_is_dismissed(store: Store, 
         assert [entry.answer for entry in load_faq(session)] == ["No."]
     report = bring(store, folder)
     assert (report.unchanged, report.failed) == (2, 0)
+
+
+def test_a_file_whose_name_is_no_text_is_passed_over_once_it_is_dismissed(store: Store, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt")).write_text("The fee is 5 euros.")
+    assert bring(store, folder).failed == 3
+    assert dismiss_named(store, [str(folder)]) == 3
+    assert bring(store, folder).failed == 0
+    assert failed_sources(store) == []
+
+
+@pytest.mark.parametrize("labels", [None, [], ["board"]])
+def test_what_is_dismissed_stays_so_when_it_is_ingested_as_before(
+    store: Store, folder: Path, labels: list[str] | None
+) -> None:
+    def again() -> IngestReport:
+        return ingest(store, [folder], labels=labels, sync=lambda store, sink: 0)
+
+    (folder / "fees.txt").write_text("The fee is 5 euros.")
+    again()
+    (folder / "fees.txt").write_bytes(b"\x00\x01\x02" * 50)
+    again()
+    assert dismiss_named(store, [str(folder)]) == 3
+    report = again()
+    assert (report.unchanged, report.failed) == (1, 0)
+    assert len(list_documents(store, frozenset({"board"}))[0]) == 1
 
 
 def test_an_upload_of_which_nothing_was_read_is_deleted(store: Store) -> None:
