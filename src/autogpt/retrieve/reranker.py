@@ -81,7 +81,7 @@ class Reranker:
             rows = self._tokenizer.encode_batch([(question, text) for text in texts[at : at + self._batch]])
             batch = pad([row.ids for row in rows], [row.type_ids for row in rows], self.backend.facts.pad_id)
             tokens = batch.input_ids.size
-            if not self._enter(None if limit is None else began + limit, tokens):
+            if not self._enter(None if limit is None else began + limit, tokens, first=not found):
                 break
             try:
                 started = self._clock()
@@ -90,18 +90,21 @@ class Reranker:
             finally:
                 self._lock.release()
             found += scores[:, 0].tolist()
-        if not found and texts:
-            self._seconds_per_token *= _FORGETS
         return found
 
-    def _enter(self, deadline: float | None, tokens: int) -> bool:
-        """Take the lock for a batch of so many tokens; False, without it, when it would not end before `deadline`."""
+    def _enter(self, deadline: float | None, tokens: int, first: bool) -> bool:
+        """Take the lock for a batch of so many tokens; False, without it, when it would not end before `deadline`.
+
+        A `first` batch that was thought too slow makes the next one more likely. Waiting in vain tells nothing.
+        """
         if deadline is None:
             return self._lock.acquire()
         if not self._lock.acquire(timeout=max(0.0, deadline - self._clock())):
             return False
         if self._clock() + tokens * self._seconds_per_token < deadline:
             return True
+        if first:
+            self._seconds_per_token *= _FORGETS
         self._lock.release()
         return False
 

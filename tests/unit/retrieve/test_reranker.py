@@ -93,6 +93,16 @@ def test_waiting_for_another_question_counts(folder: Path) -> None:
     assert len(reranker.logits("what is it ?", TEXTS, 5.0)) == 10
 
 
+def test_waiting_in_vain_does_not_make_a_slow_model_look_fast(folder: Path) -> None:
+    backend = Slow(seconds=1.0)
+    reranker = judge(folder, backend)
+    reranker.logits("what is it ?", TEXTS, 0.15)
+    with reranker._lock:
+        assert all(reranker.logits("what is it ?", TEXTS, 0.0) == [] for _ in range(60))
+    assert reranker.logits("what is it ?", TEXTS, 0.15) == []
+    assert backend.rows == [4]
+
+
 def test_only_a_reranker_judges(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a reader, and a reranker is needed"):
         Reranker(folder, FakeBackend())
