@@ -36,6 +36,8 @@ FOLDS = 5
 
 Floats = NDArray[np.float64]
 T = TypeVar("T")
+#: Probability of the likeliest entry, and whether it is right.
+Said = tuple[float, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +141,9 @@ def _says(answer: str, golds: Sequence[str]) -> bool:
 def fit_faq(judged: Sequence[Judged], own: Calibrator | None, confidence: float) -> FaqFit:
     """A calibrator for these questions, pulled towards the encoder's `own`.
 
-    Towards what that says of the same cosines, or of cosines as many standard deviations from their mean: those of a
-    fine-tuned encoder lie elsewhere. Whichever has the lower log loss on questions that it was not fitted on is taken,
-    if it is lower than that of `own` by more than one standard error.
+    Towards what that says of the same cosines; or of cosines as many standard deviations from their mean, since those
+    of a fine-tuned encoder lie elsewhere, where the log loss on questions that it was not fitted on is lower by more
+    than one standard error. It is taken only if that is lower than with `own`.
 
     Args:
         confidence: lowest probability that is answered, for the figures.
@@ -158,9 +160,8 @@ def fit_faq(judged: Sequence[Judged], own: Calibrator | None, confidence: float)
     before = [_best(one, own) for one in judged]
     starts = (own, _moved(own, judged, weights))
     tried = [_cross_validated(judged, weights, start) for start in starts]
-    gains = [weights * (_losses(before) - _losses(said)) for said in tried]
-    best = int(np.argmax([gain.mean() for gain in gains]))
-    helps = bool(gains[best].mean() > gains[best].std() / np.sqrt(len(judged)))
+    best = int(_gain(tried[0], tried[1], weights, beyond=1.0) > 0)
+    helps = _gain(before, tried[best], weights) > 0
     made = _fit(judged, weights, starts[best]) if helps else None
     figures = _figures(before, confidence), _figures(tried[best], confidence)
     return FaqFit(made, *asked, _summary(asked, helps, *figures), *figures)
@@ -172,7 +173,7 @@ def _summary(asked: tuple[int, int], helps: bool, before: FaqFigures, after: Faq
     now = f"{after.calibration_error:.3f}, {after.right:,} of {after.answered:,} answered rightly"
     if helps:
         return f"fitted on {on}; calibration error {now} (before: {was})"
-    return f"not fitted, which gained too little on {on}; calibration error {was}"
+    return f"not fitted, which gained nothing on {on}; calibration error {was}"
 
 
 def _weights(judged: Sequence[Judged]) -> Floats:
@@ -210,34 +211,39 @@ def _fit(judged: Sequence[Judged], weights: Floats, start: Calibrator) -> Calibr
     return Calibrator.fit(table, right, FEATURES, sample_weight=counts, pieces=1, l2=pull, start=start)
 
 
-def _cross_validated(judged: Sequence[Judged], weights: Floats, start: Calibrator) -> list[tuple[float, bool]]:
+def _cross_validated(judged: Sequence[Judged], weights: Floats, start: Calibrator) -> list[Said]:
     """Of each question the best entry, by a calibrator that was fitted on other questions."""
     groups = list(dict.fromkeys(one.group for one in judged))
     random.Random(0).shuffle(groups)  # noqa: S311
     fold_of = {group: at % FOLDS for at, group in enumerate(groups)}
     folds = np.array([fold_of[one.group] for one in judged])
-    found: dict[int, tuple[float, bool]] = {}
+    found: dict[int, Said] = {}
     for fold in range(FOLDS):
         made = _fit([judged[at] for at in np.flatnonzero(folds != fold).tolist()], weights[folds != fold], start)
         found |= {at: _best(judged[at], made) for at in np.flatnonzero(folds == fold).tolist()}
     return [found[at] for at in range(len(judged))]
 
 
-def _best(one: Judged, calibrator: Calibrator) -> tuple[float, bool]:
-    """Probability of the likeliest entry, and whether it is right."""
+def _best(one: Judged, calibrator: Calibrator) -> Said:
     rows = [[match.features[name] for name in FEATURES] for match in one.matches]
     probability = calibrator.probability(rows)
     at = int(probability.argmax())
     return float(probability[at]), one.right[at]
 
 
-def _losses(said: Sequence[tuple[float, bool]]) -> Floats:
+def _gain(before: Sequence[Said], after: Sequence[Said], weights: Floats, beyond: float = 0.0) -> float:
+    """By how much the log loss is lower, less so many standard errors of that."""
+    gain = weights * (_losses(before) - _losses(after))
+    return float(gain.mean() - beyond * gain.std() / np.sqrt(len(gain)))
+
+
+def _losses(said: Sequence[Said]) -> Floats:
     """Log loss of each."""
     probability, right = (np.array(column, dtype=np.float64) for column in zip(*said, strict=True))
     return np.asarray(-np.log(np.clip(np.where(right == 1, probability, 1 - probability), 1e-6, None)))
 
 
-def _figures(said: Sequence[tuple[float, bool]], confidence: float) -> FaqFigures:
+def _figures(said: Sequence[Said], confidence: float) -> FaqFigures:
     probability, right = (np.array(column, dtype=np.float64) for column in zip(*said, strict=True))
     sure = probability >= confidence
     return FaqFigures(expected_calibration_error(probability, right), int(sure.sum()), int(right[sure].sum()))

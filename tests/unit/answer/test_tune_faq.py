@@ -84,20 +84,29 @@ def test_little_data_stays_near_what_the_encoder_brings() -> None:
     assert 0.1 < shift[0] < shift[1] - 0.05
 
 
-def test_an_encoder_that_fits_the_workspace_keeps_its_own() -> None:
-    known = [one for one in asked(2_000, 0.7) if OWN.probability_of(one.matches[0].features) > 0]
-    draw = random.Random(3)
-    true = [
-        Judged(one.kind, one.group, one.matches, (draw.random() < OWN.probability_of(one.matches[0].features), False))
-        for one in known
-    ]
-    gone = [
-        Judged("gone", one.group, tuple(match(m.entry.id, 0.4, 0.0) for m in one.matches), (False, False))
-        for one in true
-    ]
-    fit = fit_faq([*true[:60], *gone[:60]], OWN, 0.8)
-    assert fit.calibrator is None
-    assert fit.summary.startswith("not fitted, which gained too little on 60 phrasings")
+def as_said(count: int, seed: int) -> list[Judged]:
+    """Questions whose nearest entry is right as often as `OWN` says, and as many far from any entry."""
+    draw = random.Random(seed)
+    likely = [(one, OWN.probability_of(one.matches[0].features)) for one in asked(count, 0.7, seed=seed)]
+    known = [Judged(one.kind, one.group, one.matches, (draw.random() < said, False)) for one, said in likely]
+    far = (match("first", 0.4, 0.0),)
+    return [*known, *(Judged("gone", one.group, far, (False,)) for one in known)]
+
+
+def test_an_encoder_that_fits_the_workspace_stays_as_it_is() -> None:
+    questions = as_said(900, 0)
+    calibrator = fit_faq(questions, OWN, 0.8).calibrator or OWN
+    for cosine in (0.5, 0.6, 0.7, 0.8, 0.9):
+        features = {**SURE, "question": cosine}
+        assert calibrator.probability_of(features) == pytest.approx(OWN.probability_of(features), abs=0.06)
+
+
+def test_what_does_no_better_on_other_questions_is_not_taken() -> None:
+    fits = [fit_faq(as_said(40, seed), OWN, 0.8) for seed in range(8)]
+    kept = [fit for fit in fits if fit.calibrator is None]
+    assert kept
+    assert all(fit.summary.startswith("not fitted, which gained nothing on 40 phrasings") for fit in kept)
+    assert all(fit.after is not None for fit in kept)
 
 
 def test_a_fine_tuned_encoder_whose_cosines_lie_elsewhere_is_fitted_as_well() -> None:
