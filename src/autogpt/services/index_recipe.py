@@ -59,6 +59,13 @@ def behind(store: Store) -> bool:
         return _is_gone(store.index_uri) and session.scalar(current.limit(1)) is not None
 
 
+def begun_for_another_pack(store: Store) -> bool:
+    """Whether the workspace's model pack was changed and no index was finished since, so that one may lack documents."""
+    with store.session() as session:
+        row = session.get(SettingRow, _KEY)
+        return row is not None and row.value.get("pack") != store.config.workspace.pack
+
+
 def _made_by(store: Store, glossary: str) -> dict[str, object]:
     """What is remembered; indexes made before there were glossaries are as those without one."""
     made: dict[str, object] = {"recipe": recipe(store.config.ingest), "pack": store.config.workspace.pack}

@@ -20,6 +20,7 @@ from autogpt.retrieve.reranker import Reranker, cut_short, reranked
 from autogpt.retrieve.retriever import Retrieval, Retrieved, Retriever, Searched
 from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.bundles import current_encoder, current_version, find_release
+from autogpt.services.index_recipe import begun_for_another_pack
 from autogpt.services.indexing import load_encoder, sync
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, FaqRow
@@ -28,7 +29,8 @@ from autogpt.store.tables import DocumentRow, FaqRow
 class WorkspaceRetriever:
     """The search of one workspace. A re-ingest, by whichever process, shows in the next question.
 
-    Documents that were never indexed with this encoder are when it opens: a new model pack or release may bring one.
+    Documents that were never indexed with this encoder are when it opens: a new model pack or release may bring one. An
+    index that was begun so and cut short is finished.
 
     Args:
         encoder: folder of an exported encoder; by default that of the current release.
@@ -58,7 +60,7 @@ class WorkspaceRetriever:
             opening = beside.submit(Index, store.index_uri, encoder_id(folder))
             self.encoder: Encodes = load_encoder(store.config, folder)
             self.index = opening.result()
-        if not self.index.exists:
+        if not self.index.exists or begun_for_another_pack(store):
             sync(store, encoder=self.encoder)
         self._retriever = Retriever(self.index, self.encoder, store.config.retrieve)
 

@@ -19,6 +19,7 @@ from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import AnswerSpan, Example, Split, Status
 from autogpt.services.examples.contexts import Context, Library, Place
+from autogpt.services.recording import clear_pending, is_pending
 from autogpt.store import Store
 from autogpt.store.examples import example_of, values_of
 from autogpt.store.locks import exclusive
@@ -133,11 +134,16 @@ def import_examples(
         made = [*work.fresh.values(), *work.changed.values()]
         documents = work.library.planned(example.document_id for example in made if example.document_id)
         if not dry_run:
+            with store.session() as session:
+                unfinished = is_pending(session)
             work.write(sink)
             if documents and index:
                 from autogpt.services.indexing import sync
 
                 sync(store, sink)
+                if not unfinished:  # by an ingest before
+                    with store.session() as session:
+                        clear_pending(session)
     return ImportReport(
         source=name,
         added=len(work.fresh),
