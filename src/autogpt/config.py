@@ -221,7 +221,7 @@ class RetrieveSection(Section):
         20, description="Best passages that a reranker judges, where the release holds one that helps."
     )
     rerank_budget_ms: Annotated[float, Field(ge=0)] = Field(
-        150, description="Time it has for a question; what it cannot judge in it keeps its place behind."
+        150, description="Time it has for a question; what it cannot judge in it keeps its place behind. 0: not asked."
     )
 
 

@@ -16,9 +16,11 @@ from autogpt.answer.release import RERANKER
 from autogpt.answer.tune import RerankFit
 from autogpt.cli import main
 from autogpt.services import releasing, rerankers
+from autogpt.services.answering import Answerer
 from autogpt.services.bundles import find_release
 from autogpt.services.releasing import list_releases
 from autogpt.services.rerankers import reranker_source
+from autogpt.store import Store
 from tiny_models import make_examples
 
 QUESTION = "When was Arden founded?"
@@ -109,8 +111,8 @@ def test_what_was_found_is_ranked_anew_for_answers_and_searches_alike(
 def test_without_time_the_order_of_the_search_holds_and_it_is_said(
     towns: Workspace, released: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = [QUESTION, "-w", str(towns.store.folder), "--set", "retrieve.rerank_budget_ms=0", "--json"]
-    said = ["The reranker was skipped: over its budget of 0 ms."]
+    command = [QUESTION, "-w", str(towns.store.folder), "--set", "retrieve.rerank_budget_ms=0.001", "--json"]
+    said = ["The reranker was skipped: over its budget of 0.001 ms."]
     assert main(["retrieve", *command]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["notices"] == said
@@ -118,6 +120,23 @@ def test_without_time_the_order_of_the_search_holds_and_it_is_said(
     assert {one["rerank_rank"] for one in told["passages"]} == {None}
     assert main(["ask", *command]) == 0
     assert json.loads(capsys.readouterr().out)["notices"] == said
+    off = [*command[:-2], "retrieve.rerank_budget_ms=0", "--json"]
+    assert main(["retrieve", *off]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["notices"] == []
+    assert {one["rerank_rank"] for one in told["passages"]} == {None}
+
+
+def test_what_decides_on_a_promotion_takes_its_time(towns: Workspace, released: str) -> None:
+    config = towns.store.config
+    hurried = config.retrieve.model_copy(update={"rerank_budget_ms": 0.001})
+    store = Store(towns.store.folder, config.model_copy(update={"retrieve": hurried}))
+    with Answerer(store, record=False) as answerer:
+        assert answerer.ask(QUESTION).notices
+        answerer.take_time()
+        answer = answerer.ask(QUESTION)
+    assert answer.notices == ()
+    assert all(one["rerank_rank"] for one in answer.explanation["passages"])
 
 
 def test_the_next_release_keeps_it_unless_it_is_told_not_to_and_the_way_back_leads_without(

@@ -146,7 +146,7 @@ def cut_short(judged: int, wanted: int, limit: float) -> tuple[str, ...]:
     """What to say to people about passages that were not judged within `limit` seconds; nothing when all were."""
     if judged >= wanted:
         return ()
-    over = f"over its budget of {limit * 1000:.0f} ms"
+    over = f"over its budget of {limit * 1000:g} ms"
     if not judged:
         return (f"The reranker was skipped: {over}.",)
     return (f"The reranker judged {judged} of {wanted} passages: {over}.",)

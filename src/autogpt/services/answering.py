@@ -152,6 +152,10 @@ class Answerer:
     def pipeline(self) -> Pipeline:
         return self._opened.pipeline
 
+    def take_time(self) -> None:
+        """Have the reranker judge every passage, so that no answer depends on how busy the machine is."""
+        self._opened.retriever.rerank_limit = None
+
     def ask(
         self, question: str, labels: frozenset[str] | None = frozenset(), on_stage: StageListener | None = None
     ) -> Answer:

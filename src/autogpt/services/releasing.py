@@ -224,6 +224,7 @@ def _tuned(store: Store, models: Path, sink: Sink, small: Path | None) -> tuple[
 def _scores(store: Store, version: str, gold: Sequence[Example], sink: Sink) -> list[float]:
     """F1 of each answer, 0 to 1; abstaining is right exactly on the unanswerable."""
     with Answerer(store, version, record=False) as answerer:
+        answerer.take_time()
         report = evaluate_workspace(answerer, gold, labels=None, release=version, part="validation", sink=sink)
     return [outcome.f1 for outcome in report.outcomes]
 

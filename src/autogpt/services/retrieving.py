@@ -115,9 +115,9 @@ def open_retriever(store: Store) -> WorkspaceRetriever:
 
 
 def release_retriever(store: Store, release: Release) -> WorkspaceRetriever:
-    """The search of a release. Its reranker is opened only where it counts for something."""
+    """The search of a release. Its reranker is opened only where it counts for something and has time."""
     reranker = None
-    if release.reranker is not None and release.policy.rerank_weight:
+    if release.reranker is not None and release.policy.rerank_weight and store.config.retrieve.rerank_budget_ms:
         reranker = Reranker(release.reranker, threads=store.config.read.threads)
     policy = release.policy
     return WorkspaceRetriever(store, release.encoder, policy.dense_weight, reranker, policy.rerank_weight)
