@@ -60,9 +60,7 @@ def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset()) 
         with store.session() as session:
             row = next((row for row in session.scalars(_FAILED) if stable_id(row.uri) == source_id), None)
             if row is None or not may_see(row.labels, labels):
-                raise NotFoundError(
-                    "There is no such failed source.", "See: autogpt ingest --list"
-                )
+                raise NotFoundError("There is no such failed source.", "See: autogpt ingest --list")
             uri, kept = row.uri, _dismiss(store, session, row)
         if not kept and Path(uri).parent == store.folder / UPLOADS:
             Path(uri).unlink(missing_ok=True)

@@ -60,7 +60,7 @@ def behind(store: Store) -> bool:
 
 
 def begun_for_another_pack(store: Store) -> bool:
-    """Whether the workspace's model pack was changed and no index was finished since, so that one may lack documents."""
+    """Whether the model pack was changed and no index was finished since, so that one may lack documents."""
     with store.session() as session:
         row = session.get(SettingRow, _KEY)
         return row is not None and row.value.get("pack") != store.config.workspace.pack
