@@ -31,7 +31,7 @@ MOST = 1_000
 #: Entries of a question that are learnt from: the nearest and those behind it, as for the encoder's calibrator.
 LEARNT = 3
 #: How strongly the encoder's calibrator holds on, in questions.
-PULL = 4.0
+PULL = 8.0
 FOLDS = 5
 
 Floats = NDArray[np.float64]
