@@ -40,7 +40,7 @@ from autogpt.train.folder import (
     save_model,
 )
 from autogpt.train.pairs import Asked, Pair, with_strangers
-from autogpt.train.trainer import Paced
+from autogpt.train.trainer import SentencePaced
 
 #: The validation metric whose best epoch is kept.
 BEST = "ndcg_at_10"
@@ -148,27 +148,15 @@ class RerankingValidator:
         return [[next(rest) for _ in one.texts] for one in self.data]
 
 
-class RerankerTrainer(Paced, CrossEncoderTrainer):  # type: ignore[misc]
+class RerankerTrainer(SentencePaced, CrossEncoderTrainer):  # type: ignore[misc]
     """The trainer of sentence-transformers with our hooks, without its model cards.
 
     Args:
-        kwargs: those of `Paced` and of CrossEncoderTrainer.
+        kwargs: those of `SentencePaced` and of CrossEncoderTrainer.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, section="train.reranker", **kwargs)
-
-    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
-        """Raises AutoGPTError when the loss is no finite number."""
-        found = super().compute_loss(*args, **kwargs)
-        self.finite(found[0] if isinstance(found, tuple) else found)
-        return found
-
-    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
-        """None: it would tokenise the whole data for statistics."""
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        self.model.save_pretrained(output_dir or self.args.output_dir, create_model_card=False)
 
 
 def _trainer(

@@ -43,7 +43,7 @@ from autogpt.train.folder import (
 from autogpt.train.pairs import Pair, Ranking, with_strangers
 from autogpt.train.sentence import SentenceEncoder
 from autogpt.train.steps import ApartSampler
-from autogpt.train.trainer import Paced
+from autogpt.train.trainer import SentencePaced
 
 #: What the base scored before it was trained.
 BEFORE = "before.json"
@@ -145,12 +145,12 @@ class RankingValidator:
         return np.concatenate(vectors)
 
 
-class RetrieverTrainer(Paced, SentenceTransformerTrainer):  # type: ignore[misc]
+class RetrieverTrainer(SentencePaced, SentenceTransformerTrainer):  # type: ignore[misc]
     """The trainer of sentence-transformers with our hooks, without its model cards.
 
     Args:
         order: the steps of an epoch.
-        kwargs: those of `Paced` and of SentenceTransformerTrainer.
+        kwargs: those of `SentencePaced` and of SentenceTransformerTrainer.
     """
 
     def __init__(self, *args: Any, order: ApartSampler, **kwargs: Any) -> None:
@@ -159,18 +159,6 @@ class RetrieverTrainer(Paced, SentenceTransformerTrainer):  # type: ignore[misc]
 
     def get_batch_sampler(self, *args: Any, **kwargs: Any) -> ApartSampler:
         return self._order
-
-    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
-        """Raises AutoGPTError when the loss is no finite number."""
-        found = super().compute_loss(*args, **kwargs)
-        self.finite(found[0] if isinstance(found, tuple) else found)
-        return found
-
-    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
-        """None: it would tokenise the whole data for statistics."""
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        self.model.save_pretrained(output_dir or self.args.output_dir, create_model_card=False)
 
 
 def _trainer(

@@ -75,6 +75,23 @@ class Paced:
         return loss
 
 
+class SentencePaced(Paced):
+    """The same for a trainer of sentence-transformers, without its model cards."""
+
+    def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises AutoGPTError when the loss is no finite number."""
+        found = super().compute_loss(*args, **kwargs)  # type: ignore[misc]
+        self.finite(found[0] if isinstance(found, tuple) else found)
+        return found
+
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+        """None: it would tokenise the whole data for statistics."""
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        trainer: Any = self
+        trainer.model.save_pretrained(output_dir or trainer.args.output_dir, create_model_card=False)
+
+
 class ReaderTrainer(Paced, Trainer):  # type: ignore[misc]
     """Minimises `objective`.
 
