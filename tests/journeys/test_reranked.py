@@ -88,6 +88,8 @@ def released(towns: Workspace, helping: None) -> str:
     assert (about["run"], about["weight"], about["precision"]) == (run, 0.4, "bf16")
     assert "MRR 0.600 (without: 0.500)" in about["summary"]
     assert f"{RERANKER}/model.xml" in release.manifest["files"]
+    assert release.policy.unreranked is not None
+    assert (release.policy.rerank_weight, release.policy.unreranked.rerank_weight) == (0.4, 0.0)
     towns.promote(release.version, force=True)
     return run
 
@@ -97,6 +99,7 @@ def test_what_was_found_is_ranked_anew_for_answers_and_searches_alike(
 ) -> None:
     answer = towns.ask(QUESTION)
     assert (answer.release, answer.notices) == ("r2", ())
+    assert {"retrieve", "rerank", "read"} <= answer.timings.keys()
     read = answer.explanation["passages"]
     assert all(one["rerank_rank"] for one in read)
     found = towns.retrieve(QUESTION, 30)

@@ -105,6 +105,8 @@ class Pipeline:
                 return self._vetted(question, match, clock)
         with clock.stage("retrieve"):
             retrieved = self.retriever.retrieve(question, self.policy.passages, labels)
+        if retrieved.rerank_ms is not None:
+            clock.part("rerank", of="retrieve", milliseconds=retrieved.rerank_ms)
         with clock.stage("read"):
             examined = self._read(question, retrieved)
         with clock.stage("decide"):
@@ -126,13 +128,6 @@ class Pipeline:
             )
         return question
 
-    def confidence(self, best: Found) -> float:
-        """Calibrated probability that `best` answers: the pipeline's calibrator, else the reader's own."""
-        calibrator = self.policy.calibrator
-        if calibrator is not None:
-            return calibrator.probability_of(best.features)
-        return best.confidence if best.confidence is not None else 0.0
-
     def _read(self, question: str, retrieved: Sequence[Retrieved]) -> Examined:
         versions = self.sources.current({one.passage.version_id for one in retrieved})
         present = [one for one in retrieved if _stands_in(one, versions)]
@@ -140,10 +135,11 @@ class Pipeline:
         return Examined(question, tuple(present), tuple(decoded), versions)
 
     def _decide(self, examined: Examined, clock: "_Clock", notices: tuple[str, ...]) -> Answer:
-        candidates = examined.candidates(self.policy.retrieval_weight)
-        confidence = self.confidence(candidates[0]) if candidates else 0.0
+        policy = self._policy(examined)
+        candidates = examined.candidates(policy.retrieval_weight)
+        confidence = _confidence(candidates[0], policy) if candidates else 0.0
         evidence = _citations(candidates, examined.versions, confidence)
-        if not evidence or confidence < self.policy.threshold:
+        if not evidence or confidence < policy.threshold:
             kind = AnswerKind.ABSTAIN
             text = self.refusals.get(detect(examined.question), self.refusals["en"])
         else:
@@ -153,12 +149,19 @@ class Pipeline:
             kind=kind,
             confidence=confidence,
             evidence=evidence,
-            explanation=_explanation(examined, candidates, self.policy),
+            explanation=_explanation(examined, candidates, policy),
             timings=clock.timings(),
             release=self.release,
             question=examined.question,
             notices=notices,
         )
+
+    def _policy(self, examined: Examined) -> Policy:
+        """What to decide with, by whether the reranker judged anything."""
+        unreranked = self.policy.unreranked
+        if unreranked is None or any(one.rerank_rank is not None for one in examined.retrieved):
+            return self.policy
+        return unreranked
 
     def _vetted(self, question: str, match: FaqMatch, clock: "_Clock") -> Answer:
         explanation = {
@@ -176,6 +179,13 @@ class Pipeline:
             release=self.release,
             question=question,
         )
+
+
+def _confidence(best: Found, policy: Policy) -> float:
+    """Calibrated probability that `best` answers: by the pipeline's calibrator, else the reader's own."""
+    if policy.calibrator is not None:
+        return policy.calibrator.probability_of(best.features)
+    return best.confidence if best.confidence is not None else 0.0
 
 
 def _citations(
@@ -260,6 +270,11 @@ class _Clock:
 
     def __exit__(self, *exception: object) -> None:
         self._close()
+
+    def part(self, name: str, *, of: str, milliseconds: float) -> None:
+        """Count so much of the closed stage `of` as a stage of its own."""
+        self._stages[of] -= milliseconds
+        self._stages[name] = milliseconds
 
     def _close(self) -> None:
         if self._open is not None:

@@ -5,7 +5,7 @@ reader's own confidence.
 """
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class Policy:
         calibrator: features of a candidate → probability that it is right; None: the reader's confidence.
         faq_calibrator: features of a vetted answer → probability that it is right; None: what the encoder brings.
         fitted_on: where threshold, weight and calibrator come from, for people.
+        unreranked: what decides instead where the reranker had no time: the scores of its passages are others. None:
+            nothing else was fitted.
     """
 
     threshold: float = 0.5
@@ -42,9 +44,7 @@ class Policy:
     calibrator: Calibrator | None = None
     faq_calibrator: Calibrator | None = None
     fitted_on: dict[str, Any] = field(default_factory=dict)
-
-    def with_threshold(self, threshold: float) -> "Policy":
-        return replace(self, threshold=threshold)
+    unreranked: "Policy | None" = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +58,7 @@ class Policy:
             "calibrator": self.calibrator.to_json() if self.calibrator else None,
             "faq_calibrator": self.faq_calibrator.to_json() if self.faq_calibrator else None,
             "fitted_on": self.fitted_on,
+            "unreranked": self.unreranked.to_json() if self.unreranked else None,
         }
 
     @classmethod
@@ -70,6 +71,7 @@ class Policy:
             )
         try:
             calibrator, faq_calibrator = raw["calibrator"], raw.get("faq_calibrator")
+            unreranked = raw.get("unreranked")
             return cls(
                 threshold=float(raw["threshold"]),
                 retrieval_weight=float(raw["retrieval_weight"]),
@@ -80,6 +82,7 @@ class Policy:
                 calibrator=Calibrator.from_json(calibrator) if calibrator else None,
                 faq_calibrator=Calibrator.from_json(faq_calibrator) if faq_calibrator else None,
                 fitted_on=dict(raw["fitted_on"]),
+                unreranked=cls.from_json(unreranked) if unreranked else None,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"The release's policy is broken: {error!r}.", "Create the release again.") from None

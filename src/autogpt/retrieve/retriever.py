@@ -59,11 +59,13 @@ class Retrieval(Sequence[Retrieved]):
         passages: best first.
         notices: what went less well than it should, for people.
         glossary: what the words of question and passages were taken with.
+        rerank_ms: milliseconds that a reranker took; None: none was asked.
     """
 
     passages: tuple[Retrieved, ...] = ()
     notices: tuple[str, ...] = ()
     glossary: Glossary = NO_GLOSSARY
+    rerank_ms: float | None = None
 
     @overload
     def __getitem__(self, at: int) -> Retrieved: ...

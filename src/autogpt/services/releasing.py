@@ -204,21 +204,30 @@ def _tuned(store: Store, models: Path, sink: Sink, small: Path | None) -> tuple[
     if not gold:
         return base, Fitted.unknown(judge) if judge.is_dir() else None
     opened = Opened(store, Release("candidate", models / READER, models / ENCODER, base, {}), CurrentDocuments(store))
-    golds = [Gold(one.version_id or "", one.spans) for one in gold]
     try:
         answerable = [one for one in gold if one.spans]
         searched = (opened.retriever.search(one.question, None) for one in track(answerable, "fuse", sink))
         answers = [Gold(one.version_id or "", one.spans) for one in answerable]
         weight = best_dense_weight(searched, answers, store.config.retrieve.dense_weight)
         opened.retriever.dense_weight = weight
+        base = replace(base, dense_weight=weight)
+        policy = _fitted(store, opened, gold, base, sink)
         if judge.is_dir():
             questions = [one.question for one in answerable]
             fitted = fit_to_search(opened.retriever, judge, small, questions, answers, sink)
-        examined = [opened.pipeline.examine(one.question, None) for one in track(gold, "calibrate", sink)]
+            if fitted.fit.weight:
+                reranking = _fitted(store, opened, gold, replace(base, rerank_weight=fitted.fit.weight), sink)
+                policy = replace(reranking, unreranked=policy)
     finally:
         opened.give_up()
-    base = replace(base, dense_weight=weight, rerank_weight=fitted.fit.weight if fitted else 0.0)
-    return fit_policy(examined, golds, base, risk=store.config.answer.risk, data="validation part"), fitted
+    return policy, fitted
+
+
+def _fitted(store: Store, opened: Opened, gold: Sequence[Example], base: Policy, sink: Sink) -> Policy:
+    """The policy for how `opened` searches now."""
+    examined = [opened.pipeline.examine(one.question, None) for one in track(gold, "calibrate", sink)]
+    golds = [Gold(one.version_id or "", one.spans) for one in gold]
+    return fit_policy(examined, golds, base, risk=store.config.answer.risk, data="validation part")
 
 
 def _scores(store: Store, version: str, gold: Sequence[Example], sink: Sink) -> list[float]:

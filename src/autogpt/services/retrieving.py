@@ -4,6 +4,7 @@ In: a store, a question and the asker's access labels. Out: passages of document
 moment. Opens index and encoder once; safe to use from several threads.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -72,13 +73,17 @@ class WorkspaceRetriever:
         found = self.search(question, labels)
         ranked = found.ranked(self.dense_weight)
         notices: tuple[str, ...] = ()
+        spent: float | None = None
         if self.reranker is not None and self.rerank_weight:
+            began = time.perf_counter()
             logits = self.judge(question, ranked)
+            spent = (time.perf_counter() - began) * 1000
             if self.rerank_limit is not None:
                 wanted = min(len(ranked), self._store.config.retrieve.rerank_passages)
                 notices = cut_short(len(logits), wanted, self.rerank_limit)
             ranked = reranked(ranked, logits, self.rerank_weight)
-        return Retrieval(tuple(ranked[: k or self._store.config.retrieve.passages]), notices, found.glossary)
+        best = tuple(ranked[: k or self._store.config.retrieve.passages])
+        return Retrieval(best, notices, found.glossary, spent)
 
     def judge(self, question: str, ranked: Sequence[Retrieved]) -> list[float]:
         """The reranker's logits of the best of `ranked`; see `Reranker.logits`."""

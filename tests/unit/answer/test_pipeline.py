@@ -1,7 +1,7 @@
 """The pipeline, with a retriever and a reader that find what the test tells them to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -43,10 +43,11 @@ class Finds:
     gone: set[str] = field(default_factory=set)
     read_contexts: list[str] = field(default_factory=list)
     notices: tuple[str, ...] = ()
+    rerank_ms: float | None = None
 
     def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         seen = [one for one in self.passages if may_see(one.passage.labels, labels)]
-        return Retrieval(tuple(seen[:k]), self.notices)
+        return Retrieval(tuple(seen[:k]), self.notices, rerank_ms=self.rerank_ms)
 
     def current(self, version_ids: Iterable[str]) -> Mapping[str, DocumentVersion]:
         return {one.id: one for one in self.versions if one.id in set(version_ids) - self.gone}
@@ -134,6 +135,26 @@ def test_the_weight_of_retrieval_can_turn_the_order() -> None:
     question = "When do branches close?"
     assert pipeline(finds, Policy(retrieval_weight=0.0)).answer(question).text == "free"
     assert pipeline(finds, Policy(retrieval_weight=4.0)).answer(question).text == "five"
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_where_the_reranker_had_no_time_what_was_fitted_without_it_decides(fees: Finds, judged: bool) -> None:
+    sure, unsure = Policy(threshold=0.8, retrieval_weight=2.0), Policy(threshold=0.95)
+    (only,) = fees.passages
+    fees.passages = [replace(only, rerank_rank=1 if judged else None)]
+    answer = pipeline(fees, replace(sure, unreranked=unsure)).answer("What does the Gold card cost?")
+    assert (answer.kind, answer.explanation["threshold"]) == (
+        (AnswerKind.SPAN, 0.8) if judged else (AnswerKind.ABSTAIN, 0.95)
+    )
+    assert answer.explanation["candidates"][0]["score"] == (8.0 if judged else 6.0)
+
+
+def test_the_time_of_a_reranker_is_told_apart_from_the_search(fees: Finds) -> None:
+    assert "rerank" not in pipeline(fees).answer("What?").timings
+    fees.rerank_ms = -60_000.0
+    timings = pipeline(fees).answer("What?").timings
+    assert timings["rerank"] == -60_000.0
+    assert 60_000 <= timings["retrieve"] < 120_000
 
 
 def test_access_labels_decide_what_is_read(fees: Finds) -> None:

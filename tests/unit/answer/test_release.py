@@ -1,6 +1,7 @@
 """Releases on disk: whole or not there, and every change is noticed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,10 @@ def calibrated() -> Policy:
 
 
 def test_a_release_is_read_back_as_it_was_written(tmp_path: Path, models: dict[str, Path]) -> None:
-    checksum = write_release(tmp_path / "r1", **models, policy=calibrated(), details={"run": "abc"})
+    policy = replace(calibrated(), rerank_weight=0.4, unreranked=calibrated())
+    checksum = write_release(tmp_path / "r1", **models, policy=policy, details={"run": "abc"})
     release = open_release(tmp_path / "r1", checksum)
-    assert (release.version, release.policy, release.manifest["run"]) == ("r1", calibrated(), "abc")
+    assert (release.version, release.policy, release.manifest["run"]) == ("r1", policy, "abc")
     assert changed_files(release) == []
 
 
