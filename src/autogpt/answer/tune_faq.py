@@ -125,7 +125,7 @@ def document_questions(matcher: FaqMatcher, asked: Iterable[tuple[str, Sequence[
     or its phrasing is the question.
 
     Args:
-        asked: questions with their gold answers; none for a question that the documents do not answer.
+        asked: questions with their gold answers; none where they are not known.
     """
     known = {plain(phrasing) for phrasing in matcher.phrasings}
     for question, golds in asked:

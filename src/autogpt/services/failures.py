@@ -56,14 +56,14 @@ def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset()) 
         NotFoundError: there is no such failed source for this asker.
         BusyError: documents are being ingested.
     """
-    with exclusive(store.folder / "ingest.lock", "ingesting documents"):
-        with store.session() as session:
-            row = next((row for row in session.scalars(_FAILED) if stable_id(row.uri) == source_id), None)
-            if row is None or not may_see(row.labels, labels):
-                raise NotFoundError("There is no such failed source.", "See: autogpt ingest --list")
-            uri, kept = row.uri, _dismiss(store, session, row)
-        if not kept and Path(uri).parent == store.folder / UPLOADS:
-            Path(uri).unlink(missing_ok=True)
+    with exclusive(store.folder / "ingest.lock", "ingesting documents"), store.session() as session:
+        row = next((row for row in session.scalars(_FAILED) if stable_id(row.uri) == source_id), None)
+        if row is None or not may_see(row.labels, labels):
+            raise NotFoundError("There is no such failed source.", "See: autogpt ingest --list")
+        kept = _dismiss(store, session, row)
+        if not kept and Path(row.uri).parent == store.folder / UPLOADS:
+            # Before the records say so: cut short in between, the failure is still there to be dismissed.
+            Path(row.uri).unlink(missing_ok=True)
     Recorder(store).event("dismiss", {"source_id": source_id})
 
 

@@ -75,7 +75,9 @@ def with_faq(store: Store, encoder: Path, policy: Policy, asked: Sequence[Exampl
     if enough(entries):
         matcher = build_matcher(store, load_encoder(store.config, encoder), None)
         if matcher is not None:
-            questions = [(one.question, [span.text for span in one.spans]) for one in drawn(asked)]
+            # What documents do not answer, a vetted answer may.
+            answered = drawn([one for one in asked if one.spans])
+            questions = [(one.question, [span.text for span in one.spans]) for one in answered]
             judged += known_questions(matcher, sink)
             judged += document_questions(matcher, track(questions, "documents' questions", sink))
     fit = fit_faq(judged, faq_calibrator(encoder), policy.faq_confidence)

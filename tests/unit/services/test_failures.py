@@ -118,6 +118,27 @@ def test_an_upload_of_which_nothing_was_read_is_deleted(store: Store) -> None:
     assert not uploaded.exists()
 
 
+def test_a_dismissal_that_was_cut_short_leaves_no_upload_that_nobody_can_name(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: Path, missing_ok: bool = False) -> None:
+        os.remove(self)  # noqa: PTH107 -- Path.unlink is what this stands for
+        raise KeyboardInterrupt
+
+    uploaded = store.folder / UPLOADS / "broken.pdf"
+    uploaded.parent.mkdir()
+    uploaded.write_bytes(BROKEN)
+    bring(store, uploaded)
+    (failure,) = failed_sources(store)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "unlink", killed)
+        dismiss(store, failure.id)
+    assert failed_sources(store) == [failure]
+    dismiss(store, failure.id)
+    assert failed_sources(store) == []
+    assert not uploaded.exists()
+
+
 def test_only_those_who_may_see_a_failure_dismiss_it_and_the_audit_tells(store: Store, folder: Path) -> None:
     ingest(store, [folder / "broken.pdf"], labels=["board"], sync=lambda store, sink: 0)
     (failure,) = failed_sources(store, frozenset({"board"}))

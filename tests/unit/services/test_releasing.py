@@ -15,7 +15,7 @@ from autogpt.metrics.threshold import Threshold
 from autogpt.models.layout import FAQ
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.facts import CALIBRATION_FILE
-from autogpt.records import Example, Split
+from autogpt.records import AnswerSpan, Example, Split
 from autogpt.services import compressing, faq, releasing
 from autogpt.services.bundles import current_version, find_release
 from autogpt.store import Store
@@ -159,7 +159,9 @@ def test_questions_of_the_validation_part_count_and_those_of_the_test_part_do_no
 
     def gold(store: Store, split: Split) -> list[Example]:
         parts.append(split)
-        return [Example(str(at), f"Who built the {at} branch of Gale?", answerable=False) for at in "abc"]
+        spans = (AnswerSpan("A mason", 0),)
+        answered = [Example(at, f"Who built the {at} branch of Gale?", spans=spans) for at in "abc"]
+        return [*answered, Example("d", "May dogs come in?", answerable=False)]
 
     monkeypatch.setattr(releasing, "gold_examples", gold)
     monkeypatch.setattr(releasing, "_tuned", lambda *given: (Policy(fitted_on={"data": "validation part"}), None))
