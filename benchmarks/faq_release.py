@@ -9,6 +9,8 @@ and what is answered at 80% and how much of it rightly, with the encoder's own c
 
 Sets: covidfaq_jhu with the questions of covid_qa; banking77, each intent an entry whose answer is its name, with those
 of the sample bank; lcqmc_dev, questions that mean the same an entry without an answer's text, with those of cmrc2018.
+How hard a release pulls towards the encoder's calibrator was chosen on these three. clinc150_test (with the questions
+of policyqa) and afqmc_train (with those of drcd), made like the second and the third, had no part in that.
 """
 
 import argparse
@@ -37,6 +39,8 @@ WORKSPACES, ENTRIES, KNOWN, DOCUMENTS, NEW = 8, 40, 4, 50, 6
 #: Phrasings of an entry, and questions about documents, that are drawn from.
 FORMS, QUESTIONS = 20, 400
 LEVEL = 0.8
+#: What clinc150 calls questions that no intent fits.
+OUT_OF_SCOPE = "oos"
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,17 @@ def main() -> None:
         raise SystemExit("The encoder brings no faq.json.")
     encoder = Encoder(folder)
     print("set            calibrator     calibration error   log loss   answered   right")
-    for source in (covid(options.data), banking(options.data), lcqmc(options.data)):
+    data = options.data
+    with SAMPLE.open(encoding="utf-8") as file:
+        bank = [json.loads(line)["question"] for line in file]
+    sources = (
+        covid(data),
+        intents(data, "banking77_train", bank),
+        pairs(data, "lcqmc_dev", questions(data, "cmrc2018")),
+        intents(data, "clinc150_test", questions(data, "policyqa")),
+        pairs(data, "afqmc_train", questions(data, "drcd")),
+    )
+    for source in sources:
         if source.language in pack.languages:
             measure(source, encoder, own)
 
@@ -141,26 +155,26 @@ def covid(data: Path) -> Source:
     return source("covidfaq_jhu", "en", asked.items(), questions(data, "covid_qa"))
 
 
-def banking(data: Path) -> Source:
+def intents(data: Path, name: str, documents: Sequence[str]) -> Source:
+    """Questions that want the same are phrasings of one entry, whose answer is the intent's name."""
     asked: dict[str, list[str]] = defaultdict(list)
-    for row in rows(data, "banking77_train"):
-        asked[row["label"].replace("_", " ")].append(row["text"])
-    with SAMPLE.open(encoding="utf-8") as file:
-        documents = [json.loads(line)["question"] for line in file]
-    return source("banking77", "en", asked.items(), documents)
+    for row in rows(data, name):
+        if row["label"] != OUT_OF_SCOPE:
+            asked[row["label"].replace("_", " ")].append(row["text"])
+    return source(name, "en", asked.items(), documents)
 
 
-def lcqmc(data: Path) -> Source:
+def pairs(data: Path, name: str, documents: Sequence[str]) -> Source:
     """Questions that are said to mean the same, directly or by way of others, are phrasings of one entry."""
     alike: dict[str, list[str]] = {}
-    for row in rows(data, "lcqmc_dev"):
+    for row in rows(data, name):
         if int(row["label"]):
             one, other = alike.setdefault(row["a"], [row["a"]]), alike.setdefault(row["b"], [row["b"]])
             if one is not other:
                 one += other
                 alike.update(dict.fromkeys(other, one))
     groups = {id(group): group for group in alike.values() if len(group) > 2}
-    return source("lcqmc_dev", "zh", (("", group) for group in groups.values()), questions(data, "cmrc2018"))
+    return source(name, "zh", (("", group) for group in groups.values()), documents)
 
 
 def source(name: str, language: str, asked: Iterable[tuple[str, Sequence[str]]], documents: Sequence[str]) -> Source:
