@@ -10,7 +10,9 @@ import pytest
 from autogpt.errors import CancelledError, UsageError
 from autogpt.records import Passage
 from autogpt.retrieve import index as index_module
+from autogpt.retrieve import table as table_module
 from autogpt.retrieve.index import Index, indexes
+from autogpt.retrieve.lance import connect
 from autogpt.text.analyse import terms
 from autogpt.text.glossary import NO_GLOSSARY, parse
 
@@ -237,7 +239,7 @@ def test_compacting_twice_changes_nothing(tmp_path: Path, index: Index, word_enc
     found = index.lexical(["card"], 10)
     index.compact()
     assert index.lexical(["card"], 10) == found
-    assert len(index._connection.open_table(index.table_name).list_versions()) == 1
+    assert len(connect(str(tmp_path / "index")).open_table(index.table_name).list_versions()) == 1
 
 
 def test_a_reader_follows_a_writer_through_changes_and_compaction(tmp_path: Path, index: Index, word_encoder) -> None:
@@ -353,7 +355,7 @@ def test_words_are_taken_anew_with_another_glossary_while_vectors_stay(
 
 
 def test_taking_words_anew_that_is_stopped_leaves_all_as_it_was(index: Index, word_encoder, monkeypatch) -> None:
-    monkeypatch.setattr(index_module, "_BATCH", 2)
+    monkeypatch.setattr(table_module, "_BATCH", 2)
     fill(index, word_encoder)
     index.compact()
 
@@ -373,7 +375,7 @@ def test_taking_words_anew_that_is_stopped_leaves_all_as_it_was(index: Index, wo
 
 @pytest.fixture
 def small_exact_limit(monkeypatch) -> Iterator[None]:
-    monkeypatch.setattr(index_module, "EXACT_UP_TO", 500)
+    monkeypatch.setattr(table_module, "EXACT_UP_TO", 500)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
