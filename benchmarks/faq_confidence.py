@@ -2,7 +2,8 @@
 
 In: the folder of data sets. The first questions of 300 such pairs are made vetted ones, the second ones are asked;
 half of the vetted ones are taken away by turns, so that half of what is asked has none. Out: calibration error, and by
-lowest confidence how many questions are answered and how many of them rightly.
+lowest confidence how many questions are answered and how many of them rightly. What the pack's encoder was trained on
+is left out (`seen`).
 
     python benchmarks/faq_confidence.py DATA_FOLDER [--pack en]
 """
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from seen import was_seen
 
 from autogpt.answer.faq import FaqMatcher, phrasings
 from autogpt.compress.cache import exported_encoder
@@ -43,7 +45,7 @@ def main() -> None:
     folder = exported_encoder(pack)
     encoder = Encoder(folder)
     for name, (language, *keys) in SETS.items():
-        if language in pack.languages:
+        if language in pack.languages and not was_seen(pack.name, name):
             confidence, right = measure(pairs(options.data / f"{name}.jsonl.gz", *keys), encoder, folder)
             show(name, confidence, right)
 

@@ -12,11 +12,13 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
-from retrieval import Collection, answers, from_rows, ids_of, paragraphs, read, tenth
+from retrieval import Collection, from_rows, ids_of, paragraphs, read
+from seen import tenth
 
 from autogpt.answer.tune import DENSE_WEIGHTS
 from autogpt.compress.cache import exported_encoder
@@ -29,15 +31,18 @@ from autogpt.retrieve.retriever import Retriever, is_searchable
 from autogpt.retrieve.searchable import embedded_text
 
 DEPTH = 50
-#: Paragraphs of squad11_train that are searched.
-SAMPLE = 3_000
+#: The tenth of medquad_faq that is asked about: neither reported on nor trained on.
+COMPARED = 8
 
 
-def sample(folder: Path, name: str, language: str) -> Collection:
-    """Paragraphs that a set begins with, in an order of chance."""
-    rows = list(read(folder, name))
-    chosen = np.random.default_rng(13).permutation(len(rows))[:SAMPLE]
-    return paragraphs(name, language, (rows[number] for number in chosen))
+def whole(folder: Path, name: str, language: str) -> Collection:
+    return paragraphs(name, language, read(folder, name))
+
+
+def freed(folder: Path, name: str, language: str) -> Collection:
+    """The articles of squad11_dev that are not measured on; readers were trained on them, no encoder was."""
+    rows = (row for row in read(folder, name) if sha256(row["title"].encode()).hexdigest()[0] in "01234567")
+    return paragraphs(name, language, rows)
 
 
 def validating(folder: Path, name: str, language: str) -> Collection:
@@ -50,15 +55,14 @@ def validating(folder: Path, name: str, language: str) -> Collection:
 
 
 def another_tenth(folder: Path, name: str, language: str) -> Collection:
-    rows = (row for row in read(folder, name) if tenth(row["id"]) == 0)
+    rows = (row for row in read(folder, name) if tenth(row["id"]) == COMPARED)
     return from_rows(name, language, ((row["question"], row["answer"], "") for row in rows))
 
 
 #: Set → how it is read, and its language.
 SETS: dict[str, tuple[Callable[[Path, str, str], Collection], str]] = {
-    "squad11_train": (sample, "en"),
-    "policyqa": (sample, "en"),
-    "covidbert_faq_en": (answers, "en"),
+    "squad11_dev": (freed, "en"),
+    "policyqa": (whole, "en"),
     "medquad_faq": (another_tenth, "en"),
     "cmrc2018": (validating, "zh"),
     "drcd": (validating, "zh"),

@@ -8,7 +8,8 @@ four of them. Of squad11_dev only the articles left for measuring are taken.
 
 Where a set has no other phrasings than those of its entries, passages hold the answers alone, so that the questions are
 new to them. Of dstc9_faq, whose questions repeat from place to place, the place's name is put before the question. Of
-medquad_faq a tenth is taken, by the hash of the id.
+medquad_faq a tenth is taken, by the hash of the id, without answers that the other tenths hold too; of covidfaq_jhu the
+questions that the tuning of the bilingual pack's encoder takes from other sets are left out (`seen`).
 
     python benchmarks/retrieval.py DATA_FOLDER [--pack multi] [--sets squad11_dev stackfaq] [--read] [--reranker FOLDER]
 """
@@ -27,7 +28,9 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
+from seen import LAST, seen_answers, seen_questions, tenth
 
+from autogpt.answer.faq import plain
 from autogpt.compress.cache import exported_encoder, exported_reader
 from autogpt.compress.export import export_reranker
 from autogpt.config import RetrieveSection
@@ -130,7 +133,9 @@ def covidfaq(folder: Path, name: str, language: str) -> Collection:
     wanted: dict[str, set[str]] = {}
     for passage in passages:
         wanted.setdefault(passage.text, set()).add(passage.id)
+    seen = seen_questions(folder)
     asked = [row for row in rows if row["query_type"] == "user_query" and row["answer"] in wanted]
+    asked = [row for row in asked if plain(row["question"]) not in seen]
     return Collection(name, language, passages, [(row["question"], frozenset(wanted[row["answer"]])) for row in asked])
 
 
@@ -140,13 +145,9 @@ def answers(folder: Path, name: str, language: str) -> Collection:
 
 
 def medquad(folder: Path, name: str, language: str) -> Collection:
-    rows = (row for row in read(folder, name) if tenth(row["id"]) == 9)
+    seen = seen_answers(folder)
+    rows = (row for row in read(folder, name) if tenth(row["id"]) == LAST and plain(row["answer"]) not in seen)
     return from_rows(name, language, ((row["question"], row["answer"], "") for row in rows))
-
-
-def tenth(key: str) -> int:
-    """Which tenth of a set an id falls into, by its hash."""
-    return int(sha256(key.encode()).hexdigest(), 16) % 10
 
 
 def places(folder: Path, name: str, language: str) -> Collection:

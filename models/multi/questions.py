@@ -70,8 +70,14 @@ def tuning_faq(data: Path, recipe: dict[str, Any]) -> list[FaqEntry]:
     ]
 
 
+def reranking(data: Path, recipe: dict[str, Any]) -> list[ReaderExample]:
+    """Questions that a reranker is trained on: those that the encoder is tuned on."""
+    return tuning(data, recipe)
+
+
 def rankings(data: Path, recipe: dict[str, Any]) -> dict[str, Ranking]:
-    """What the blended encoders are compared on; nothing of it is trained or reported on."""
+    """What the blended encoders are compared on: no question of it is trained or reported on. Among the passages to be
+    told apart are some that were trained on."""
     seed = recipe["tuning"]["seed"]
     validating, measuring = ids(VALIDATES), ids(MEASURES)
     chinese = [one for one in chinese_questions(data, recipe) if one.id not in measuring]
