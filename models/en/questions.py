@@ -14,6 +14,7 @@ from typing import Any
 
 from making.confidence import drawn, with_wrong_contexts
 from making.faq import FaqSet, invented, stackfaq
+from making.tuning import one_a_context
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.records import AnswerSpan, ReaderExample
@@ -58,6 +59,13 @@ def validation(data: Path, recipe: dict[str, Any]) -> list[ReaderExample]:
     held = set(recipe["data"]["validation_articles"])
     real = load_reader_examples(data / f"{recipe['data']['freed'][0]}.jsonl.gz")
     return [one for one in real if one.title in held and freed(one.title)]
+
+
+def reranking(data: Path, recipe: dict[str, Any]) -> list[ReaderExample]:
+    """Questions that a reranker is trained on: one a context."""
+    settings = recipe["reranking"]
+    source = load_reader_examples(data / f"{recipe['data']['train']}.jsonl.gz")
+    return one_a_context(source, settings["questions"], settings["seed"])
 
 
 def fitting(data: Path, recipe: dict[str, Any]) -> dict[str, list[ReaderExample]]:

@@ -30,6 +30,9 @@ from autogpt.text.sentences import sentences
 from autogpt.train.pairs import Ranking
 from autogpt.train.retriever import RankingValidator
 
+#: Folder, in that of a training, of the encoder that it began from.
+BASE = "base"
+
 
 def tune(
     settings: dict[str, Any],
@@ -39,8 +42,13 @@ def tune(
     base: Path,
     out: Path,
 ) -> None:
-    """Train from the encoder in `base`; `out/model` holds the result."""
-    config = Config.model_validate({"train": {"retriever": {**settings, "base": str(base)}}})
+    """Train from the encoder in `base`; `out/model` holds the result, and `out/base` what it was, to blend with."""
+    kept = out / BASE
+    if not kept.is_dir():
+        shutil.rmtree(partial := out / f"{BASE}.part", ignore_errors=True)
+        shutil.copytree(base, partial)
+        partial.rename(kept)
+    config = Config.model_validate({"train": {"retriever": {**settings, "base": str(kept)}}})
     print(f"{len(train)} questions, {len(faq)} vetted answers, {len(validation)} to validate", flush=True)
     print(train_retriever_on_files(config, train, validation, out, report, faq=faq).summary, flush=True)
 
@@ -61,24 +69,35 @@ def between(before: Path, after: Path, share: float) -> dict[str, torch.Tensor]:
     return {name: torch.lerp(one.float(), second[name].float(), share) for name, one in first.items()}
 
 
-def compare(before: Path, after: Path, shares: Sequence[float], rankings: dict[str, Ranking]) -> None:
-    """Print nDCG@10 by share, of the encoder as it is served."""
+def compare(trained: Path, shares: Sequence[float], rankings: dict[str, Ranking]) -> None:
+    """Print nDCG@10 by share, of the encoder as it is served.
+
+    Args:
+        trained: the folder that `tune` wrote.
+    """
     print("| share | " + " | ".join(rankings) + " | mean |\n" + "|---" * (len(rankings) + 2) + "|")
     for share in shares:
         with tempfile.TemporaryDirectory() as folder:
             blended = Path(folder) / "blended"
-            shutil.copytree(before, blended)
-            put_into_pack(after, share, blended)
+            shutil.copytree(trained / BASE, blended)
+            put_into_pack(trained, share, blended)
             encoder = Encoder(export_encoder(blended, Path(folder) / "exported", precision="bf16"))
             found = [RankingValidator(one, encoder).measure()["ndcg_at_10"] for one in rankings.values()]
         figures = " | ".join(f"{one:.1f}" for one in (*found, sum(found) / len(found)))
         print(f"| {share} | {figures} |", flush=True)
 
 
-def put_into_pack(after: Path, share: float, encoder: Path) -> None:
-    """The weights of the pack's encoder, in 16 bits."""
-    blended = {name: one.half().contiguous() for name, one in between(encoder, after, share).items()}
-    save_file(blended, encoder / layout.WEIGHTS, metadata={"format": "pt"})
+def put_into_pack(trained: Path, share: float, encoder: Path) -> None:
+    """The weights of the pack's encoder, in 16 bits, whatever they are now: the same again when done twice.
+
+    Args:
+        trained: the folder that `tune` wrote.
+    """
+    weights = between(trained / BASE, trained / "model", share)
+    blended = {name: one.half().contiguous() for name, one in weights.items()}
+    partial = encoder / f"{layout.WEIGHTS}.part"
+    save_file(blended, partial, metadata={"format": "pt"})
+    partial.replace(encoder / layout.WEIGHTS)
 
 
 def contexts(examples: Sequence[ReaderExample], others: Sequence[ReaderExample]) -> Ranking:

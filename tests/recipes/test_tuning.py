@@ -18,14 +18,16 @@ def tuning(recipe_module: Callable[[str], ModuleType]) -> ModuleType:
 
 
 def test_what_ships_lies_between_the_weights_before_and_after(tuning: ModuleType, tmp_path: Path) -> None:
-    before, after = tmp_path / "before", tmp_path / "after"
-    for folder, value, dtype in ((before, 1.0, torch.float16), (after, 2.0, torch.float32)):
+    before, after, pack = tmp_path / "base", tmp_path / "model", tmp_path / "pack"
+    for folder, value, dtype in ((before, 1.0, torch.float16), (after, 2.0, torch.float32), (pack, 1.0, torch.float16)):
         folder.mkdir()
         save_file({"weight": torch.full((2, 2), value, dtype=dtype)}, folder / layout.WEIGHTS)
-    tuning.put_into_pack(after, 0.25, before)
-    blended = load_file(before / layout.WEIGHTS)["weight"]
-    assert blended.dtype is torch.float16
-    assert torch.equal(blended, torch.full((2, 2), 1.25, dtype=torch.float16))
+    for _ in range(2):
+        tuning.put_into_pack(tmp_path, 0.25, pack)
+        blended = load_file(pack / layout.WEIGHTS)["weight"]
+        assert blended.dtype is torch.float16
+        assert torch.equal(blended, torch.full((2, 2), 1.25, dtype=torch.float16))
+    assert [one.name for one in pack.iterdir()] == [layout.WEIGHTS]
 
 
 def test_no_context_is_drawn_twice_and_the_draw_is_the_same_again(tuning: ModuleType) -> None:
