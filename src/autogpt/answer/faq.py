@@ -6,9 +6,10 @@ probability. Knows nothing about thresholds: the policy of the release decides w
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 Vectors = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,11 @@ class FaqMatcher:
         self.owners = np.array([at for at, entry in enumerate(entries) for _ in entry.questions], dtype=np.intp)
         self._questions, self._answers = questions, answers
         self._encoder, self._calibrator = encoder, calibrator
-        self._numbers = [frozenset(_NUMBER.findall(phrasing)) for phrasing in self.phrasings]
+        self._starts = np.searchsorted(self.owners, np.arange(len(self.entries) + 1))
+        self._spoken = np.unique(self.owners)
+        self._labels, conditions = _numbered(entry.labels for entry in entries)
+        self._conditions = conditions[self.owners]
+        self._named, self._numbers = _numbered(frozenset(_NUMBER.findall(phrasing)) for phrasing in self.phrasings)
 
     def match(self, question: str, labels: frozenset[str] | None) -> FaqMatch | None:
         """The entry that most likely answers, among those `labels` may see; None without any."""
@@ -110,55 +116,45 @@ class FaqMatcher:
     @cached_property
     def answers(self) -> Places:
         """int[E]: a number for each entry, the same for entries with the same answer."""
-        numbers: dict[str, int] = {}
-        return np.array([numbers.setdefault(plain(entry.answer), len(numbers)) for entry in self.entries], np.intp)
+        return _numbered(plain(entry.answer) for entry in self.entries)[1]
 
     def _visible(self, labels: frozenset[str] | None) -> Mask:
         """bool[P]: the phrasings of entries that `labels` may see."""
-        seen: Mask = np.array([may_see(entry.labels, labels) for entry in self.entries], dtype=bool)
-        return seen[self.owners]
+        seen: Mask = np.array([may_see(needed, labels) for needed in self._labels], dtype=np.bool_)
+        return seen[self._conditions]
 
     def _usable(self, question: str, visible: Mask) -> Mask:
         """Those of `visible` that name the numbers of the question and no others."""
-        numbers = frozenset(_NUMBER.findall(question))
-        return visible & np.array([known == numbers for known in self._numbers], dtype=np.bool_)
+        numbers = self._named.get(frozenset(_NUMBER.findall(question)), -1)
+        named: Mask = self._numbers == numbers
+        return visible & named
 
     def _judge(self, question: str, vector: Vectors, visible: Mask, usable: Mask) -> list[FaqMatch]:
-        similarities = self._questions @ vector
-        best = self._best_phrasings(np.where(usable, similarities, -np.inf))
-        rivals = self._best_phrasings(np.where(visible, similarities, -np.inf))
-        answers = self._answers @ vector
-        return [self._judged(question, at, best[at], rivals, answers) for at in _candidates(best, answers)]
+        every, answers = self._questions @ vector, self._answers @ vector
+        similarities = np.where(usable, every, -np.inf)
+        best, rivals = self._best(similarities), self._best(np.where(visible, every, -np.inf))
+        found = []
+        for at in _candidates(best, answers):
+            phrasing = self._starts[at] + similarities[self._starts[at] : self._starts[at + 1]].argmax()
+            similarity = float(best[at])
+            rival = float(max(rivals[:at].max(initial=-np.inf), rivals[at + 1 :].max(initial=-np.inf)))
+            lead = similarity - rival if rival > -np.inf else 0.0
+            features = {"question": similarity, "answer": float(answers[at]), "lead": lead}
+            found.append(self._judged(question, int(phrasing), features))
+        return found
 
-    def _best_phrasings(self, similarities: NDArray[np.float32]) -> dict[int, tuple[float, int]]:
-        """Entry → similarity and number of its nearest phrasing, nearest first; of those that have a usable one."""
-        best: dict[int, tuple[float, int]] = {}
-        for at in np.argsort(-similarities, kind="stable"):
-            if similarities[at] == -np.inf:
-                break
-            best.setdefault(int(self.owners[at]), (float(similarities[at]), int(at)))
+    def _best(self, similarities: Vectors) -> Vectors:
+        """float32[E]: of each entry the highest of its phrasings' `similarities`; -inf where it has none."""
+        best = np.full(len(self.entries), -np.inf, dtype=np.float32)
+        best[self._spoken] = np.maximum.reduceat(similarities, self._starts[self._spoken])
         return best
 
-    def _judged(
-        self,
-        question: str,
-        at: int,
-        nearest: tuple[float, int],
-        rivals: Mapping[int, tuple[float, int]],
-        answers: NDArray[np.float32],
-    ) -> FaqMatch:
-        similarity, phrasing = nearest
-        others = (score for other, (score, _) in rivals.items() if other != at)
-        features = {
-            "question": similarity,
-            "answer": float(answers[at]),
-            "lead": similarity - next(others, similarity),
-        }
+    def _judged(self, question: str, phrasing: int, features: Mapping[str, float]) -> FaqMatch:
         known = self.phrasings[phrasing]
         confidence = SAME_WORDS if plain(known) == plain(question) != "" else 0.0
         if self._calibrator is not None:
             confidence = max(confidence, self._calibrator.probability_of(features))
-        return FaqMatch(self.entries[at], known, confidence, features)
+        return FaqMatch(self.entries[self.owners[phrasing]], known, confidence, features)
 
 
 def phrasings(entries: Sequence[FaqEntry]) -> list[str]:
@@ -166,10 +162,17 @@ def phrasings(entries: Sequence[FaqEntry]) -> list[str]:
     return [question for entry in entries for question in entry.questions]
 
 
-def _candidates(best: Mapping[int, tuple[float, int]], answers: NDArray[np.float32]) -> list[int]:
+def _candidates(best: Vectors, answers: Vectors) -> list[int]:
     """Entries worth judging: those with the nearest phrasings, and those with the nearest answers."""
-    by_answer = sorted(best, key=lambda at: -answers[at])
-    return list(dict.fromkeys([*list(best)[:CANDIDATES], *by_answer[:CANDIDATES]]))
+    order = np.argsort(-best, kind="stable")[: (best > -np.inf).sum()]
+    by_answer = order[np.argsort(-answers[order], kind="stable")]
+    return list(dict.fromkeys([*order[:CANDIDATES].tolist(), *by_answer[:CANDIDATES].tolist()]))
+
+
+def _numbered(items: Iterable[T]) -> tuple[dict[T, int], Places]:
+    """A number for each different item, and the numbers of all in their order."""
+    numbers: dict[T, int] = {}
+    return numbers, np.array([numbers.setdefault(item, len(numbers)) for item in items], dtype=np.intp)
 
 
 def plain(text: str) -> str:

@@ -1,13 +1,16 @@
 """Vetted answers are matched by phrasings and answers, among those the asker may see."""
 
-from collections.abc import Sequence
+import random
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
-from autogpt.answer.faq import FEATURES, SAME_WORDS, FaqMatcher, phrasings
+from autogpt.answer.faq import CANDIDATES, FEATURES, SAME_WORDS, FaqMatch, FaqMatcher, phrasings
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.records import FaqEntry
+from autogpt.retrieve.access import may_see
 
 DIRECTIONS = {"card fee": (1.0, 0.0), "cost of the card": (0.96, 0.28), "opening hours": (0.0, 1.0)}
 
@@ -113,3 +116,95 @@ def test_an_encoder_without_a_calibrator_is_trusted_with_the_very_words_alone() 
     assert faq.match("fee card", None).confidence == 0.0  # type: ignore[union-attr]
     assert faq.match("的吗？", None).confidence == 0.0  # type: ignore[union-attr]
     assert faq.match("cost of the card", None).confidence == 0.0  # type: ignore[union-attr]
+
+
+class Remembering:
+    """Gives each text a vector of its own, in whole numbers: products are exact, and some are the same."""
+
+    id = "remembering"
+
+    def encode(self, texts: Sequence[str], prompt: str = "document") -> np.ndarray:
+        return np.array([np.random.default_rng(list(text.encode())).integers(-2, 3, 6) for text in texts], np.float32)
+
+
+def random_matcher(seed: int, labels: Sequence[frozenset[str]], entries: int = 40) -> FaqMatcher:
+    """Entries with up to four phrasings, some of which name a number, or with none; some share an answer."""
+    draw = random.Random(seed)
+    made = []
+    for at in range(entries):
+        name = chr(ord("一") + at)  # a figure would be a number that the phrasing names
+        asked = tuple(f"{name} {letter} {draw.choice(['', '', '1', '2'])}" for letter in "abcd"[: draw.randrange(5)])
+        made.append(FaqEntry(str(at), asked, f"answer {draw.randrange(entries)}", labels=draw.choice(labels)))
+    return remembered(made)
+
+
+def remembered(entries: Sequence[FaqEntry]) -> FaqMatcher:
+    encoder = Remembering()
+    answers = encoder.encode([entry.answer for entry in entries])
+    return FaqMatcher(entries, encoder.encode(phrasings(entries)), answers, encoder, trusting(question=1.0, lead=1.0))
+
+
+def one_by_one(
+    faq: FaqMatcher, question: str, labels: frozenset[str] | None, without: frozenset[int] = frozenset()
+) -> Iterator[tuple[str, str, dict[str, float]]]:
+    """Entry, phrasing and features of what `judge` is to find, looked up one entry after the other.
+
+    Args:
+        without: numbers of phrasings that nobody wrote down.
+    """
+    encoder = Remembering()
+    (vector,) = encoder.encode([question])
+    visible: dict[int, dict[str, float]] = {}
+    number = 0
+    for at, entry in enumerate(faq.entries):
+        for phrasing in entry.questions:
+            if number not in without and may_see(entry.labels, labels):
+                visible.setdefault(at, {})[phrasing] = float(encoder.encode([phrasing])[0] @ vector)
+            number += 1
+    nearest: dict[int, tuple[float, str]] = {}
+    for at, known in visible.items():
+        usable = [(cosine, one) for one, cosine in known.items() if numbers(one) == numbers(question)]
+        if usable:
+            nearest[at] = max(usable, key=lambda found: found[0])
+    answers = {at: float(encoder.encode([faq.entries[at].answer])[0] @ vector) for at in nearest}
+    by_phrasing = sorted(nearest, key=lambda at: -nearest[at][0])
+    by_answer = sorted(by_phrasing, key=lambda at: -answers[at])
+    for at in dict.fromkeys([*by_phrasing[:CANDIDATES], *by_answer[:CANDIDATES]]):
+        cosine, phrasing = nearest[at]
+        rival = max((max(known.values()) for other, known in visible.items() if other != at), default=cosine)
+        features = {"question": cosine, "answer": answers[at], "lead": cosine - rival}
+        yield faq.entries[at].id, phrasing, features
+
+
+def numbers(text: str) -> set[str]:
+    return set(re.findall("[0-9]+", text))
+
+
+def told(matches: Sequence[FaqMatch]) -> list[tuple[str, str, dict[str, float]]]:
+    return [(one.entry.id, one.phrasing, dict(one.features)) for one in matches]
+
+
+LABELS = (frozenset[str](), frozenset({"staff"}), frozenset({"staff", "claims"}), frozenset({"claims"}))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_entries_are_judged_all_at_once_as_one_by_one(seed: int) -> None:
+    faq = random_matcher(seed, LABELS)
+    for question in ("x", "y 1", "z 2", "1 and 2", faq.phrasings[3]):
+        for labels in (None, *LABELS):
+            assert told(faq.judge(question, labels)) == list(one_by_one(faq, question, labels))
+    answers = [entry.answer for entry in faq.entries for _ in entry.questions]
+    for at, phrasing in enumerate(faq.phrasings):
+        labels = faq.entries[faq.owners[at]].labels
+        same = frozenset(other for other, answer in enumerate(answers) if answer == answers[at])
+        assert told(faq.judge_known(at, gone=False)) == list(one_by_one(faq, phrasing, labels, frozenset({at})))
+        assert told(faq.judge_known(at, gone=True)) == list(one_by_one(faq, phrasing, labels, same))
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_entries_that_the_asker_may_not_see_are_as_though_they_were_not_there(labels: frozenset[str]) -> None:
+    for seed in range(4):
+        faq = random_matcher(seed, LABELS)
+        seen = remembered([entry for entry in faq.entries if may_see(entry.labels, labels)])
+        for question in ("x", "y 1", *seen.phrasings):
+            assert faq.judge(question, labels) == seen.judge(question, labels)
