@@ -10,32 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from torch.utils.data import Sampler
-from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments, set_seed
+from transformers import TrainingArguments, set_seed
 from transformers.utils import logging as transformers_logging
 
 from autogpt.config import ReaderTrainingSection
 from autogpt.errors import DataError
-from autogpt.progress import Progress, Sink, silent
+from autogpt.progress import Sink, silent
 from autogpt.read.windows import WindowBuilder
 from autogpt.records import ReaderExample
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_base, rust_tokenizer
 from autogpt.train.calibration import calibrate
-from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
-from autogpt.train.clock import Clock, last_checkpoint
 from autogpt.train.collate import Collator
 from autogpt.train.features import Row, labelled_windows, pack
-from autogpt.train.folder import (
-    CHECKPOINTS,
-    HISTORY,
-    MODEL,
-    TrainingResult,
-    claim,
-    content_hash,
-    finish,
-    finished,
-    save_model,
-)
+from autogpt.train.folder import MODEL, TrainingResult, claim, content_hash, finish, finished, save_model
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.packable import first_position
 from autogpt.train.sampler import LengthGroupedSampler
@@ -86,20 +74,8 @@ def train_reader(
         model.config.pad_token_id = builder.pad_id
     rows, collator, batch_size, order = _rows(settings, windows, plain, length, first_position(model.config))
     bf16 = uses_bf16(settings.precision)
-    clock = Clock(settings.max_minutes * 60)
     validator = Validator(validation, builder, plain, bf16)
-    callbacks = [
-        HistoryCallback(out / HISTORY),
-        ProgressCallback(
-            sink,
-            clock,
-            ("tokens_per_second", sum(map(len, windows)) / len(rows) * batch_size * settings.gradient_accumulation),
-            "f1",
-        ),
-        ClockCallback(clock, save_minutes),
-    ]
-    if validation and settings.patience:
-        callbacks.append(EarlyStoppingCallback(settings.patience))
+    tokens = sum(map(len, windows)) / len(rows) * batch_size * settings.gradient_accumulation
     trainer = ReaderTrainer(
         model=model,
         args=_arguments(settings, out, batch_size, bf16, bool(validation)),
@@ -108,19 +84,16 @@ def train_reader(
         data_collator=collator,
         processing_class=tokenizer,
         objective=objective,
-        clock=clock,
-        schedule=settings.schedule,
-        warmup=settings.warmup,
-        measure=validator.measure if validation else None,
         order=order,
-        callbacks=callbacks,
+        settings=settings,
+        out=out,
+        sink=sink,
+        measure=validator.measure if validation else None,
+        score="f1",
+        speed=("tokens_per_second", tokens),
+        save_minutes=save_minutes,
     )
-    trainer.remove_callback(PrinterCallback)  # progress goes to the sink
-    checkpoint = last_checkpoint(out / CHECKPOINTS)
-    if checkpoint is not None:
-        clock.load(checkpoint)
-        sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    trainer.go_on()
     save_model(out, lambda folder: _save(trainer, folder))
     metrics = calibrate(trainer.model, validator, out / MODEL, settings.seed) if validation else {}
     return finish(out, metrics)

@@ -8,7 +8,7 @@ those of sentence-transformers. Knows nothing about workspaces or releases.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,32 +18,19 @@ import torch
 from datasets import Dataset
 from sentence_transformers import CrossEncoderTrainer, CrossEncoderTrainingArguments
 from sentence_transformers.cross_encoder.losses import BinaryCrossEntropyLoss
-from transformers import EarlyStoppingCallback, PrinterCallback, set_seed
+from transformers import set_seed
 
 from autogpt.answer.tune import RERANK_WEIGHTS
 from autogpt.config import RerankerTrainingSection
 from autogpt.errors import DataError
-from autogpt.metrics.ranking import ndcg, reciprocal_rank
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
-from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
-from autogpt.train.clock import Clock, last_checkpoint
 from autogpt.train.cross_encoder import PairClassifier
-from autogpt.train.folder import (
-    CHECKPOINTS,
-    HISTORY,
-    TrainingResult,
-    claim,
-    content_hash,
-    finish,
-    finished,
-    save_model,
-)
+from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model
 from autogpt.train.pairs import Asked, Pair, with_strangers
+from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.trainer import SentencePaced
 
-#: The validation metric whose best epoch is kept.
-BEST = "ndcg_at_10"
 #: Pairs judged between two reports.
 _STEP = 256
 
@@ -89,15 +76,29 @@ def train_reranker(
     classifier = PairClassifier(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RerankingValidator(validation, classifier, sink)
     before = validator.before() if validation else {}
-    clock = Clock(settings.max_minutes * 60)
-    trainer = _trainer(settings, _rows(filled, settings.seed), classifier, validator, out, clock, sink)
-    trainer.add_callback(HistoryCallback(out / HISTORY, before))
-    trainer.add_callback(ClockCallback(clock, save_minutes))
-    checkpoint = last_checkpoint(out / CHECKPOINTS)
-    if checkpoint is not None:
-        clock.load(checkpoint)
-        sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    rows = _rows(filled, settings.seed)
+    data = Dataset.from_dict(dict(rows))
+    wrong_for_each_right = len(rows["label"]) / max(1.0, sum(rows["label"])) - 1
+    trainer = RerankerTrainer(
+        model=classifier.model,
+        args=CrossEncoderTrainingArguments(
+            per_device_train_batch_size=settings.batch_size,
+            optim="adamw_torch_fused",
+            **common_arguments(settings, out, classifier.bf16, BEST if validation else None),
+        ),
+        train_dataset=data,
+        eval_dataset=data if validation else None,  # asked for, and never read: `measure` validates
+        loss=BinaryCrossEntropyLoss(classifier.model, pos_weight=torch.tensor(wrong_for_each_right)),
+        settings=settings,
+        out=out,
+        sink=sink,
+        measure=validator.measure if validation else None,
+        score=BEST,
+        speed=("pairs_per_second", settings.batch_size),
+        save_minutes=save_minutes,
+        before=before,
+    )
+    trainer.go_on()
     save_model(out, classifier.save)
     after = validator.measure() if validation else {}
     return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})
@@ -113,7 +114,7 @@ class RerankingValidator:
 
     def before(self) -> dict[str, float]:
         """The metrics of the order in which the search found."""
-        return _metrics([range(len(one.texts)) for one in self.data], self.data)
+        return self._metrics([range(len(one.texts)) for one in self.data])
 
     def measure(self, model: Any = None) -> dict[str, float]:
         """`recall_at_1` (questions with a passage that answers in the first place), `mrr_at_10` and `ndcg_at_10`, in
@@ -132,7 +133,10 @@ class RerankingValidator:
             np.argsort(-(np.array(one.scores) + weight * np.array(judged)), kind="stable").tolist()
             for one, judged in zip(self.data, logits, strict=True)
         ]
-        return _metrics(orders, self.data)
+        return self._metrics(orders)
+
+    def _metrics(self, orders: Sequence[Sequence[int]]) -> dict[str, float]:
+        return ranking_metrics(orders, [one.right for one in self.data])
 
     def _logits(self) -> list[list[float]]:
         pairs = [(one.question, text) for one in self.data for text in one.texts]
@@ -159,40 +163,6 @@ class RerankerTrainer(SentencePaced, CrossEncoderTrainer):  # type: ignore[misc]
         super().__init__(*args, section="train.reranker", **kwargs)
 
 
-def _trainer(
-    settings: RerankerTrainingSection,
-    rows: Mapping[str, Sequence[Any]],
-    classifier: PairClassifier,
-    validator: RerankingValidator,
-    out: Path,
-    clock: Clock,
-    sink: Sink,
-) -> RerankerTrainer:
-    data = Dataset.from_dict(dict(rows))
-    validates = bool(validator.data)
-    wrong_for_each_right = len(rows["label"]) / max(1.0, sum(rows["label"])) - 1
-    trainer = RerankerTrainer(
-        model=classifier.model,
-        args=CrossEncoderTrainingArguments(
-            per_device_train_batch_size=settings.batch_size,
-            optim="adamw_torch_fused",
-            **common_arguments(settings, out, classifier.bf16, BEST if validates else None),
-        ),
-        train_dataset=data,
-        eval_dataset=data if validates else None,  # asked for, and never read: `measure` validates
-        loss=BinaryCrossEntropyLoss(classifier.model, pos_weight=torch.tensor(wrong_for_each_right)),
-        clock=clock,
-        schedule=settings.schedule,
-        warmup=settings.warmup,
-        measure=validator.measure if validates else None,
-    )
-    trainer.remove_callback(PrinterCallback)  # progress goes to the sink
-    trainer.add_callback(ProgressCallback(sink, clock, ("pairs_per_second", settings.batch_size), BEST))
-    if validates and settings.patience:
-        trainer.add_callback(EarlyStoppingCallback(settings.patience))
-    return trainer
-
-
 def _rows(pairs: Sequence[Pair], seed: int) -> dict[str, list[Any]]:
     """Columns in the order that the loss takes them: question, text, and 1 where it answers, else 0."""
     rows = [(one.question, one.positive, 1.0) for one in pairs]
@@ -200,16 +170,6 @@ def _rows(pairs: Sequence[Pair], seed: int) -> dict[str, list[Any]]:
     random.Random(seed).shuffle(rows)
     questions, texts, labels = (list(column) for column in zip(*rows, strict=True))
     return {"question": questions, "passage": texts, "label": labels}
-
-
-def _metrics(orders: Sequence[Sequence[int]], asked: Sequence[Asked]) -> dict[str, float]:
-    first = [(order[:10], one.right) for order, one in zip(orders, asked, strict=True)]
-    scores: dict[str, list[float]] = {
-        "recall_at_1": [float(not right.isdisjoint(order[:1])) for order, right in first],
-        "mrr_at_10": [reciprocal_rank(order, right) for order, right in first],
-        BEST: [ndcg(order, dict.fromkeys(right, 1.0), 10) for order, right in first],
-    }
-    return {name: 100 * float(np.mean(values)) for name, values in scores.items()}
 
 
 def _request(

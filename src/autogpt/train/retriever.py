@@ -20,35 +20,21 @@ from sentence_transformers.sentence_transformer.losses import (
     CachedMultipleNegativesRankingLoss,
     MultipleNegativesRankingLoss,
 )
-from transformers import EarlyStoppingCallback, PrinterCallback, set_seed
+from transformers import set_seed
 
 from autogpt.config import RetrieverTrainingSection
 from autogpt.errors import DataError
-from autogpt.metrics.ranking import ndcg, reciprocal_rank
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
-from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
-from autogpt.train.clock import Clock, last_checkpoint
-from autogpt.train.folder import (
-    CHECKPOINTS,
-    HISTORY,
-    TrainingResult,
-    claim,
-    content_hash,
-    finish,
-    finished,
-    save_model,
-    write_json,
-)
+from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model, write_json
 from autogpt.train.pairs import Pair, Ranking, with_strangers
+from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.sentence import SentenceEncoder
 from autogpt.train.steps import ApartSampler
 from autogpt.train.trainer import SentencePaced
 
 #: What the base scored before it was trained.
 BEFORE = "before.json"
-#: The validation metric whose best epoch is kept.
-BEST = "ndcg_at_10"
 #: Texts encoded between two reports, and questions ranked at once.
 _STEP = 512
 
@@ -92,16 +78,30 @@ def train_retriever(
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RankingValidator(validation, encoder, sink)
     before = _before(out, validator) if validation.questions else {}
-    clock = Clock(settings.max_minutes * 60)
-    trainer = _trainer(settings, pairs, encoder, validator, out, clock, sink)
-    trainer.add_callback(HistoryCallback(out / HISTORY, before))
-    trainer.add_callback(ClockCallback(clock, save_minutes))
-    checkpoint = last_checkpoint(out / CHECKPOINTS)
-    if checkpoint is not None:
-        clock.load(checkpoint)
-        sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
+    filled = with_strangers(pairs, settings.hard_negatives, settings.seed)
+    rows, order = _rows(filled, encoder), ApartSampler(filled, settings.batch_size, settings.seed)
+    trainer = RetrieverTrainer(
+        model=encoder.model,
+        args=SentenceTransformerTrainingArguments(
+            per_device_train_batch_size=settings.batch_size,
+            optim="adamw_torch_fused",
+            **common_arguments(settings, out, encoder.bf16, BEST if validation.questions else None),
+        ),
+        train_dataset=rows,
+        eval_dataset=rows if validation.questions else None,  # asked for, and never read: `measure` validates
+        loss=_loss(settings, encoder.model),
+        order=order,
+        settings=settings,
+        out=out,
+        sink=sink,
+        measure=validator.measure if validation.questions else None,
+        score=BEST,
+        speed=("pairs_per_second", len(rows) / len(order)),
+        save_minutes=save_minutes,
+        before=before,
+    )
     set_seed(settings.seed)  # validating the base must not change what follows
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    trainer.go_on()
     save_model(out, encoder.save)
     after = validator.measure(encoder.model) if validation.questions else {}
     return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})
@@ -128,14 +128,7 @@ class RankingValidator:
         for at in range(0, len(questions), _STEP):
             cosines = questions[at : at + _STEP] @ passages.T
             firsts += np.argsort(-cosines, axis=1, kind="stable")[:, :10].tolist()
-        found = [(first, right) for first, (_, right) in zip(firsts, self.data.questions, strict=True)]
-        scores: dict[str, list[float]] = {
-            "recall_at_1": [float(not right.isdisjoint(first[:1])) for first, right in found],
-            "recall_at_10": [float(not right.isdisjoint(first)) for first, right in found],
-            "mrr_at_10": [reciprocal_rank(first, right) for first, right in found],
-            BEST: [ndcg(first, dict.fromkeys(right, 1.0), 10) for first, right in found],
-        }
-        return {name: 100 * float(np.mean(values)) for name, values in scores.items()}
+        return ranking_metrics(firsts, [right for _, right in self.data.questions], recall_at=(1, 10))
 
     def _encoded(self, texts: Sequence[str]) -> Any:
         vectors = []
@@ -159,41 +152,6 @@ class RetrieverTrainer(SentencePaced, SentenceTransformerTrainer):  # type: igno
 
     def get_batch_sampler(self, *args: Any, **kwargs: Any) -> ApartSampler:
         return self._order
-
-
-def _trainer(
-    settings: RetrieverTrainingSection,
-    pairs: Sequence[Pair],
-    encoder: SentenceEncoder,
-    validator: RankingValidator,
-    out: Path,
-    clock: Clock,
-    sink: Sink,
-) -> RetrieverTrainer:
-    filled = with_strangers(pairs, settings.hard_negatives, settings.seed)
-    rows, order = _rows(filled, encoder), ApartSampler(filled, settings.batch_size, settings.seed)
-    validates = bool(validator.data.questions)
-    trainer = RetrieverTrainer(
-        model=encoder.model,
-        args=SentenceTransformerTrainingArguments(
-            per_device_train_batch_size=settings.batch_size,
-            optim="adamw_torch_fused",
-            **common_arguments(settings, out, encoder.bf16, BEST if validates else None),
-        ),
-        train_dataset=rows,
-        eval_dataset=rows if validates else None,  # asked for, and never read: `measure` validates
-        loss=_loss(settings, encoder.model),
-        clock=clock,
-        schedule=settings.schedule,
-        warmup=settings.warmup,
-        measure=validator.measure if validates else None,
-        order=order,
-    )
-    trainer.remove_callback(PrinterCallback)  # progress goes to the sink
-    trainer.add_callback(ProgressCallback(sink, clock, ("pairs_per_second", len(rows) / len(order)), BEST))
-    if validates and settings.patience:
-        trainer.add_callback(EarlyStoppingCallback(settings.patience))
-    return trainer
 
 
 def _loss(settings: RetrieverTrainingSection, model: SentenceTransformer) -> Any:

@@ -1,51 +1,82 @@
-"""Hugging Face `Trainer` with our hooks: pace of the learning rate, validation; a reader's objective and order of rows.
+"""Hugging Face `Trainer` with our hooks: pace of the learning rate, validation, progress, going on after a kill; a
+reader's objective and order of rows.
 
-In: a model, rows of windows, `TrainingArguments`. Out: a trained model. The loop is Trainer's own. Knows nothing about
-files of examples.
+In: a model, rows, `TrainingArguments`. Out: a trained model. The loop is Trainer's own. Knows nothing about files of
+examples.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Sampler
-from transformers import Trainer
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer
 
 from autogpt.errors import AutoGPTError
-from autogpt.train.clock import Clock
+from autogpt.progress import Progress, Sink
+from autogpt.train.arguments import TrainingSection
+from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
+from autogpt.train.clock import Clock, last_checkpoint
+from autogpt.train.folder import CHECKPOINTS, HISTORY
 
 Objective = Callable[[Any, dict[str, torch.Tensor]], torch.Tensor]
 
 
 class Paced:
     """What our trainings share, for a class that also derives from a `Trainer`: the learning rate falls by steps or by
-    the clock, whichever is further; validation is a function of the model; a loss must be finite.
+    the clock, whichever is further; validation is a function of the model, and ends the training when it no longer
+    gains; a loss must be finite; progress goes to a sink, what is logged to the folder's history.
 
     Args:
-        clock: when its limit is reached, the learning rate is zero.
-        schedule: "linear", "cosine" or "constant".
-        warmup: part of the training during which the learning rate rises.
+        settings: `section` of the configuration, whose name is for the advice when the loss diverges.
+        out: the folder of the training.
         measure: validation metrics of a model, in points, or None.
-        section: of the configuration, for the advice when the loss diverges.
+        score: the validation metric to show.
+        speed: what the speed is called, and how much of it a step does: ("tokens_per_second", tokens of a step).
+        save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
+        before: validation metrics of the base, logged as step 0.
     """
 
     def __init__(
         self,
         *args: Any,
-        clock: Clock,
-        schedule: str,
-        warmup: float,
-        measure: Callable[[Any], dict[str, float]] | None,
+        settings: TrainingSection,
         section: str,
+        out: Path,
+        sink: Sink,
+        measure: Callable[[Any], dict[str, float]] | None,
+        score: str,
+        speed: tuple[str, float],
+        save_minutes: float,
+        before: Mapping[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._clock = clock
-        self._pace = pace(schedule, warmup)
+        self._clock = Clock(settings.max_minutes * 60)
+        self._pace = pace(settings.schedule, settings.warmup)
         self._measure = measure
         self._section = section
+        self._out = out
+        self._sink = sink
+        trainer: Any = self
+        trainer.remove_callback(PrinterCallback)  # progress goes to the sink
+        trainer.add_callback(HistoryCallback(out / HISTORY, before))
+        trainer.add_callback(ProgressCallback(sink, self._clock, speed, score))
+        trainer.add_callback(ClockCallback(self._clock, save_minutes))
+        if measure is not None and settings.patience:
+            trainer.add_callback(EarlyStoppingCallback(settings.patience))
+
+    def go_on(self) -> None:
+        """Train, from the last whole checkpoint in the folder on where there is one."""
+        trainer: Any = self
+        checkpoint = last_checkpoint(self._out / CHECKPOINTS)
+        if checkpoint is not None:
+            self._clock.load(checkpoint)
+            self._sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
 
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
         self.lr_scheduler = LambdaLR(
