@@ -69,3 +69,14 @@ def test_a_glossary_with_a_bad_line_stops_the_next_ingest_and_no_search(
     assert main(["ingest", str(desk.parent / "documents"), "-w", str(desk)]) == 2
     assert "glossary.txt has 1 problem(s):\n  line 2: expected a term on both sides of '='" in capsys.readouterr().err
     assert "autogpt doctor" in search(desk, "转账限额", capsys)["notices"][0]
+
+
+def test_a_page_with_a_line_of_dashes_is_indexed_with_the_words_of_its_terms(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "glossary.txt").write_text("gold card = Aurora\n", encoding="utf-8")
+    page = "<main><h1>Products</h1><pre>name: blue\n---\nname: gold card</pre></main>"
+    (desk.parent / "documents" / "cards.html").write_text(page, encoding="utf-8")
+    assert main(["ingest", str(desk.parent / "documents"), "-w", str(desk)]) == 0
+    capsys.readouterr()
+    assert by_words(search(desk, "Aurora", capsys)) == ["Pr"]

@@ -31,11 +31,12 @@ _COMMENT = re.compile(r"(?:^|\s)#.*")
 _BETWEEN = re.compile(r"(?<!\d),|,(?!\d)|、")
 #: What does not count in comparing: "网银 U盾" is "网银U盾", and "Pay-Later" is "Pay Later".
 _PASSED = r"\s_·\-\u00ad\u2010-\u2015\u200b-\u200d\u2060\ufeff"
-_LONG_UNIT = rf"\n\s*\n|{WORD}|{NUMBER}"
+_LONG_UNIT = rf"\n[{_PASSED}]*\n|{WORD}|{NUMBER}"
 #: What terms are compared by: ends of paragraphs, words and numbers whole, and single characters.
 _UNIT = re.compile(rf"{_LONG_UNIT}|[^{_PASSED}]")
-#: What is written otherwise to compare it character by character: long units as one character, the rest not at all.
-_REWRITTEN = re.compile(rf"{_LONG_UNIT}|[{_PASSED}]+")
+#: What is written otherwise to compare it character by character: long units as one character, the rest not at all. It
+#: goes over what is passed one by one, as `_UNIT` does: each character written must be one unit.
+_REWRITTEN = re.compile(rf"{_LONG_UNIT}|[{_PASSED}]")
 #: First of the characters that stand for words: no text holds them.
 _FIRST_CODE = 0x40000
 #: Words that no term consists of.

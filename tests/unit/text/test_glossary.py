@@ -1,6 +1,7 @@
 """A workspace's own terms: how they are written down, and what words a text has with them."""
 
 import random
+import re
 import time
 
 import pytest
@@ -133,7 +134,11 @@ def test_words_of_a_region_within_a_term_are_found_in_either_script(term: str, t
 
 
 @pytest.mark.parametrize(
-    "text", ["Repay later", "Pay, later", "Pay\n\nLater", "T+0.5", "T+01", "网银UU盾", "网银。U盾", "大额存"]
+    "text",
+    [
+        *("Repay later", "Pay, later", "Pay\n\nLater", "Pay\n---\nLater", "Pay\n\u200b\nLater"),
+        *("T+0.5", "T+01", "网银UU盾", "网银。U盾", "大额存"),
+    ],
 )
 def test_what_only_resembles_a_term_is_none(bank: Glossary, text: str) -> None:
     assert bank.terms(text) == analyse.terms(text)
@@ -191,6 +196,29 @@ def test_a_text_keeps_all_its_words_and_gains_those_of_the_terms_in_it(text: str
     for part in (text, *glossary.names):
         assert set(analyse.terms(part)) <= set(found) or not glossary
     assert set(found) >= {glossary.terms(term)[0] for term in glossary.names if glossary.terms(term)}
+
+
+@pytest.mark.parametrize("line", ["---", "_", "——", "－", "\u200b", "- -\n- -", "·\n\n·", ""])
+def test_a_term_stands_at_its_own_place_after_a_line_of_dashes(bank: Glossary, line: str) -> None:
+    assert places(bank, f"余额\n{line}\n网银U盾遗失\n{line}\nPay Later") == ["网银u盾", "pay later"]
+
+
+@given(
+    st.lists(
+        st.text("\n-_·—－\u200b ", min_size=1, max_size=6) | st.sampled_from(["遗", "x", "1", "网银U盾", "Pay Later"]),
+        max_size=12,
+    ).map("".join)
+)
+def test_whatever_stands_between_terms_moves_none_of_them(text: str) -> None:
+    found = places(parse("网银U盾\nPay Later"), text)
+    assert {re.sub(r"[\s_·\-—\u200b]", "", one) for one in found} <= {"网银u盾", "paylater"}
+    assert len(found) >= text.count("网银U盾")
+
+
+def places(glossary: Glossary, text: str) -> list[str]:
+    """What stands where the glossary finds its terms."""
+    simple = analyse.prepared(text)
+    return [simple[start:end] for _, start, end in glossary.added(simple, analyse.prepared_terms(simple))]
 
 
 @given(st.lists(st.text(max_size=12) | st.text("xy12 =#,、﹟™℃卡\u0301", max_size=12), max_size=8))
