@@ -19,6 +19,7 @@ from autogpt.retrieve.encoder import encoder_id
 from autogpt.retrieve.index import Index
 from autogpt.retrieve.lance import connect, table_names
 from autogpt.services.bundles import current_encoder, current_version, find_release
+from autogpt.services.faq_vectors import drop_faq_vectors
 from autogpt.services.indexing import load_encoder, sync
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
@@ -125,7 +126,10 @@ def unused_indexes(store: Store) -> list[str]:
 
 
 def drop_unused_indexes(store: Store) -> None:
-    """Delete them, unless a release is being made, whose index is not in use yet."""
+    """Delete them, and what their encoders made of vetted answers, unless a release is being made, whose index is not
+    in use yet.
+    """
     with suppress(BusyError), exclusive(store.folder / "releases.lock", "making a release"):
         for name in unused_indexes(store):
             connect(store.index_uri).drop_table(name)
+            drop_faq_vectors(store, name.rpartition("-")[2])

@@ -1,17 +1,11 @@
 """Vetted answers of a workspace, ready to be matched, and what a release is fitted to them.
 
-In: a store, an encoder, a calibrator. Out: a `FaqMatcher`, a `Policy`. Vectors are kept in the workspace's cache, by
-content.
+In: a store, an encoder, a calibrator. Out: a `FaqMatcher`, a `Policy`.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from autogpt.answer.faq import FaqMatcher, phrasings
 from autogpt.answer.policy import Policy
@@ -22,6 +16,7 @@ from autogpt.models import layout
 from autogpt.progress import Sink, silent, track
 from autogpt.records import Example
 from autogpt.retrieve.encoder import Encodes
+from autogpt.services.faq_vectors import faq_vectors
 from autogpt.services.indexing import load_encoder
 from autogpt.store import Store
 from autogpt.store.faq import load_faq, read_revision
@@ -44,13 +39,7 @@ def build_matcher(store: Store, encoder: Encodes, calibrator: Calibrator | None)
     if not entries:
         return None
     questions, answers = phrasings(entries), [entry.answer for entry in entries]
-    key = sha256("\x1f".join([encoder.id, *questions, "", *answers]).encode()).hexdigest()[:32]
-    path = store.folder / "cache" / f"faq-{key}.npy"
-    if path.is_file():
-        vectors = np.load(path, allow_pickle=False)
-    else:
-        vectors = np.concatenate([encoder.encode(questions, "query"), encoder.encode(answers)])
-        _keep(path, vectors)
+    vectors = faq_vectors(store, encoder, questions, answers)
     return FaqMatcher(entries, vectors[: len(questions)], vectors[len(questions) :], encoder, calibrator)
 
 
@@ -88,14 +77,3 @@ def faq_calibrator(folder: Path) -> Calibrator | None:
     """What the encoder in `folder` brings; None where it was never fitted."""
     path = folder / layout.FAQ
     return Calibrator.load(path) if path.is_file() else None
-
-
-def _keep(path: Path, vectors: NDArray[np.float32]) -> None:
-    """Write under another name first, and drop the vectors of earlier contents."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        np.save(file, vectors, allow_pickle=False)
-    for old in path.parent.glob("faq-*.npy"):
-        old.unlink(missing_ok=True)
-    partial.replace(path)

@@ -15,6 +15,7 @@ from autogpt.retrieve.index import Index
 from autogpt.services.doctor import Check, State, diagnose
 from autogpt.services.doctor.workspace import check_workspace
 from autogpt.services.encoders import drop_unused_indexes
+from autogpt.services.faq_vectors import faq_vectors
 from autogpt.services.glossary import read_glossary
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, IngestRow, PromotionRow, ReleaseRow
@@ -106,12 +107,19 @@ def test_a_glossary_is_told_and_what_brings_the_index_in_line_with_it(filled: St
     assert "line 1: expected a term on both sides" in check.found
 
 
-def test_indexes_that_no_release_needs_are_told_and_dropped(filled: Store, word_encoder: Any) -> None:
+def test_indexes_that_no_release_needs_are_told_and_dropped(
+    filled: Store, word_encoder: Any, make_word_encoder: Any
+) -> None:
     passage = Passage("x", "d", "v", 0, len(TEXT), TEXT)
-    stray = Index(filled.index_uri, "0123456789abcdef")
+    stray_encoder = make_word_encoder("0123456789abcdef")
+    stray = Index(filled.index_uri, stray_encoder.id)
     stray.add([passage], word_encoder.encode([TEXT]))
+    for encoder in (stray_encoder, word_encoder):
+        faq_vectors(filled, encoder, ["Is it free?"], ["Yes."])
     assert found(filled.folder)["unused indexes"].state is State.NOTE
     drop_unused_indexes(filled)
+    (kept,) = (filled.folder / "cache").glob("faq-*")
+    assert word_encoder.id in kept.name
     assert "unused indexes" not in found(filled.folder)
     assert found(filled.folder)["index"].state is State.OK
 
