@@ -4,20 +4,15 @@ In: a local folder or a hub id: a reader, an encoder, a reranker. Out: a cross-e
 label, and a Hugging Face folder. Knows nothing about training.
 """
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from sentence_transformers import CrossEncoder
-from sentence_transformers.base.modules import Transformer
-from transformers import AutoConfig
-from transformers.utils import logging as transformers_logging
 
-from autogpt.errors import UsageError
-from autogpt.read.backends.facts import EXPORT_FILE
-from autogpt.train.base import dropouts, in_words, largest_input, loading_options
+from autogpt.train.base import loading_options
+from autogpt.train.transformer import open_transformer
 
 _BATCH = 64
 
@@ -35,27 +30,7 @@ class PairClassifier:
     """
 
     def __init__(self, base: str | Path, dropout: float = 0.1, max_tokens: int = 256, bf16: bool = False) -> None:
-        if (Path(base) / EXPORT_FILE).is_file():
-            raise UsageError(
-                f"{base} holds an exported model, which cannot be trained any further.",
-                "Name the folder of a run (model/), a model pack, or a model of the hub.",
-            )
-        transformers_logging.set_verbosity_error()
-        transformers_logging.disable_progress_bar()
-        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-        options = loading_options(base)
-        try:
-            config = AutoConfig.from_pretrained(base, **options)
-            transformer = Transformer(
-                str(base),
-                transformer_task="sequence-classification",
-                model_kwargs={"dtype": torch.float32, "use_safetensors": True, **options},
-                processor_kwargs=dict(options),
-                config_kwargs={**dropouts(config, dropout), "num_labels": 1, **options},
-            )
-        except Exception as error:
-            raise in_words(base, error) from error
-        transformer.max_seq_length = min(max_tokens, largest_input(transformer.model) or max_tokens)
+        transformer = open_transformer(base, loading_options(base), dropout, max_tokens, labels=1)
         self.bf16 = bf16
         self.model = CrossEncoder(
             modules=[transformer],

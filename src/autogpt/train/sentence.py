@@ -6,7 +6,6 @@ training.
 """
 
 import json
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,15 @@ from typing import Any
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.base.modules import Normalize, Transformer
+from sentence_transformers.base.modules import Normalize
 from sentence_transformers.sentence_transformer.modules import Pooling
-from transformers import AutoConfig
 from transformers.utils import cached_file
-from transformers.utils import logging as transformers_logging
 
 from autogpt.errors import DataError, UsageError
 from autogpt.models import layout
-from autogpt.read.backends.facts import EXPORT_FILE
 from autogpt.retrieve.encoder import Prompt, Vectors
-from autogpt.train.base import dropouts, in_words, largest_input, loading_options
+from autogpt.train.base import in_words, loading_options
+from autogpt.train.transformer import open_transformer
 
 #: Beside a model of sentence-transformers: how it pools, in a folder of this name.
 _POOLING = "1_Pooling/config.json"
@@ -47,30 +44,11 @@ class SentenceEncoder:
     id = "untuned"
 
     def __init__(self, base: str | Path, dropout: float = 0.1, max_tokens: int = 256, bf16: bool = False) -> None:
-        if (Path(base) / EXPORT_FILE).is_file():
-            raise UsageError(
-                f"{base} holds an exported encoder, which cannot be trained any further.",
-                "Name the folder of a run (model/), a model pack, or a model of the hub.",
-            )
-        transformers_logging.set_verbosity_error()
-        transformers_logging.disable_progress_bar()
-        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
         options = loading_options(base)
-        try:
-            config = AutoConfig.from_pretrained(base, **options)
-            transformer = Transformer(
-                str(base),
-                model_kwargs={"dtype": torch.float32, "use_safetensors": True, **options},
-                processor_kwargs=dict(options),
-                config_kwargs={**dropouts(config, dropout), **options},
-            )
-            self._prompts_file = _beside(base, layout.PROMPTS, options)
-            self._faq_file = _beside(base, layout.FAQ, options)
-            pooling = _beside(base, _POOLING, options)
-        except Exception as error:
-            raise in_words(base, error) from error
-        _require_mean(base, pooling)
-        transformer.max_seq_length = min(max_tokens, largest_input(transformer.model) or max_tokens)
+        transformer = open_transformer(base, options, dropout, max_tokens)
+        self._prompts_file = _beside(base, layout.PROMPTS, options)
+        self._faq_file = _beside(base, layout.FAQ, options)
+        _require_mean(base, _beside(base, _POOLING, options))
         self.prompts = _prompts(self._prompts_file)
         self.bf16 = bf16
         self.model = SentenceTransformer(
@@ -114,13 +92,16 @@ class SentenceEncoder:
 
 def _beside(base: str | Path, name: str, options: dict[str, Any]) -> Path | None:
     """A file that may lie beside a model."""
-    found = cached_file(
-        str(base),
-        name,
-        local_files_only=options["local_files_only"],
-        _raise_exceptions_for_missing_entries=False,
-        _raise_exceptions_for_connection_errors=False,
-    )
+    try:
+        found = cached_file(
+            str(base),
+            name,
+            local_files_only=options["local_files_only"],
+            _raise_exceptions_for_missing_entries=False,
+            _raise_exceptions_for_connection_errors=False,
+        )
+    except Exception as error:
+        raise in_words(base, error) from error
     return Path(found) if found else None
 
 
