@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import select
@@ -50,7 +51,8 @@ def failed_sources(store: Store, labels: frozenset[str] = frozenset(), limit: in
 
 
 def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset()) -> None:
-    """List a failed source no more until it changes; an uploaded file of which nothing was read is deleted.
+    """List a failed source no more until it changes; an uploaded file of which nothing was read is deleted, unless
+    another was uploaded under its name since.
 
     Raises:
         NotFoundError: there is no such failed source for this asker.
@@ -63,7 +65,7 @@ def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset()) 
         kept = _dismiss(store, session, row)
         if not kept and Path(row.uri).parent == store.folder / UPLOADS:
             # Before the records say so: cut short in between, the failure is still there to be dismissed.
-            Path(row.uri).unlink(missing_ok=True)
+            _delete_upload(row)
     Recorder(store).event("dismiss", {"source_id": source_id})
 
 
@@ -107,6 +109,18 @@ def _dismiss(store: Store, session: Session, row: IngestRow) -> bool:
         row.state, row.reason = REMOVED, BY_HAND
     row.updated_at = now()
     return kept
+
+
+def _delete_upload(row: IngestRow) -> None:
+    """Delete the file that failed. Another one in its place waits for its own ingest."""
+    path = Path(row.uri)
+    try:
+        with path.open("rb") as file:
+            failed = file_digest(file, "sha256").hexdigest() == row.raw_checksum
+    except OSError:
+        return
+    if failed:
+        path.unlink(missing_ok=True)
 
 
 def _as_if_read(store: Store, row: IngestRow) -> str:

@@ -108,14 +108,43 @@ def test_what_is_dismissed_stays_so_when_it_is_ingested_as_before(
     assert len(list_documents(store, frozenset({"board"}))[0]) == 1
 
 
-def test_an_upload_of_which_nothing_was_read_is_deleted(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "state"), [("broken.pdf", BROKEN, "failed"), ("blank.txt", b" \n", "empty")]
+)
+def test_an_upload_of_which_nothing_was_read_is_deleted(store: Store, name: str, content: bytes, state: str) -> None:
+    uploaded = store.folder / UPLOADS / name
+    uploaded.parent.mkdir()
+    uploaded.write_bytes(content)
+    bring(store, uploaded)
+    (failure,) = failed_sources(store)
+    assert failure.state == state
+    dismiss(store, failure.id)
+    assert not uploaded.exists()
+
+
+def test_an_upload_that_waits_in_the_place_of_a_dismissed_one_stays_and_is_ingested(store: Store) -> None:
+    uploaded = store.folder / UPLOADS / "fees.txt"
+    uploaded.parent.mkdir()
+    uploaded.write_bytes(b"\x00\x01\x02" * 50)
+    bring(store, uploaded)
+    uploaded.write_text("The fee is 5 euros.")
+    (failure,) = failed_sources(store)
+    dismiss(store, failure.id)
+    assert failed_sources(store) == []
+    assert bring(store, uploaded).new == 1
+    assert [one.name for one in list_documents(store)[0]] == ["fees.txt"]
+
+
+def test_a_failure_whose_upload_is_gone_or_cannot_be_read_is_dismissed(store: Store) -> None:
     uploaded = store.folder / UPLOADS / "broken.pdf"
     uploaded.parent.mkdir()
     uploaded.write_bytes(BROKEN)
     bring(store, uploaded)
     (failure,) = failed_sources(store)
+    uploaded.unlink()
+    uploaded.mkdir()
     dismiss(store, failure.id)
-    assert not uploaded.exists()
+    assert failed_sources(store) == []
 
 
 def test_a_dismissal_that_was_cut_short_leaves_no_upload_that_nobody_can_name(
