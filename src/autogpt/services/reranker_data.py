@@ -67,13 +67,15 @@ def kept_found(folder: Path, search: Callable[[], list[Asked]]) -> list[Asked]:
     """What `search` gives, kept in the folder of a run: asked again, the file is read."""
     path = folder / FILE_NAME
     if path.is_file():
-        rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        # Not `splitlines`: texts hold characters that it takes for line ends, and that JSON need not escape.
+        *lines, _ = path.read_text(encoding="utf-8").split("\n")
         return [
-            Asked(one["question"], tuple(one["texts"]), tuple(one["scores"]), frozenset(one["right"])) for one in rows
+            Asked(one["question"], tuple(one["texts"]), tuple(one["scores"]), frozenset(one["right"]))
+            for one in map(json.loads, lines)
         ]
     asked = search()
     waiting = path.with_name(f"{path.name}.part")
-    lines = [json.dumps({**asdict(one), "right": sorted(one.right)}, ensure_ascii=False) for one in asked]
-    waiting.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    rows = (json.dumps({**asdict(one), "right": sorted(one.right)}, ensure_ascii=False) for one in asked)
+    waiting.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     waiting.replace(path)
     return asked

@@ -14,11 +14,12 @@ from autogpt.records import Split, Status
 from autogpt.services import training_reranker
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.examples.listing import load_examples
-from autogpt.services.reranker_data import FILE_NAME, found_for, pairs_of
+from autogpt.services.reranker_data import FILE_NAME, found_for, kept_found, pairs_of
 from autogpt.services.retriever_data import file_parts, passage_search
 from autogpt.services.runs import list_runs
 from autogpt.services.training_reranker import train_reranker, train_reranker_on_files
 from autogpt.store import Store
+from autogpt.train.pairs import Asked
 from tiny_models import make_examples
 
 SETTINGS: dict[str, Any] = {
@@ -115,6 +116,21 @@ def test_what_was_found_is_told_from_what_was_missed(make_word_encoder: Any, con
     held = {one.context for one in examples[15:]}
     assert pairs
     assert not any(text in negative for one in pairs for negative in one.negatives for text in held)
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\r", "\n"])
+def test_what_was_found_is_kept_whatever_characters_its_texts_hold(tmp_path: Path, character: str) -> None:
+    found = [
+        Asked(f"the{character}fee?", (f"It is{character}5.",), (1.5,), frozenset({0})),
+        Asked("", (), (), frozenset()),
+    ]
+    assert kept_found(tmp_path, lambda: found) == found
+    assert kept_found(tmp_path, list) == found
+
+
+def test_that_nothing_was_found_is_kept_too(tmp_path: Path) -> None:
+    assert kept_found(tmp_path, list) == []
+    assert kept_found(tmp_path, lambda: [Asked("", (), (), frozenset())]) == []
 
 
 @pytest.mark.usefixtures("searchable")
