@@ -14,17 +14,21 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from autogpt.errors import NotFoundError
-from autogpt.read.backends import Backend, load_backend
+from autogpt.read.backends import Backend, Batch, load_backend
 from autogpt.read.backends.facts import TOKENIZER_FILE
 from autogpt.read.backends.padding import pad
 from autogpt.retrieve.retriever import Retrieved
 
 #: Passages in one forward pass. Fewer fit a time limit better, more are read faster each.
 BATCH = 4
+#: Tokens of a pair where the model does not say on how many it was trained.
+_TOKENS = 256
 #: Weight of the newest batch in the running mean of seconds per token.
 _NEWEST = 0.2
 #: What the mean is multiplied by when nothing was read for it: what was slow once is tried again some time.
 _FORGETS = 0.9
+#: The same while fewer than `_FEW` batches are known: one that was slow by chance is most of their mean.
+_FORGETS_SOON, _FEW = 0.5, 5
 
 
 class Reranker:
@@ -34,7 +38,8 @@ class Reranker:
         folder: an exported reranker, or a trained one for the torch backend.
         backend: name in `read.backends.BACKENDS`, or a loaded backend.
         threads: processor threads; 0 means all cores.
-        max_tokens: longer pairs are cut, the longer text first.
+        max_tokens: longer pairs are cut, the longer text first; 0 for the length that the model was trained on, 256
+            where it does not say.
         batch: passages in one forward pass.
         clock: seconds, monotonic.
 
@@ -49,7 +54,7 @@ class Reranker:
         backend: str | Backend = "openvino",
         *,
         threads: int = 0,
-        max_tokens: int = 256,
+        max_tokens: int = 0,
         batch: int = BATCH,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -60,17 +65,30 @@ class Reranker:
         self.backend.require("reranker")
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(min(max_tokens, self.backend.facts.max_tokens), strategy="longest_first")
+        facts = self.backend.facts
+        self._tokens = min(max_tokens or facts.trained_tokens or _TOKENS, facts.max_tokens)
+        self._tokenizer.enable_truncation(self._tokens, strategy="longest_first")
         self._batch = batch
         self._clock = clock
         self._lock = threading.Lock()
         self._seconds_per_token = 0.0
+        self._known = 0
+
+    def warm_up(self) -> None:
+        """Judge made-up pairs of about half and of full length, so that no question waits for kernels to be built.
+
+        What that takes is not counted among the times that batches are expected to take.
+        """
+        for tokens in (self._tokens // 2, self._tokens):
+            batch = self._batch_of("a", ["a " * tokens] * self._batch)
+            with self._lock:
+                self.backend.run(batch)
 
     def logits(self, question: str, texts: Sequence[str], limit: float | None = None) -> list[float]:
         """How well each of `texts` answers, in their order; more is better.
 
         Fewer than there are texts where the time does not suffice: no batch is begun that is not expected to end in
-        time, judging by the batches before it. The first of all is always begun.
+        time, judging by the batches before it. As long as there were none, one is begun whenever any time is left.
 
         Args:
             limit: seconds, waiting for other callers included; None for as long as it takes.
@@ -78,8 +96,7 @@ class Reranker:
         began = self._clock()
         found: list[float] = []
         for at in range(0, len(texts), self._batch):
-            rows = self._tokenizer.encode_batch([(question, text) for text in texts[at : at + self._batch]])
-            batch = pad([row.ids for row in rows], [row.type_ids for row in rows], self.backend.facts.pad_id)
+            batch = self._batch_of(question, texts[at : at + self._batch])
             tokens = batch.input_ids.size
             if not self._enter(None if limit is None else began + limit, tokens, first=not found):
                 break
@@ -91,6 +108,10 @@ class Reranker:
                 self._lock.release()
             found += scores[:, 0].tolist()
         return found
+
+    def _batch_of(self, question: str, texts: Sequence[str]) -> Batch:
+        rows = self._tokenizer.encode_batch([(question, text) for text in texts])
+        return pad([row.ids for row in rows], [row.type_ids for row in rows], self.backend.facts.pad_id)
 
     def _enter(self, deadline: float | None, tokens: int, first: bool) -> bool:
         """Take the lock for a batch of so many tokens; False, without it, when it would not end before `deadline`.
@@ -104,13 +125,14 @@ class Reranker:
         if self._clock() + tokens * self._seconds_per_token < deadline:
             return True
         if first:
-            self._seconds_per_token *= _FORGETS
+            self._seconds_per_token *= _FORGETS if self._known >= _FEW else _FORGETS_SOON
         self._lock.release()
         return False
 
     def _learn(self, seconds: float) -> None:
-        known = self._seconds_per_token or seconds
-        self._seconds_per_token = known + _NEWEST * (seconds - known)
+        mean = self._seconds_per_token or seconds
+        self._seconds_per_token = mean + _NEWEST * (seconds - mean)
+        self._known += 1
 
 
 def reranked(found: Sequence[Retrieved], logits: Sequence[float], weight: float) -> list[Retrieved]:

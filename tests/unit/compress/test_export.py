@@ -232,6 +232,15 @@ def test_a_reranker_judges_the_same_after_the_export(tiny_reranker: Path, tmp_pa
         assert Reranker(made, max_tokens=100).logits(question, texts) == pytest.approx(expected, abs=near)
 
 
+def test_the_length_that_a_reranker_was_trained_on_travels_with_it(tiny_reranker: Path, tmp_path: Path) -> None:
+    trained = shutil.copytree(tiny_reranker, tmp_path / "trained")
+    config = json.loads((trained / "config.json").read_text())
+    (trained / "config.json").write_text(json.dumps({**config, "trained_tokens": 96}))
+    assert model_facts(trained).trained_tokens == 96
+    assert model_facts(export_reranker(trained, tmp_path / "exported")).trained_tokens == 96
+    assert model_facts(export_reranker(tiny_reranker, tmp_path / "silent")).trained_tokens is None
+
+
 def test_a_classifier_of_several_labels_is_no_reranker(tiny_reranker: Path, tmp_path: Path) -> None:
     from transformers import BertConfig, BertForSequenceClassification
 

@@ -1,6 +1,7 @@
 """Passages judged within a time limit, and what becomes of their order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Self
@@ -29,7 +30,12 @@ class Slow(Backend):
         self.facts = ModelFacts("reranker", 0, 512, ("input_ids", "attention_mask", "token_type_ids"))
         self.seconds = seconds
         self.now = 100.0
-        self.rows: list[int] = []
+        self.shapes: list[tuple[int, ...]] = []
+
+    @property
+    def rows(self) -> list[int]:
+        """Pairs of each batch."""
+        return [shape[0] for shape in self.shapes]
 
     @classmethod
     def load(cls, folder: Path, threads: int = 0) -> Self:
@@ -40,7 +46,7 @@ class Slow(Backend):
 
     def run(self, batch: Batch) -> tuple[Floats, ...]:
         self.now += self.seconds
-        self.rows.append(len(batch.input_ids))
+        self.shapes.append(batch.input_ids.shape)
         return (batch.attention_mask.sum(axis=1, keepdims=True).astype(np.float32),)
 
 
@@ -80,6 +86,36 @@ def test_what_is_too_slow_is_left_and_tried_again_some_time(folder: Path) -> Non
     assert tried[-1] == 10
     assert reranker.logits("what is it ?", TEXTS, 0.0) == []
     assert reranker.logits("what is it ?", [], 0.0) == []
+
+
+def test_kernels_are_built_before_the_first_question_and_their_time_is_not_learnt(folder: Path) -> None:
+    backend = Slow(seconds=0.6)
+    reranker = judge(folder, backend)
+    reranker.warm_up()
+    assert backend.shapes == [(4, 144), (4, 256)]
+    backend.seconds = 0.02
+    assert len(reranker.logits("what is it ?", TEXTS, 0.15)) == 10
+
+
+def test_one_slow_batch_at_the_start_turns_it_off_for_few_questions(folder: Path) -> None:
+    backend = Slow(seconds=0.6)
+    reranker = judge(folder, backend)
+    assert len(reranker.logits("what is it ?", TEXTS, 0.15)) == 4
+    backend.seconds = 0.02
+    assert [len(reranker.logits("what is it ?", TEXTS, 0.15)) for _ in range(3)] == [0, 0, 0]
+    assert len(reranker.logits("what is it ?", TEXTS, 0.15)) > 0
+
+
+def test_pairs_are_cut_at_the_length_that_was_trained(folder: Path) -> None:
+    def longest(trained: int | None, asked: int = 0) -> float:
+        backend = Slow()
+        backend.facts = replace(backend.facts, trained_tokens=trained)
+        (logit,) = Reranker(folder, backend, max_tokens=asked).logits("what is it ?", ["text " * 600])
+        return logit
+
+    assert (longest(128), longest(384), longest(600)) == (128, 384, 512)
+    assert longest(None) == 256  # of exports that do not say
+    assert longest(128, 64) == 64
 
 
 def test_waiting_for_another_question_counts(folder: Path) -> None:

@@ -20,6 +20,8 @@ TOKENIZER_FILE = layout.TOKENIZER
 CALIBRATION_FILE = layout.CALIBRATION
 PROMPTS_FILE = layout.PROMPTS
 FAQ_FILE = layout.FAQ
+#: Entry of a `config.json` in which a training leaves the length of its longest rows.
+TRAINED_TOKENS = "trained_tokens"
 #: File that each backend looks for in a model folder.
 MODEL_FILES = {"openvino": "model.xml", "onnx": "model.onnx", "torch": layout.WEIGHTS}
 #: Ends of architectures' names, and what such models are for; all others are encoders.
@@ -37,6 +39,7 @@ class ModelFacts:
         max_tokens: longest row the position embeddings allow.
         inputs: names of the inputs the model takes, in order.
         precision: "fp32", "bf16" (what the processor is to compute in; weights are whole), "int8" or "int8-dynamic".
+        trained_tokens: longest row that the model was trained on; None where its training did not say.
     """
 
     task: TaskName
@@ -44,6 +47,7 @@ class ModelFacts:
     max_tokens: int
     inputs: tuple[str, ...]
     precision: str = "fp32"
+    trained_tokens: int | None = None
 
 
 def model_facts(folder: Path) -> ModelFacts:
@@ -56,7 +60,12 @@ def model_facts(folder: Path) -> ModelFacts:
         if exported.is_file():
             about = json.loads(exported.read_text(encoding="utf-8"))["model"]
             return ModelFacts(
-                about["task"], about["pad_id"], about["max_tokens"], tuple(about["inputs"]), about["precision"]
+                about["task"],
+                about["pad_id"],
+                about["max_tokens"],
+                tuple(about["inputs"]),
+                about["precision"],
+                about.get(TRAINED_TOKENS),
             )
         if trained.is_file():
             return facts_of_config(json.loads(trained.read_text(encoding="utf-8")))
@@ -83,4 +92,4 @@ def facts_of_config(config: dict[str, Any]) -> ModelFacts:
     inputs: tuple[str, ...] = ("input_ids", "attention_mask")
     if config.get("type_vocab_size", 0) >= 2:
         inputs += ("token_type_ids",)
-    return ModelFacts(task, int(pad_id or 0), int(limit), inputs)
+    return ModelFacts(task, int(pad_id or 0), int(limit), inputs, trained_tokens=config.get(TRAINED_TOKENS))
