@@ -6,7 +6,7 @@ confidence, timings and an explanation. Knows nothing about HTTP, files or who a
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from autogpt.answer.candidates import Found, gather
@@ -57,6 +57,12 @@ class Examined:
 
     def candidates(self, retrieval_weight: float) -> list[Found]:
         return gather(self.retrieved, self.decoded, retrieval_weight)
+
+    def by_search(self) -> "Examined":
+        """With the scores that passages had before any reranking; their order stays."""
+        scores = (one.score if one.fused_score is None else one.fused_score for one in self.retrieved)
+        retrieved = (replace(one, score=score) for one, score in zip(self.retrieved, scores, strict=True))
+        return replace(self, retrieved=tuple(retrieved))
 
 
 class Pipeline:
@@ -110,7 +116,7 @@ class Pipeline:
         with clock.stage("read"):
             examined = self._read(question, retrieved)
         with clock.stage("decide"):
-            return self._decide(examined, clock, retrieved.notices)
+            return self._decide(examined, clock, retrieved)
 
     def examine(self, question: str, labels: frozenset[str] | None = frozenset()) -> Examined:
         """Retrieve and read without deciding."""
@@ -134,8 +140,10 @@ class Pipeline:
         decoded = self.reader.read([(question, one.passage.text) for one in present]) if present else []
         return Examined(question, tuple(present), tuple(decoded), versions)
 
-    def _decide(self, examined: Examined, clock: "_Clock", notices: tuple[str, ...]) -> Answer:
-        policy = self._policy(examined)
+    def _decide(self, examined: Examined, clock: "_Clock", retrieved: Retrieval) -> Answer:
+        policy = self.policy
+        if policy.unreranked is not None and not retrieved.reranked:
+            policy, examined = policy.unreranked, examined.by_search()
         candidates = examined.candidates(policy.retrieval_weight)
         confidence = _confidence(candidates[0], policy) if candidates else 0.0
         evidence = _citations(candidates, examined.versions, confidence)
@@ -153,15 +161,8 @@ class Pipeline:
             timings=clock.timings(),
             release=self.release,
             question=examined.question,
-            notices=notices,
+            notices=retrieved.notices,
         )
-
-    def _policy(self, examined: Examined) -> Policy:
-        """What to decide with, by whether the reranker judged anything."""
-        unreranked = self.policy.unreranked
-        if unreranked is None or any(one.rerank_rank is not None for one in examined.retrieved):
-            return self.policy
-        return unreranked
 
     def _vetted(self, question: str, match: FaqMatch, clock: "_Clock") -> Answer:
         explanation = {

@@ -31,8 +31,8 @@ class Policy:
         calibrator: features of a candidate → probability that it is right; None: the reader's confidence.
         faq_calibrator: features of a vetted answer → probability that it is right; None: what the encoder brings.
         fitted_on: where threshold, weight and calibrator come from, for people.
-        unreranked: what decides instead where the reranker had no time: the scores of its passages are others. None:
-            nothing else was fitted.
+        unreranked: what decides instead, by the scores of the search, unless the reranker judged all that it was to:
+            threshold and calibrator were fitted on its whole judgement. None: nothing else was fitted.
     """
 
     threshold: float = 0.5

@@ -60,12 +60,14 @@ class Retrieval(Sequence[Retrieved]):
         notices: what went less well than it should, for people.
         glossary: what the words of question and passages were taken with.
         rerank_ms: milliseconds that a reranker took; None: none was asked.
+        reranked: whether a reranker judged all passages that it was to judge.
     """
 
     passages: tuple[Retrieved, ...] = ()
     notices: tuple[str, ...] = ()
     glossary: Glossary = NO_GLOSSARY
     rerank_ms: float | None = None
+    reranked: bool = False
 
     @overload
     def __getitem__(self, at: int) -> Retrieved: ...

@@ -36,8 +36,11 @@ class WorkspaceRetriever:
     Args:
         encoder: folder of an exported encoder; by default that of the current release.
         dense_weight: part of the vectors in the ranking; None takes `retrieve.dense_weight`.
-        reranker: judges the best passages of a search within `retrieve.rerank_budget_ms`; None leaves their order.
-        rerank_weight: what a logit of it counts for; see `retrieve.reranker.reranked`.
+
+    Attributes:
+        reranker: judges the best passages of a search; None leaves their order.
+        rerank_weight: what a logit of it counts for, see `retrieve.reranker.reranked`; 0: it is not asked.
+        rerank_limit: seconds that it has for a question; None for as long as it takes.
 
     Raises BusyError when an index has to be made, and another process is changing one.
     """
@@ -47,13 +50,11 @@ class WorkspaceRetriever:
         store: Store,
         encoder: Path | None = None,
         dense_weight: float | None = None,
-        reranker: Reranker | None = None,
-        rerank_weight: float = 0.0,
     ) -> None:
         self._store = store
         self.dense_weight = store.config.retrieve.dense_weight if dense_weight is None else dense_weight
-        self.reranker = reranker
-        self.rerank_weight = rerank_weight
+        self.reranker: Reranker | None = None
+        self.rerank_weight = 0.0
         self.rerank_limit: float | None = store.config.retrieve.rerank_budget_ms / 1000
         folder = encoder or current_encoder(store)
         # LanceDB takes about as long to import as the encoder to load; the two do not wait for each other.
@@ -74,16 +75,18 @@ class WorkspaceRetriever:
         ranked = found.ranked(self.dense_weight)
         notices: tuple[str, ...] = ()
         spent: float | None = None
+        whole = False
         if self.reranker is not None and self.rerank_weight:
             began = time.perf_counter()
             logits = self.judge(question, ranked)
             spent = (time.perf_counter() - began) * 1000
+            wanted = min(len(ranked), self._store.config.retrieve.rerank_passages)
+            whole = len(logits) == wanted
             if self.rerank_limit is not None:
-                wanted = min(len(ranked), self._store.config.retrieve.rerank_passages)
                 notices = cut_short(len(logits), wanted, self.rerank_limit)
             ranked = reranked(ranked, logits, self.rerank_weight)
         best = tuple(ranked[: k or self._store.config.retrieve.passages])
-        return Retrieval(best, notices, found.glossary, spent)
+        return Retrieval(best, notices, found.glossary, spent, whole)
 
     def judge(self, question: str, ranked: Sequence[Retrieved]) -> list[float]:
         """The reranker's logits of the best of `ranked`; see `Reranker.logits`."""
@@ -121,11 +124,20 @@ def open_retriever(store: Store) -> WorkspaceRetriever:
 
 def release_retriever(store: Store, release: Release) -> WorkspaceRetriever:
     """The search of a release. Its reranker is opened only where it counts for something and has time."""
-    reranker = None
-    if release.reranker is not None and release.policy.rerank_weight and store.config.retrieve.rerank_budget_ms:
-        reranker = Reranker(release.reranker, threads=store.config.read.threads)
     policy = release.policy
-    return WorkspaceRetriever(store, release.encoder, policy.dense_weight, reranker, policy.rerank_weight)
+    if release.reranker is None or not policy.rerank_weight or not store.config.retrieve.rerank_budget_ms:
+        return WorkspaceRetriever(store, release.encoder, policy.dense_weight)
+    with ThreadPoolExecutor(1) as beside:  # its first passes take as long as index and encoder to open
+        opening = beside.submit(_warm_reranker, release.reranker, store.config.read.threads)
+        retriever = WorkspaceRetriever(store, release.encoder, policy.dense_weight)
+    retriever.reranker, retriever.rerank_weight = opening.result(), policy.rerank_weight
+    return retriever
+
+
+def _warm_reranker(folder: Path, threads: int) -> Reranker:
+    reranker = Reranker(folder, threads=threads)
+    reranker.warm_up()
+    return reranker
 
 
 def require_sources(store: Store) -> None:

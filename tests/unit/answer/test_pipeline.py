@@ -44,10 +44,11 @@ class Finds:
     read_contexts: list[str] = field(default_factory=list)
     notices: tuple[str, ...] = ()
     rerank_ms: float | None = None
+    reranked: bool = False
 
     def retrieve(self, question: str, k: int, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         seen = [one for one in self.passages if may_see(one.passage.labels, labels)]
-        return Retrieval(tuple(seen[:k]), self.notices, rerank_ms=self.rerank_ms)
+        return Retrieval(tuple(seen[:k]), self.notices, rerank_ms=self.rerank_ms, reranked=self.reranked)
 
     def current(self, version_ids: Iterable[str]) -> Mapping[str, DocumentVersion]:
         return {one.id: one for one in self.versions if one.id in set(version_ids) - self.gone}
@@ -137,16 +138,28 @@ def test_the_weight_of_retrieval_can_turn_the_order() -> None:
     assert pipeline(finds, Policy(retrieval_weight=4.0)).answer(question).text == "five"
 
 
-@pytest.mark.parametrize("judged", [True, False])
-def test_where_the_reranker_had_no_time_what_was_fitted_without_it_decides(fees: Finds, judged: bool) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_unless_the_reranker_judged_all_what_was_fitted_without_it_decides(fees: Finds, whole: bool) -> None:
     sure, unsure = Policy(threshold=0.8, retrieval_weight=2.0), Policy(threshold=0.95)
-    (only,) = fees.passages
-    fees.passages = [replace(only, rerank_rank=1 if judged else None)]
+    fees.passages = [replace(fees.passages[0], rerank_rank=1, rerank_score=3.0)]  # the best was judged either way
+    fees.reranked = whole
     answer = pipeline(fees, replace(sure, unreranked=unsure)).answer("What does the Gold card cost?")
     assert (answer.kind, answer.explanation["threshold"]) == (
-        (AnswerKind.SPAN, 0.8) if judged else (AnswerKind.ABSTAIN, 0.95)
+        (AnswerKind.SPAN, 0.8) if whole else (AnswerKind.ABSTAIN, 0.95)
     )
-    assert answer.explanation["candidates"][0]["score"] == (8.0 if judged else 6.0)
+    assert answer.explanation["candidates"][0]["score"] == (8.0 if whole else 6.0)
+
+
+def test_what_was_fitted_without_the_reranker_sees_the_scores_of_the_search() -> None:
+    fees, hours = version("fees", FEES), version("hours", HOURS)
+    judged = replace(retrieved(passage(hours), 3.0), fused_score=0.5, rerank_rank=1, rerank_score=9.0)
+    first = replace(retrieved(passage(fees), 1.0), fused_score=1.0, rerank_rank=2, rerank_score=0.0)
+    finds = Finds([fees, hours], [judged, first], {HOURS: [("five", 4.0, 0.7)], FEES: [("free", 4.0, 0.7)]})
+    policy = Policy(retrieval_weight=2.0, unreranked=Policy(retrieval_weight=2.0))
+    answer = pipeline(finds, policy).answer("Which?")
+    assert (answer.text, answer.explanation["features"]["passage_share"]) == ("free", 1.0)
+    finds.reranked = True
+    assert pipeline(finds, policy).answer("Which?").text == "five"
 
 
 def test_the_time_of_a_reranker_is_told_apart_from_the_search(fees: Finds) -> None:

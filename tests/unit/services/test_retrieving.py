@@ -1,13 +1,17 @@
 """Searching a workspace: what is gone or hidden at this moment is not found, whatever the index still holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from autogpt.answer.policy import Policy
+from autogpt.answer.release import Release
 from autogpt.errors import DataError
 from autogpt.services import retrieving
 from autogpt.services.indexing import sync
-from autogpt.services.retrieving import WorkspaceRetriever, open_retriever, visible_versions
+from autogpt.services.retrieving import WorkspaceRetriever, open_retriever, release_retriever, visible_versions
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, now
 
@@ -114,3 +118,39 @@ def test_another_encoder_gets_its_index_when_it_is_first_opened(
 def test_visible_versions_are_the_current_ones_the_asker_may_see(store: Store, retriever: WorkspaceRetriever) -> None:
     assert visible_versions(store, ["v0", "v2", "v9"], frozenset()) == {"v0"}
     assert visible_versions(store, ["v0", "v2", "v9"], None) == {"v0", "v2"}
+
+
+class Judges:
+    """A reranker that has time for so many passages, and knows whether it was warm when it was asked."""
+
+    def __init__(self, folder: Path, *, threads: int) -> None:
+        self.threads = threads
+        self.warm = False
+        self.time_for = 10
+
+    def warm_up(self) -> None:
+        self.warm = True
+
+    def logits(self, question: str, texts: Sequence[str], limit: float | None) -> list[float]:
+        assert self.warm
+        return [float(-at) for at, _ in enumerate(texts[: self.time_for])]
+
+
+def test_the_reranker_of_a_release_is_warm_before_it_is_asked_and_says_whether_it_judged_all(
+    store: Store, retriever: WorkspaceRetriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieving, "Reranker", Judges)
+    folder = store.folder
+    release = Release("r1", folder, folder, Policy(rerank_weight=0.4), {}, folder)
+    with release_retriever(store, release) as opened:
+        assert isinstance(opened.reranker, Judges)
+        assert opened.reranker.threads == store.config.read.threads
+        whole = opened.retrieve("What does the card cost?", None, None)
+        assert (whole.reranked, [one.rerank_rank for one in whole], whole.notices) == (True, [1, 2, 3], ())
+        opened.reranker.time_for = 2
+        cut = opened.retrieve("What does the card cost?", None, None)
+        assert (cut.reranked, [one.rerank_rank for one in cut]) == (False, [1, 2, None])
+        assert cut.notices == ("The reranker judged 2 of 3 passages: over its budget of 150 ms.",)
+    with release_retriever(store, replace(release, policy=Policy())) as without:
+        assert without.reranker is None
+        assert not without.retrieve("What does the card cost?", None, None).reranked
