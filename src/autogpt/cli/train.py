@@ -1,8 +1,9 @@
 """`autogpt train`: fine-tune models on the workspace's examples, or on files."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
 app = App(help="Fine-tune a model on the examples.")
 
 FILE = "FILE"
+R = TypeVar("R", "Run", "RetrieverRun", "RerankerRun")
+
+
+def _base(section: str, what: str) -> Any:
+    return typer.Option(
+        metavar="PACK|FOLDER|ID",
+        help=f"What to start from: a model pack, {what}, a model of the hub.",
+        show_default=f"{section}.base, else the workspace's model",
+    )
+
+
+def _epochs(section: str, what: str) -> Any:
+    return typer.Option(min=0.001, help=f"Passes over the {what}.", show_default=f"{section}.epochs")
+
+
+def _max_minutes(section: str) -> Any:
+    return typer.Option(min=0, help="End after so many minutes, wound down.", show_default=f"{section}.max_minutes")
 
 
 DataOption = Annotated[
@@ -90,21 +108,9 @@ class _Files:
     "autogpt train reader --data train-v2.0.json --out runs/squad",
 )
 def reader(
-    base: Annotated[
-        str,
-        typer.Option(
-            metavar="PACK|FOLDER|ID",
-            help="What to start from: a model pack, a folder, a model of the hub.",
-            show_default="train.reader.base, else the workspace's model",
-        ),
-    ] = "",
-    epochs: Annotated[
-        float | None, typer.Option(min=0.001, help="Passes over the examples.", show_default="train.reader.epochs")
-    ] = None,
-    max_minutes: Annotated[
-        float | None,
-        typer.Option(min=0, help="End after so many minutes, wound down.", show_default="train.reader.max_minutes"),
-    ] = None,
+    base: Annotated[str, _base("train.reader", "a folder")] = "",
+    epochs: Annotated[float | None, _epochs("train.reader", "examples")] = None,
+    max_minutes: Annotated[float | None, _max_minutes("train.reader")] = None,
     data: DataOption = None,
     validation: ValidationOption = None,
     title_hash: HashOption = "",
@@ -121,23 +127,15 @@ def reader(
     longer rises, and fits the reader's confidence. The folder of the run holds the model, its metrics and its curves.
     Stopped or killed, the same command goes on from the last checkpoint.
     """
-    all_settings = _settings("train.reader", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
+    from autogpt.services.training import train_reader, train_reader_on_files
+
+    given = _settings("train.reader", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
     files = _Files(data or [], validation or [], title_hash, ids, out)
-    if files:
-        from autogpt.services.training import train_reader_on_files
-
-        given = files.read(all_settings)
-        with progress(as_json) as sink:
-            run = train_reader_on_files(*given, sink, resume)
-    else:
-        from autogpt.services.training import train_reader
-
-        with open_store(workspace, all_settings) as store, progress(as_json) as sink:
-            run = train_reader(store, sink, resume)
+    run = _train(train_reader, train_reader_on_files, files, given, workspace, resume, as_json)
     if as_json:
         print_json({**asdict(run), "model": run.model})
-        return
-    _show(run, standalone=bool(files))
+    else:
+        _show_reader(run, standalone=bool(files))
 
 
 @app.command("retriever")
@@ -148,21 +146,9 @@ def reader(
     "autogpt train retriever --data train-v1.1.json --title-hash 0-7 --out runs/encoder",
 )
 def retriever(
-    base: Annotated[
-        str,
-        typer.Option(
-            metavar="PACK|FOLDER|ID",
-            help="What to start from: a model pack, the folder of an encoder, a model of the hub.",
-            show_default="train.retriever.base, else the workspace's model",
-        ),
-    ] = "",
-    epochs: Annotated[
-        float | None, typer.Option(min=0.001, help="Passes over the pairs.", show_default="train.retriever.epochs")
-    ] = None,
-    max_minutes: Annotated[
-        float | None,
-        typer.Option(min=0, help="End after so many minutes, wound down.", show_default="train.retriever.max_minutes"),
-    ] = None,
+    base: Annotated[str, _base("train.retriever", "the folder of an encoder")] = "",
+    epochs: Annotated[float | None, _epochs("train.retriever", "pairs")] = None,
+    max_minutes: Annotated[float | None, _max_minutes("train.retriever")] = None,
     data: DataOption = None,
     validation: ValidationOption = None,
     title_hash: HashOption = "",
@@ -180,23 +166,16 @@ def retriever(
     training and after every epoch, among all passages; the best epoch is kept. Stopped or killed, the same command goes
     on from the last checkpoint.
     """
-    all_settings = _settings("train.retriever", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
+    from autogpt.services.training_retriever import train_retriever, train_retriever_on_files
+
+    given = _settings("train.retriever", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
     files = _Files(data or [], validation or [], title_hash, ids, out)
-    if files:
-        from autogpt.services.training_retriever import train_retriever_on_files
-
-        given = files.read(all_settings)
-        with progress(as_json) as sink:
-            run = train_retriever_on_files(*given, sink, resume)
-    else:
-        from autogpt.services.training_retriever import train_retriever
-
-        with open_store(workspace, all_settings) as store, progress(as_json) as sink:
-            run = train_retriever(store, sink, resume)
+    run = _train(train_retriever, train_retriever_on_files, files, given, workspace, resume, as_json)
     if as_json:
         print_json({**asdict(run), "model": run.model})
-        return
-    _show_retriever(run, standalone=bool(files))
+    else:
+        shown = {"recall@1": "recall_at_1", "recall@10": "recall_at_10", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
+        _show_ranking(run, "encoder", "before", "after", shown, standalone=bool(files))
 
 
 @app.command("reranker")
@@ -207,21 +186,9 @@ def retriever(
     "autogpt train reranker --data train-v1.1.json --title-hash 0-7 --out runs/reranker",
 )
 def reranker(
-    base: Annotated[
-        str,
-        typer.Option(
-            metavar="PACK|FOLDER|ID",
-            help="What to start from: a model pack, the folder of a reader, encoder or reranker, a model of the hub.",
-            show_default="train.reranker.base, else the workspace's model",
-        ),
-    ] = "",
-    epochs: Annotated[
-        float | None, typer.Option(min=0.001, help="Passes over the pairs.", show_default="train.reranker.epochs")
-    ] = None,
-    max_minutes: Annotated[
-        float | None,
-        typer.Option(min=0, help="End after so many minutes, wound down.", show_default="train.reranker.max_minutes"),
-    ] = None,
+    base: Annotated[str, _base("train.reranker", "the folder of a reader, encoder or reranker")] = "",
+    epochs: Annotated[float | None, _epochs("train.reranker", "pairs")] = None,
+    max_minutes: Annotated[float | None, _max_minutes("train.reranker")] = None,
     data: DataOption = None,
     validation: ValidationOption = None,
     title_hash: HashOption = "",
@@ -239,23 +206,16 @@ def reranker(
     is kept, and what it adds to the search is said. Stopped or killed, the same command goes on from the last
     checkpoint.
     """
-    all_settings = _settings("train.reranker", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
+    from autogpt.services.training_reranker import train_reranker, train_reranker_on_files
+
+    given = _settings("train.reranker", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
     files = _Files(data or [], validation or [], title_hash, ids, out)
-    if files:
-        from autogpt.services.training_reranker import train_reranker_on_files
-
-        given = files.read(all_settings)
-        with progress(as_json) as sink:
-            run = train_reranker_on_files(*given, sink, resume)
-    else:
-        from autogpt.services.training_reranker import train_reranker
-
-        with open_store(workspace, all_settings) as store, progress(as_json) as sink:
-            run = train_reranker(store, sink, resume)
+    run = _train(train_reranker, train_reranker_on_files, files, given, workspace, resume, as_json)
     if as_json:
         print_json({**asdict(run), "model": run.model})
-        return
-    _show_reranker(run, standalone=bool(files))
+    else:
+        shown = {"recall@1": "recall_at_1", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
+        _show_ranking(run, "reranker", "search alone", "reranked", shown, standalone=bool(files))
 
 
 def _settings(section: str, settings: list[str] | None, **given: str | float | None) -> list[str]:
@@ -263,7 +223,25 @@ def _settings(section: str, settings: list[str] | None, **given: str | float | N
     return [*(settings or ()), *(f"{section}.{key}={value}" for key, value in given.items() if value is not None)]
 
 
-def _show(run: "Run", standalone: bool) -> None:
+def _train(
+    on_workspace: Callable[..., R],
+    on_files: Callable[..., R],
+    files: _Files,
+    settings: list[str],
+    workspace: Path,
+    resume: bool,
+    as_json: bool,
+) -> R:
+    """What a training service gives: the one for a workspace, or the one for files where there are any."""
+    if files:
+        given = files.read(settings)
+        with progress(as_json) as sink:
+            return on_files(*given, sink, resume)
+    with open_store(workspace, settings) as store, progress(as_json) as sink:
+        return on_workspace(store, sink, resume)
+
+
+def _show_reader(run: "Run", standalone: bool) -> None:
     say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
     if run.metrics:
         shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
@@ -275,29 +253,23 @@ def _show(run: "Run", standalone: bool) -> None:
         say("Next: autogpt release create")
 
 
-def _show_retriever(run: "RetrieverRun", standalone: bool) -> None:
+def _show_ranking(
+    run: "RetrieverRun | RerankerRun", what: str, before: str, after: str, shown: dict[str, str], standalone: bool
+) -> None:
+    """What a training that ranks has gained.
+
+    Args:
+        what: was trained; also the option of `autogpt release create` that takes it.
+        before: heads the column of the metrics without it.
+        after: heads that of the metrics with it.
+        shown: metrics by their label.
+    """
     say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
     if run.metrics:
-        shown = {"recall@1": "recall_at_1", "recall@10": "recall_at_10", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
-        scores = [(label, run.metrics[f"before_{key}"], run.metrics[key]) for label, key in shown.items()]
-        table(
-            ["on the validation questions", "before", "after"],
-            [(label, f"{before:.1f}", f"{after:.1f}") for label, before, after in scores],
-        )
-    say(f"The encoder is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+        rows = [
+            (label, f"{run.metrics[f'before_{key}']:.1f}", f"{run.metrics[key]:.1f}") for label, key in shown.items()
+        ]
+        table(["on the validation questions", before, after], rows)
+    say(f"The {what} is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
     if not standalone:
-        say(f"Next: autogpt release create --encoder {run.id}")
-
-
-def _show_reranker(run: "RerankerRun", standalone: bool) -> None:
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
-    if run.metrics:
-        shown = {"recall@1": "recall_at_1", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
-        scores = [(label, run.metrics[f"before_{key}"], run.metrics[key]) for label, key in shown.items()]
-        table(
-            ["on the validation questions", "search alone", "reranked"],
-            [(label, f"{before:.1f}", f"{after:.1f}") for label, before, after in scores],
-        )
-    say(f"The reranker is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
-    if not standalone:
-        say(f"Next: autogpt release create --reranker {run.id}")
+        say(f"Next: autogpt release create --{what} {run.id}")
