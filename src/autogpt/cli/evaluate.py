@@ -306,6 +306,8 @@ def _show_workspace(report: "WorkspaceReport") -> None:
         ("time, median", f"{latency['p50']:.0f} ms", f"95% within {latency['p95']:.0f} ms"),
     ]
     table(["", "", ""], rows)
+    for notice in report.notices:
+        say(notice, "yellow")
     misses = report.misses
     blamed = ", ".join(f"{count:,} by {stage}" for stage, count in metrics["blame"].items() if count)
     say(f"{len(misses):,} misses" + (f", lost {blamed}:" if blamed else "."))

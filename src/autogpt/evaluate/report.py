@@ -87,6 +87,7 @@ def workspace_html(report: WorkspaceReport) -> str:
         "workspace.html",
         title=f"Release {report.release} on the {report.part} part",
         scorer=report.scorer,
+        notices=report.notices,
         tiles=_workspace_tiles(metrics),
         figures=figures,
         slices=_grouped(report.slices),

@@ -4,6 +4,8 @@ In: anything with `ask(question, labels) -> Answer`, and the examples to ask. Ou
 about stores or models. F1, exact match and accuracy are in percent, times in milliseconds, the rest are shares.
 """
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -27,6 +29,8 @@ from autogpt.records import Answer, AnswerKind, Example
 RANKS = (1, 3, 5, 10, 20)
 #: Kinds of answer that give none.
 REFUSALS = {AnswerKind.ABSTAIN, AnswerKind.HANDOVER, AnswerKind.CLARIFY}
+#: What differs between two notices of one kind.
+_FIGURES = re.compile(r"\d[\d.,]*")
 
 
 class Asks(Protocol):
@@ -91,6 +95,7 @@ def evaluate_workspace(
                 stage: sum(one.blame == stage for one in outcomes)
                 for stage in ("retrieval", "reading", "threshold", "faq")
             },
+            "notices": _notices(outcomes),
         },
         slices=_slices(outcomes),
         reliability=tuple(reliability(confidence, right)),
@@ -129,6 +134,7 @@ def _outcome(example: Example, answer: Answer, names: Mapping[str, str]) -> Outc
         candidate_rank=next((at for at, one in enumerate(candidates, 1) if is_right(one, gold)), None),
         blame="" if exact == 1 else _blame(answer, golds, answered, best_right, rank),
         timings=dict(answer.timings),
+        notices=answer.notices,
         before=evidence.context[: evidence.start - evidence.context_start] if evidence else "",
         after=evidence.context[evidence.end - evidence.context_start :] if evidence else "",
     )
@@ -195,6 +201,12 @@ def _latency(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             for stage in stages
         },
     }
+
+
+def _notices(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """What went less well than it should, without the figures, and in how many answers; the most frequent first."""
+    kinds = (kind for one in outcomes for kind in {_FIGURES.sub("…", notice) for notice in one.notices})
+    return dict(Counter(kinds).most_common())
 
 
 def _slices(outcomes: Sequence[Outcome]) -> tuple[SliceResult, ...]:

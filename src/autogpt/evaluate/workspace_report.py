@@ -33,6 +33,7 @@ class Outcome:
         candidate_rank: place of the first right one among the spans that were explained.
         blame: the stage that lost it; empty when it is no miss.
         timings: stage → milliseconds.
+        notices: what went less well than it should.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Outcome:
     candidate_rank: int | None
     blame: str
     timings: Mapping[str, float]
+    notices: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
 
@@ -85,6 +87,12 @@ class WorkspaceReport:
         return f"Scored by {rules_of(one.golds for one in self.outcomes)}; spans and confidence by the release"
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What went less well than it should, and how often: a line each, for people."""
+        counts, questions = self.metrics.get("notices", {}), self.metrics["questions"]
+        return tuple(f"In {count:,} of {questions:,} answers: {notice}" for notice, count in counts.items())
+
+    @property
     def misses(self) -> tuple[Outcome, ...]:
         return tuple(one for one in self.outcomes if one.blame)
 
@@ -100,7 +108,7 @@ class WorkspaceReport:
             "slices": [asdict(one) for one in self.slices],
             "reliability": [asdict(one) for one in self.reliability],
             "misses": [{name: getattr(one, name) for name in _MISS} for one in self.misses],
-            "outcomes": [{**asdict(one), "golds": list(one.golds)} for one in self.outcomes],
+            "outcomes": [asdict(one) for one in self.outcomes],
         }
 
     @classmethod
@@ -116,7 +124,11 @@ class WorkspaceReport:
                 metrics={name: value for name, value in raw.items() if name not in other},
                 slices=tuple(SliceResult(**one) for one in raw["slices"]),
                 reliability=tuple(Bin(**one) for one in raw["reliability"]),
-                outcomes=tuple(Outcome(**{**one, "golds": tuple(one["golds"])}) for one in raw["outcomes"]),
+                outcomes=tuple(map(_outcome, raw["outcomes"])),
             )
         except (KeyError, TypeError) as error:
             raise DataError(f"The evaluation is broken: {error!r}.", "Evaluate again.") from None
+
+
+def _outcome(raw: Mapping[str, Any]) -> Outcome:
+    return Outcome(**{**raw, "golds": tuple(raw["golds"]), "notices": tuple(raw.get("notices", ()))})

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from autogpt.cli.evaluate import _show_workspace
 from autogpt.errors import DataError
 from autogpt.evaluate.report import workspace_html
 from autogpt.evaluate.workspace import evaluate_workspace
@@ -131,6 +132,27 @@ def test_latency_is_given_in_percentiles_and_by_stage() -> None:
     assert latency["p50"] == 30
     assert latency["mean"] == pytest.approx((10 + 20 + 30 + 40 + 50 + 60 + 2) / 7)
     assert latency["stages"] == {"faq": 1.0, "read": 7.0}
+
+
+def test_what_went_less_well_is_counted_by_its_kind_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    class Hurried(Scripted):
+        def ask(self, question: str, labels: frozenset[str] = frozenset()) -> Answer:
+            judged = {"What is the fee?": "judged 4 of 20", "What is the limit?": "judged 12 of 20"}
+            said = f"The reranker {judged.get(question, 'was skipped')}: over its budget of 0.5 ms."
+            return replace(super().ask(question, labels), notices=(said,))
+
+    report = evaluate_workspace(Hurried(), EXAMPLES[:4], labels=frozenset({"staff"}))
+    skipped, judged = (
+        "The reranker was skipped: over its budget of … ms.",
+        "The reranker judged … of …: over its budget of … ms.",
+    )
+    assert report.metrics["notices"] == {judged: 2, skipped: 2}
+    assert report.notices == (f"In 2 of 4 answers: {judged}", f"In 2 of 4 answers: {skipped}")
+    assert report.notices[0] in workspace_html(report)
+    _show_workspace(report)
+    assert "In 2 of 4 answers: The reranker judged" in "".join(capsys.readouterr())
+    assert WorkspaceReport.from_json(json.loads(json.dumps(report.to_json()))) == report
+    assert measured().notices == ()
 
 
 def test_an_empty_index_counts_as_not_found() -> None:
