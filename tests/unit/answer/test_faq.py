@@ -84,6 +84,52 @@ def test_another_number_is_another_question() -> None:
     assert matcher(entry).match("the card fee in 2024", frozenset()) is not None
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("分12期的手续费", "分１２期的手续费"),
+        ("分12期的手续费", "分十二期的手续费"),
+        ("分１２期的手续费", "分十二期的手續費"),
+        ("3个月定期的利率", "三個月定期的利率"),
+        ("贷款20000元", "贷款2万元"),
+        ("贷款 2 万元", "貸款兩萬元"),
+        ("利率3.5%是怎么算的", "利率百分之三点五是怎么算的"),
+        ("2024年的年费", "二〇二四年的年费"),
+        # Words with a numeral in them, and numerals that a paraphrase does without.
+        ("请说一下年费，一定要付吗", "年费要付吗"),
+        ("有一个问题，统一的年费多少", "两张卡的年费多少"),
+        ("一次办12期", "分12期"),
+        ("双11的活动", "双十一的活动"),
+        ("双十一的活动", "有什么活动"),
+        ("十分着急，怎么挂失", "三张卡怎么挂失"),
+    ],
+)
+def test_a_number_is_the_same_in_figures_and_in_numerals(one: str, other: str) -> None:
+    for known, asked in ((one, other), (other, one)):
+        assert matcher(FaqEntry("known", (known,), "")).match(asked, None) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("分12期的手续费", "分24期的手续费"),
+        ("分１２期的手续费", "分２４期的手续费"),
+        ("分12期的手续费", "分二十四期的手续费"),
+        ("分十二期的手续费", "分二十四期的手续费"),
+        ("分12期的手续费", "分期的手续费"),
+        ("贷款2万元", "贷款2千元"),
+        ("贷款2万元", "贷款五万元"),
+        ("说1下年费", "说说年费，一定要付吗"),
+        ("3个月定期的利率", "六个月定期的利率"),
+        ("fees in 1,200 and 3", "fees in 1,200"),
+        ("one card of 2", "one card"),
+    ],
+)
+def test_other_numbers_are_another_question_in_figures_and_in_numerals(one: str, other: str) -> None:
+    for known, asked in ((one, other), (other, one)):
+        assert matcher(FaqEntry("known", (known,), "")).match(asked, None) is None
+
+
 def test_a_question_about_another_number_is_still_a_rival() -> None:
     faq = matcher(FaqEntry("a", ("card fee in 2024",), "45"), FaqEntry("b", ("card fee in 2025",), "50"))
     found = faq.match("card fee in 2025", None)
