@@ -20,11 +20,13 @@ class OrderParity:
     """What the comparison found.
 
     Attributes:
+        questions: whose passages were compared.
         pairs: of passages of one question that the source tells apart by at least `SURE` logits.
         agreement: share of them that the export puts in the same order.
         largest: difference of two logits of the same passage.
     """
 
+    questions: int
     pairs: int
     agreement: float
     largest: float
@@ -38,7 +40,7 @@ def order_parity(source: Sequence[Sequence[float]], export: Sequence[Sequence[fl
     """Compare the logits of two forms; each holds one list a question, of the same passages.
 
     >>> order_parity([[3.0, 0.0, 0.1]], [[2.0, 0.1, 0.0]])
-    OrderParity(pairs=2, agreement=1.0, largest=1.0)
+    OrderParity(questions=1, pairs=2, agreement=1.0, largest=1.0)
     """
     pairs = kept = 0
     largest = 0.0
@@ -48,4 +50,4 @@ def order_parity(source: Sequence[Sequence[float]], export: Sequence[Sequence[fl
         pairs += int(apart.sum())
         kept += int((apart & (got[:, None] > got[None, :])).sum())
         largest = max(largest, float(np.abs(known - got).max(initial=0.0)))
-    return OrderParity(pairs, kept / pairs if pairs else 0.0, largest)
+    return OrderParity(len(source), pairs, kept / pairs if pairs else 0.0, largest)

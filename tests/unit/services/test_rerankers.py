@@ -1,6 +1,7 @@
 """Rerankers of releases: where they come from, in which form they are kept, and how much they count."""
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from autogpt.answer.tune import FEWEST_TO_FUSE, Gold
 from autogpt.errors import DataError, NotFoundError
 from autogpt.records import AnswerSpan, Passage
-from autogpt.retrieve.retriever import Retrieved
+from autogpt.retrieve.retriever import Retrieval, Retrieved
 from autogpt.services import rerankers
 from autogpt.services.compressing import compress_reranker
 from autogpt.services.rerankers import fit_to_search, reranker_source
@@ -22,12 +23,21 @@ GOLDS = [Gold("v9", (AnswerSpan("text", 0),))] * len(QUESTIONS)
 
 
 class Searches:
-    """Finds ten passages for every question; what answers stands last. Judges as the folder of its reranker says."""
+    """Finds ten passages for every question; what answers stands last. Judges as the folder of its reranker says, and
+    does so in time for the questions `in_time`."""
 
     dense_weight = 0.5
     rerank_weight = 0.0
     rerank_limit: float | None = 0.15
     reranker: Any = None
+    in_time: tuple[str, ...] = tuple(QUESTIONS)
+
+    def __init__(self) -> None:
+        self.compared: list[str] = []
+
+    def retrieve(self, question: str, labels: frozenset[str] | None) -> Retrieval:
+        assert (self.rerank_limit, self.rerank_weight) == (0.15, 0.2)  # as it serves
+        return Retrieval(reranked=question in self.in_time)
 
     def search(self, question: str, labels: frozenset[str] | None) -> Any:
         found = [
@@ -38,6 +48,8 @@ class Searches:
 
     def judge(self, question: str, ranked: list[Retrieved]) -> list[float]:
         assert self.rerank_limit is None  # all are judged, however long it takes
+        if self.reranker.name == "small":
+            self.compared.append(question)
         logits: list[float] = json.loads((self.reranker / "logits.json").read_text())
         return logits
 
@@ -45,7 +57,7 @@ class Searches:
 @pytest.fixture
 def forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """The folders of a whole reranker, which is right, and of its form in int8, which is nearly so."""
-    monkeypatch.setattr(rerankers, "Reranker", lambda folder: folder)
+    monkeypatch.setattr(rerankers, "Reranker", lambda folder, *, threads: folder)
     whole, small = tmp_path / "whole", tmp_path / "small"
     for folder, precision, off in ((whole, "bf16", 0.0), (small, "int8-dynamic", 0.1)):
         folder.mkdir()
@@ -64,6 +76,30 @@ def test_a_form_that_orders_alike_is_kept_and_one_that_helps_gets_a_weight(forms
     assert not small.exists()
     assert fitted.summary == "int8-dynamic, 0.2 a logit: MRR 1.000 (without: 0.100) on 20 validation questions"
     assert fitted.to_json()["parity"]["passed"] is True
+    assert fitted.to_json()["in_time"] == {"questions": 20, "share": 1.0, "budget_ms": 150}
+    assert searches.rerank_limit is None  # what is fitted next takes its time
+
+
+def test_forms_are_compared_on_questions_from_everywhere(
+    forms: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rerankers, "COMPARED", 12)
+    (forms[1] / "logits.json").write_text(json.dumps([5.0] + [-5.0] * 9))
+    searches = Searches()
+    fitted = fit_to_search(searches, *forms, QUESTIONS, GOLDS)  # type: ignore[arg-type]
+    assert len(set(searches.compared)) == 12
+    assert set(searches.compared) != set(QUESTIONS[:12])
+    assert fitted.to_json()["parity"]["questions"] == 12
+
+
+def test_a_time_that_seldom_suffices_is_told(forms: tuple[Path, Path]) -> None:
+    searches = Searches()
+    searches.in_time = tuple(QUESTIONS[:7])
+    fitted = fit_to_search(searches, forms[0], None, QUESTIONS, GOLDS)  # type: ignore[arg-type]
+    assert fitted.to_json()["in_time"] == {"questions": 20, "share": 0.35, "budget_ms": 150}
+    assert fitted.summary.endswith("validation questions; only 35% of the questions are judged within 150 ms")
+    searches.rerank_limit = 0.0  # off: there is no time to keep
+    assert fit_to_search(searches, forms[0], None, QUESTIONS, GOLDS).in_time is None  # type: ignore[arg-type]
 
 
 def test_a_form_that_orders_otherwise_is_not_kept(forms: tuple[Path, Path]) -> None:
@@ -83,7 +119,8 @@ def test_what_does_not_help_or_is_hardly_known_is_not_asked(forms: tuple[Path, P
     assert (few.fit.weight, useless.fit.weight, searches.rerank_weight) == (0, 0, 0)
 
 
-def test_a_reranker_is_found_by_run_or_folder(store: Store, tmp_path: Path) -> None:
+def test_a_reranker_is_found_by_run_or_folder(store: Store, tiny_reranker: Path) -> None:
+    shutil.copytree(tiny_reranker, store.runs / "a" / "model")
     with store.session() as session:
         for id, kind, state in (("a", "reranker", "done"), ("b", "retriever", "done"), ("c", "reranker", "failed")):
             session.add(RunRow(id=id, kind=kind, state=state, settings={}, data_hash="", metrics={}))
@@ -93,10 +130,19 @@ def test_a_reranker_is_found_by_run_or_folder(store: Store, tmp_path: Path) -> N
     for name in ("b", "c", "d"):
         with pytest.raises(NotFoundError, match=f"no finished run '{name}' of a reranker"):
             reranker_source(store, name)
-    folder = reranker_source(store, str(tmp_path))
+    folder = reranker_source(store, str(tiny_reranker))
     assert folder is not None
-    assert folder.folder == tmp_path
+    assert folder.folder == tiny_reranker
     assert reranker_source(store) is reranker_source(store, "none") is None
+
+
+def test_what_is_no_reranker_is_refused_before_anything_is_made(
+    store: Store, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="holds no reranker"):
+        reranker_source(store, str(tiny_encoder))
+    with pytest.raises(NotFoundError, match="not a model folder"):
+        reranker_source(store, str(tmp_path))
 
 
 def test_a_trained_reranker_gets_two_forms_and_an_exported_one_is_copied(
