@@ -5,13 +5,15 @@ calibrator where one does better than the encoder's, and figures from questions 
 given the questions that are reported. Knows nothing about models or storage.
 
 Asked is each phrasing of an entry with several, as though nobody had written it down: its entry is the right one. Each
-phrasing is asked as though its answer were not there, and no entry is right; nor is one for what documents answer.
+phrasing is asked as though its answer were not there, and no entry is right; nor is one for what documents answer. An
+encoder must not have been trained on what is asked: it drew those phrasings together, as it will not draw others.
 """
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,6 +35,8 @@ LEARNT = 3
 #: How strongly the encoder's calibrator holds on, in questions.
 PULL = 8.0
 FOLDS = 5
+#: Of so many answers one is left out of a retriever's training.
+PART = 5
 
 Floats = NDArray[np.float64]
 T = TypeVar("T")
@@ -98,6 +102,23 @@ def enough(entries: Sequence[FaqEntry]) -> bool:
     return sum(count for count in counts.values() if count > 1) >= FEWEST
 
 
+def held_out_entries(entries: Sequence[FaqEntry]) -> list[FaqEntry]:
+    """The entries that a retriever is not to be trained on, so that a release has phrasings that are as new to it as
+    those to come: about a fifth of the answers. None where those phrasings would be too few to fit anything, or where
+    few answers, by chance, left out more than half of the entries.
+
+    The text of an answer alone decides: entries with the same answer stay together, and each training leaves out the
+    same.
+    """
+    held = [one for one in entries if int(sha256(plain(one.answer).encode()).hexdigest(), 16) % PART == 0]
+    return held if enough(held) and 2 * len(held) <= len(entries) else []
+
+
+def answer_count(entries: Sequence[FaqEntry]) -> int:
+    """Different answers of these entries."""
+    return len({plain(one.answer) for one in entries})
+
+
 def drawn(items: Sequence[T]) -> list[T]:
     """`MOST` of them by chance, in their order; all where there are fewer."""
     if len(items) <= MOST:
@@ -105,11 +126,19 @@ def drawn(items: Sequence[T]) -> list[T]:
     return [items[at] for at in sorted(random.Random(0).sample(range(len(items)), MOST))]  # noqa: S311
 
 
-def known_questions(matcher: FaqMatcher, sink: Sink = silent) -> Iterator[Judged]:
-    """What is to be asked of phrasings. Those that say the same as another, letter by letter, tell nothing."""
+def known_questions(
+    matcher: FaqMatcher, sink: Sink = silent, asked: Collection[FaqEntry] | None = None
+) -> Iterator[Judged]:
+    """What is to be asked of phrasings. Those that say the same as another, letter by letter, tell nothing.
+
+    Args:
+        asked: the entries whose phrasings are asked, of all that the matcher knows; None asks all.
+    """
+    chosen = {entry.id for entry in (matcher.entries if asked is None else asked)}
     said = [plain(phrasing) for phrasing in matcher.phrasings]
     times = Counter(said)
-    places = drawn([at for at, text in enumerate(said) if times[text] == 1])
+    owners = [matcher.entries[owner].id for owner in matcher.owners]
+    places = drawn([at for at, text in enumerate(said) if times[text] == 1 and owners[at] in chosen])
     answers = dict(zip((entry.id for entry in matcher.entries), matcher.answers.tolist(), strict=True))
     several = Counter(matcher.answers[matcher.owners].tolist())
     for at in track(places, "phrasings", sink):

@@ -21,6 +21,7 @@ from autogpt.retrieve.lance import connect, table_names
 from autogpt.services.bundles import current_encoder, current_version, find_release
 from autogpt.services.faq_vectors import drop_faq_vectors
 from autogpt.services.indexing import load_encoder, sync
+from autogpt.services.runs import run_of
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, ReleaseRow, RunRow
@@ -67,7 +68,7 @@ def encoder_source(store: Store, name: str = "") -> EncoderSource:
         return EncoderSource(None, "", f"pack {pack}")
     if Path(name).is_dir():
         folder = Path(name)
-        return EncoderSource(folder, "", str(folder))
+        return EncoderSource(folder, run_of(store, folder), str(folder))
     with store.session() as session:
         row = session.scalar(
             select(RunRow).where(RunRow.kind == KIND, RunRow.state == "done", RunRow.id == name).limit(1)

@@ -92,7 +92,8 @@ def create_release(
         ready_index(store, models / ENCODER, sink)
         small = compress_reranker(store, models / RERANKER, judge.folder, sink) if judge else None
         policy, fitted = _tuned(store, models, sink, small)
-        policy = with_faq(store, models / ENCODER, policy, gold_examples(store, Split.VALIDATION), sink)
+        validation = gold_examples(store, Split.VALIDATION)
+        policy = with_faq(store, models / ENCODER, policy, validation, sink, embedding.run)
         version = _next_version(store)
         store.releases.mkdir(parents=True, exist_ok=True)
         checksum = write_release(

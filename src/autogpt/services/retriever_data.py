@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
+from autogpt.answer.tune_faq import answer_count, held_out_entries
 from autogpt.config import Config, RerankerTrainingSection, RetrieverTrainingSection
 from autogpt.errors import UsageError
 from autogpt.progress import Progress, Sink, silent, track
@@ -29,10 +30,11 @@ from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.index_recipe import passages_of
 from autogpt.services.retrieving import open_retriever
+from autogpt.services.runs import run_of
 from autogpt.store import Store
 from autogpt.store.documents import load_versions
 from autogpt.store.faq import load_faq
-from autogpt.store.tables import DocumentRow
+from autogpt.store.tables import DocumentRow, RunRow
 from autogpt.train.hard_negatives import less_similar, without_answer
 from autogpt.train.pairs import FILE_NAME, Pair, Ranking, holding
 
@@ -52,6 +54,7 @@ class RetrieverData:
     Attributes:
         asked: each train example with the texts of the passages that hold its answer, the best first.
         faq: vetted entries, which train too.
+        faq_left_out: vetted answers that do not, for a release to be fitted to.
         held_out: document versions that validation and test questions are asked of: never negatives.
         names: file names by document id.
     """
@@ -59,6 +62,7 @@ class RetrieverData:
     asked: Sequence[tuple[Example, Sequence[str]]]
     validation: Ranking
     faq: Sequence[FaqEntry] = ()
+    faq_left_out: int = 0
     held_out: frozenset[str | None] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -129,15 +133,20 @@ def workspace_parts(store: Store) -> Parts:
 
 
 def workspace_data(store: Store, sink: Sink = silent) -> RetrieverData:
-    """The train part of the extractive examples, all FAQ entries, and the validation part before all passages."""
+    """The train part of the extractive examples, the FAQ entries without those that releases are fitted to, and the
+    validation part before all passages.
+    """
     parts, settings = workspace_parts(store), store.config.train.retriever
     with store.session() as session:
         faq = load_faq(session)
+    left_out = held_out_entries(faq)
+    without = {entry.id for entry in left_out}
     documents = map(parts.cut, track(parts.current, "passages", sink))
     return RetrieverData(
         asked=parts.asked(),
         validation=_ranking(parts.validation, documents, parts.names, settings),
-        faq=faq,
+        faq=[entry for entry in faq if entry.id not in without],
+        faq_left_out=answer_count(left_out),
         held_out=parts.held_out,
         names=parts.names,
     )
@@ -263,7 +272,7 @@ def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[P
     """
     path = folder / FILE_NAME
     if path.is_file():
-        head, *lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+        head, *lines = _lines(path)
         if json.loads(head) != {"key": key}:
             raise UsageError(
                 f"{folder} holds a training that was begun with other data or settings.",
@@ -277,6 +286,30 @@ def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[P
     waiting.write_text("\n".join(rows) + "\n", encoding="utf-8")
     waiting.replace(path)
     return pairs
+
+
+def trained_pairs(store: Store, run: str) -> list[Pair] | None:
+    """What a run's encoder was trained on, and before that the encoders that it came from.
+
+    Args:
+        run: id of a retriever's run; empty for no training.
+
+    Returns None where that is no longer known.
+    """
+    pairs: list[Pair] = []
+    while run:
+        path = store.runs / run / FILE_NAME
+        with store.session() as session:
+            row = session.get(RunRow, run)
+        if row is None or not path.is_file():
+            return None
+        pairs += [_pair(json.loads(line)) for line in _lines(path)[1:]]
+        run = run_of(store, Path(row.settings["base"]))
+    return pairs
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
 
 
 def _pair(raw: dict[str, Any]) -> Pair:

@@ -74,6 +74,12 @@ def end(store: Store, run_id: str, state: str, reason: str = "", metrics: Mappin
         row.metrics = dict(metrics or {})
 
 
+def run_of(store: Store, model: Path) -> str:
+    """Id of the run whose model is in the folder `model`; empty for any other folder."""
+    folder = model.resolve().parent
+    return folder.name if folder.parent == store.runs.resolve() else ""
+
+
 def write_config(folder: Path, config: Config) -> None:
     """Keep the configuration beside what was trained with it."""
     path = folder / CONFIG_FILE

@@ -52,6 +52,7 @@ class RetrieverRun:
         folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`, and `pairs.jsonl`, what was trained on.
         metrics: on the validation questions, in points, and as `before_…` those of the base; empty without any.
         pairs: questions (and phrasings) with a text that answers, as trained on.
+        faq_left_out: vetted answers that were not trained on, so that a release can be fitted to them.
     """
 
     id: str
@@ -60,6 +61,7 @@ class RetrieverRun:
     metrics: Mapping[str, float]
     pairs: int
     validation_questions: int
+    faq_left_out: int = 0
 
     @property
     def model(self) -> Path:
@@ -70,6 +72,8 @@ class RetrieverRun:
     def summary(self) -> str:
         """One line for people: what it was trained on, and by how much the rest gains."""
         said = f"run {self.id}: trained on {self.pairs:,} pairs"
+        if self.faq_left_out:
+            said += f", {self.faq_left_out:,} vetted answers left out to fit releases to"
         if not self.metrics:
             return f"{said}; nothing to validate on"
         gains = [
@@ -81,6 +85,8 @@ class RetrieverRun:
 
 def train_retriever(store: Store, sink: Sink = silent, resume: bool = True) -> RetrieverRun:
     """Fine-tune the workspace's sentence encoder on the train part and the FAQ, validating on the validation part.
+
+    Of many FAQ entries some are left out, so that a release has phrasings that are new to the encoder.
 
     A run that was killed or stopped is gone on with when settings, examples, documents and base are the same.
 
@@ -105,7 +111,8 @@ def train_retriever(store: Store, sink: Sink = silent, resume: bool = True) -> R
             pairs = kept_pairs(folder, key, lambda: _mined(data, settings, lambda: workspace_search(store), sink))
             result = _train(settings, pairs, data, base, folder, sink)
             runs.end(store, run_id, "done", metrics=result.metrics)
-    return RetrieverRun(run_id, folder, str(base), result.metrics, len(pairs), len(data.validation.questions))
+    asked, left_out = len(data.validation.questions), data.faq_left_out
+    return RetrieverRun(run_id, folder, str(base), result.metrics, len(pairs), asked, left_out)
 
 
 def train_retriever_on_files(

@@ -8,7 +8,17 @@ import pytest
 
 from autogpt.answer.faq import FEATURES, FaqMatch, FaqMatcher, phrasings
 from autogpt.answer.policy import Policy
-from autogpt.answer.tune_faq import FEWEST, FaqFit, Judged, document_questions, enough, fit_faq, known_questions
+from autogpt.answer.tune_faq import (
+    FEWEST,
+    FaqFit,
+    Judged,
+    answer_count,
+    document_questions,
+    enough,
+    fit_faq,
+    held_out_entries,
+    known_questions,
+)
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.records import FaqEntry
 
@@ -176,6 +186,39 @@ def test_a_phrasing_is_asked_by_somebody_who_may_see_its_entry_and_no_more() -> 
     judged = list(known_questions(matcher(FEE, LIMIT, secret)))
     assert all("secret" not in [match.entry.id for match in one.matches] for one in judged[:-1])
     assert {match.entry.id for match in judged[-1].matches} == {"fee", "limit"}
+
+
+def test_phrasings_of_some_entries_are_put_to_all() -> None:
+    judged = list(known_questions(matcher(FEE, LIMIT, HOURS), asked=[LIMIT]))
+    assert [one.kind for one in judged] == ["phrasing", "gone"] * 2
+    assert {match.entry.id for match in judged[0].matches} == {"fee", "limit", "hours"}
+
+
+def entries_about(count: int) -> list[FaqEntry]:
+    return [FaqEntry(str(at), (f"What is {at}?", f"And {at}?", f"Why {at}?"), f"It is {at}.") for at in range(count)]
+
+
+def test_a_fifth_of_the_answers_is_held_out_and_more_entries_do_not_change_which() -> None:
+    entries = entries_about(200)
+    held = held_out_entries(entries)
+    assert 20 < len(held) < 60
+    assert held == [one for one in held_out_entries(entries_about(400)) if one in entries]
+    assert held == [one for one in entries if one in held_out_entries(entries[::-1])]
+
+
+def test_entries_with_the_same_answer_are_held_out_together() -> None:
+    entries = entries_about(200)
+    twins = [FaqEntry(f"twin {one.id}", ("Else?",), one.answer.upper()) for one in entries]
+    held = {one.id for one in held_out_entries([*entries, *twins])}
+    assert held == {name for one in held_out_entries(entries) for name in (one.id, f"twin {one.id}")}
+    assert answer_count([one for one in (*entries, *twins) if one.id in held]) == len(held) / 2
+
+
+def test_few_entries_are_all_trained_on() -> None:
+    assert held_out_entries(entries_about(20)) == []
+    (at,) = (int(one.id) for one in held_out_entries(entries_about(200))[:1])
+    asked = tuple(f"Why {'so ' * more}?" for more in range(FEWEST))
+    assert held_out_entries([FaqEntry("one", asked, f"It is {at}.")]) == []  # more than half of them
 
 
 def test_questions_of_documents_that_an_entry_may_answer_are_left_out() -> None:

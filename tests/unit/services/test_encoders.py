@@ -129,7 +129,9 @@ def test_an_encoder_is_found_by_run_folder_or_pack(store: Store, tmp_path: Path)
     for name in ("b", "c", "d"):
         with pytest.raises(NotFoundError, match=f"no finished run '{name}' of a retriever"):
             encoder_source(store, name)
-    assert encoder_source(store, str(tmp_path)).folder == tmp_path
+    assert encoder_source(store, str(tmp_path)) == encoders.EncoderSource(tmp_path, "", str(tmp_path))
+    found.folder.mkdir(parents=True)
+    assert encoder_source(store, str(found.folder)).run == "a"  # named by its folder, it is still a run's
     assert encoder_source(store, "pack") == encoder_source(store) == encoders.EncoderSource(None, "", "pack en")
 
 

@@ -1,26 +1,30 @@
 """Releases without models: what they hold, which may be promoted, and the way back."""
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from autogpt.answer.faq import FEATURES
+from autogpt.answer.faq import FEATURES, FaqMatcher
 from autogpt.answer.policy import Policy
+from autogpt.answer.tune_faq import Judged, held_out_entries, known_questions
 from autogpt.errors import DataError, NotFoundError, UsageError
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.metrics.threshold import Threshold
 from autogpt.models.layout import FAQ
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.facts import CALIBRATION_FILE
-from autogpt.records import AnswerSpan, Example, Split
+from autogpt.records import AnswerSpan, Example, FaqEntry, Split
 from autogpt.services import compressing, faq, releasing
 from autogpt.services.bundles import current_version, find_release
+from autogpt.services.retriever_data import kept_pairs
 from autogpt.store import Store
 from autogpt.store.faq import mark_changed
-from autogpt.store.tables import AuditRow, FaqRow
+from autogpt.store.tables import AuditRow, FaqRow, RunRow
+from autogpt.train.pairs import Pair
 from tiny_models import TOWNS
 
 
@@ -169,6 +173,71 @@ def test_questions_of_the_validation_part_count_and_those_of_the_test_part_do_no
     assert release.policy.fitted_on["faq"]["documents"] == 3
     assert release.policy.fitted_on["data"] == "validation part"
     assert set(parts) == {Split.VALIDATION}
+
+
+@pytest.fixture
+def trained(desk: Store) -> Callable[[str, Sequence[Pair], str], None]:
+    """Leaves a finished run of a retriever: its id, what it was trained on, and its base."""
+
+    def leave(id: str, pairs: Sequence[Pair], base: str) -> None:
+        kept_pairs(desk.runs / id, "key", lambda: list(pairs))
+        (desk.runs / id / "model").mkdir()
+        with desk.session() as session:
+            session.add(RunRow(id=id, kind="retriever", state="done", settings={"base": base}, metrics={}))
+
+    return leave
+
+
+def test_a_release_asks_no_phrasing_that_its_encoder_was_trained_on(
+    desk: Store, reader: Path, trained: Callable[[str, Sequence[Pair], str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    known: list[int] = []
+
+    def remember(matcher: FaqMatcher, sink: Sink, entries: Sequence[FaqEntry]) -> Iterator[Judged]:
+        known.append(len(matcher.entries))
+        asked.extend(entry.id for entry in entries)
+        return known_questions(matcher, sink, entries)
+
+    monkeypatch.setattr(faq, "known_questions", remember)
+    with desk.session() as session:
+        questions = {row.id: row.questions for row in session.scalars(select(FaqRow))}
+    reworded = Pair(questions["Belmor"][1].lower(), "Belmor opened at eight.")  # the answer has changed since
+    trained("first", [Pair("Any other?", "Arden opens at nine.")], "pack")
+    trained("second", [reworded], str(desk.runs / "first" / "model"))
+
+    told = releasing.create_release(desk, str(reader), encoder="second").policy.fitted_on["faq"]
+    assert sorted(asked) == sorted(set(TOWNS) - {"Arden", "Belmor"})
+    assert known == [10]  # they are put to all of them, as when serving
+    assert told["phrasings"] == 24
+    assert told["summary"].endswith("; 8 of 10 vetted answers count, the encoder was trained on the others")
+    releasing.promote(desk, "r1", force=True)
+    assert releasing.create_release(desk, str(reader)).policy.fitted_on["faq"]["phrasings"] == 24  # keeps its encoder
+
+    told = releasing.create_release(desk, str(reader), encoder="pack").policy.fitted_on["faq"]
+    assert told["phrasings"] == 30
+    assert "vetted answers count" not in told["summary"]
+
+
+def test_where_nearly_all_was_trained_on_the_encoders_own_calibrator_stays(
+    desk: Store, reader: Path, trained: Callable[[str, Sequence[Pair], str], None]
+) -> None:
+    trained("run", [Pair("Any other?", f"{town} opens at nine.") for town in TOWNS[:8]], "pack")
+    release = releasing.create_release(desk, str(reader), encoder="run")
+    assert release.policy.faq_calibrator is None
+    summary = release.policy.fitted_on["faq"]["summary"]
+    assert summary.startswith("not fitted: ")
+    assert summary.endswith("; 2 of 10 vetted answers count, the encoder was trained on the others")
+
+
+def test_where_a_runs_pairs_are_gone_only_what_every_training_leaves_out_is_asked(
+    desk: Store, trained: Callable[[str, Sequence[Pair], str], None]
+) -> None:
+    trained("run", [], "pack")
+    entries = [FaqEntry(str(at), (f"What is {at}?", f"And {at}?"), f"It is {at}.") for at in range(200)]
+    assert faq.unseen(desk, "", entries) == faq.unseen(desk, "run", entries) == entries
+    (desk.runs / "run" / "pairs.jsonl").unlink()
+    assert faq.unseen(desk, "run", entries) == held_out_entries(entries) != []
 
 
 def test_few_phrasings_leave_the_encoders_own_calibrator_and_that_is_told(desk: Store, reader: Path) -> None:

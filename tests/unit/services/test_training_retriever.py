@@ -23,7 +23,7 @@ from autogpt.services.retriever_data import (
     workspace_data,
 )
 from autogpt.services.runs import list_runs
-from autogpt.services.training_retriever import train_retriever, train_retriever_on_files
+from autogpt.services.training_retriever import RetrieverRun, train_retriever, train_retriever_on_files
 from autogpt.store import Store
 from autogpt.train.pairs import Ranking
 from tiny_models import make_examples
@@ -151,6 +151,35 @@ def test_faq_entries_train_phrasings_against_other_answers(make_word_encoder: An
         ("card fee", "What does a card cost?"),
     ]
     assert {text for one in phrasings for text in one.negatives} <= {"What does a transfer cost?"}
+
+
+def test_vetted_answers_that_releases_are_fitted_to_train_nothing(
+    towns: Store, make_word_encoder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [
+        FaqEntry(str(at), (f"What is {at} for?", f"Why is there {at}?", f"{at}?"), f"It is for {at + 1}.")
+        for at in range(120)
+    ]
+    monkeypatch.setattr(retriever_data, "load_faq", lambda session: entries)
+    data = workspace_data(towns)
+    held = [one for one in entries if one not in data.faq]
+    assert len(held) == data.faq_left_out > 5
+    pairs = mined_pairs(replace(data, asked=()), towns.config.train.retriever, lambda _: [], make_word_encoder())
+    trained = {text for one in pairs for text in (one.question, one.positive, *one.negatives, *one.alike)}
+    assert {text for one in data.faq for text in (one.answer, *one.questions)} == trained
+    assert not {text for one in held for text in (one.answer, *one.questions)} & trained
+
+    monkeypatch.setattr(retriever_data, "load_faq", lambda session: entries[:20])
+    few = workspace_data(towns)
+    assert (list(few.faq), few.faq_left_out) == (entries[:20], 0)
+
+
+def test_a_training_says_how_many_vetted_answers_it_left_out(tmp_path: Path) -> None:
+    run = RetrieverRun("a", tmp_path, "base", {}, 1_200, 0, 12)
+    assert run.summary == (
+        "run a: trained on 1,200 pairs, 12 vetted answers left out to fit releases to; nothing to validate on"
+    )
+    assert "left out" not in replace(run, faq_left_out=0).summary
 
 
 def test_a_workspace_without_examples_says_what_to_do(store: Store, tiny_encoder: Path) -> None:
