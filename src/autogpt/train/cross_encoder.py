@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from sentence_transformers import CrossEncoder
 
+from autogpt.read.backends.facts import TRAINED_TOKENS
 from autogpt.train.base import loading_options
 from autogpt.train.transformer import open_transformer
 
@@ -55,7 +56,8 @@ class PairClassifier:
         return [float(one) for one in found.float().cpu().tolist()]
 
     def save(self, folder: Path) -> None:
-        """Write `config.json`, `model.safetensors` and the tokenizer."""
+        """Write `config.json`, which says at how many tokens pairs were cut, `model.safetensors` and the tokenizer."""
         transformer: Any = self.model[0]
+        setattr(transformer.model.config, TRAINED_TOKENS, transformer.max_seq_length)
         transformer.model.save_pretrained(folder)
         transformer.tokenizer.save_pretrained(folder)

@@ -68,7 +68,7 @@ def test_a_reranker_learns_and_is_read_as_it_was_trained(reader: Path, tmp_path:
     names = {path.name for path in result.model_dir.iterdir()}
     assert names == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
     question, texts = VALIDATION[0].question, [*VALIDATION[0].texts, VALIDATION[1].texts[0] * 9]  # the last is cut
-    ours = Reranker(result.model_dir, "torch", max_tokens=96).logits(question, texts)
+    ours = Reranker(result.model_dir, "torch").logits(question, texts)  # at the length that was trained
     theirs = PairClassifier(result.model_dir, max_tokens=96).logits([(question, text) for text in texts])
     assert ours == pytest.approx(theirs, abs=1e-5)
     assert np.ptp(ours) > 0.1
@@ -144,11 +144,19 @@ class Judge:
 def test_a_validation_weighs_logits_and_says_when_they_add_nothing() -> None:
     helped = Asked("a?", ("-4", "-4", "5"), (1.0, 0.5, 0.1), frozenset({2}))
     missed = Asked("b?", ("-4", "-5"), (1.0, 0.5), frozenset({-1}))
-    validator = RerankingValidator([helped, missed], Judge())  # type: ignore[arg-type]
+    validator = RerankingValidator([helped, helped, missed, missed], Judge())  # type: ignore[arg-type]
     assert validator.before() == pytest.approx({"recall_at_1": 0, "mrr_at_10": 100 / 6, "ndcg_at_10": 25})
     assert validator.measure() == pytest.approx({"recall_at_1": 50, "mrr_at_10": 50, "ndcg_at_10": 50, "weight": 0.2})
     misled = RerankingValidator([Asked("a?", ("-4", "5"), (0.2, 0.1), frozenset({0}))], Judge())  # type: ignore[arg-type]
     assert misled.measure() == {**misled.before(), "weight": 0.0}
+
+
+def test_a_validation_reports_no_question_under_a_weight_that_was_chosen_on_it() -> None:
+    helped = Asked("a?", ("-4", "5"), (1.0, 0.5), frozenset({1}))
+    harmed = Asked("b?", ("-4", "5"), (1.0, 0.5), frozenset({0}))
+    validator = RerankingValidator([helped, harmed], Judge())  # type: ignore[arg-type]
+    assert validator.before()["recall_at_1"] == 50
+    assert validator.measure()["recall_at_1"] == 0  # what helps each half harms the other
 
 
 def test_what_cannot_be_trained_is_said(reader: Path, tmp_path: Path) -> None:
