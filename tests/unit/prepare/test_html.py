@@ -53,6 +53,12 @@ def test_a_page_without_main_element_loses_its_boilerplate_too() -> None:
         "上一篇：<a href=1>如何开通短信提醒</a>",
         "<a href=1>下一条：关于调整金卡年费的公告</a>",
         "上一则：没有了",
+        "上一篇：没有了 下一篇：<a href=1>利率说明</a>",
+        "上一篇：没有了<br>下一篇：<a href=1>利率说明</a>",
+        "<span>上一篇：没有了</span><span>下一篇：没有了</span>",
+        "上一則：<a href=1>年費</a> 下一則：<a href=2>利率</a>",
+        "上一篇：<a href=1>年费</a>　｜　下一篇：<a href=2>利率</a>",
+        "上一篇：没有了 下一篇：如何开通短信提醒",
         "【打印本页】 【关闭窗口】",
         "扫一扫，关注青梭银行微信公众号",
         "版权所有 © 2025 青梭银行股份有限公司 未经许可不得转载",
@@ -72,7 +78,11 @@ def test_chinese_phrases_of_pages_go_from_inside_the_text(phrase: str) -> None:
         "<p>上一篇：如何挂失</p><p>下一篇：如何开通短信提醒</p><p>版权所有 © 2025 青梭银行</p>",
         "<p>上一篇：<a href=1>如何挂失</a><br>下一篇：<a href=2>如何开通短信提醒</a></p><p>返回顶部</p>",
         "<ul><li>上一篇：<a href=1>如何挂失</a><li>下一篇：<a href=2>如何开通短信提醒</a></ul>",
+        "<p>上一篇：如何挂失 下一篇：如何开通短信提醒</p>",
+        "<div><span>上一篇：没有了</span><span>下一篇：没有了</span></div>",
         "<table><tr><td>上一篇：<a href=1>如何挂失</a><td>下一篇：<a href=2>如何开通短信提醒</a></table>",
+        "<table><tr><td>上一篇：没有了<td>下一篇：<a href=2>如何开通短信提醒</a></table>",
+        "<table><tr><td>上一篇：没有了<td>下一篇：没有了</table>",
     ],
 )
 def test_what_leads_to_other_articles_goes(end: str) -> None:
@@ -88,12 +98,31 @@ def test_what_leads_to_other_articles_goes(end: str) -> None:
         ["第四条 持卡人不得出借卡片。", "下一条：本合同自签订之日起生效"],
         ["上一篇：讲了如何挂失", "下一篇：讲如何开通短信提醒", "都在手机银行里办理。"],
         ["上一条：见第五条。", "下一条：无息贷款。", "下一篇：<a href=5>如何挂失</a>"],
+        ["上一条：无。下一条：持卡人应当妥善保管密码。", "下一篇：<a href=5>如何挂失</a>"],
+        ["上一条：见第五条 下一条：见<a href=5>第七条</a>的约定", "持卡人不得出借卡片。"],
+        ["下一条：持卡人应当妥善保管密码，上一条：另有约定的除外。"],
     ],
 )
 def test_text_that_begins_as_a_pager_does_stays(texts: list[str]) -> None:
     body = "".join(f"<p>{text}</p>" for text in texts)
     kept = [text.replace("<a href=5>", "").replace("</a>", "") for text in texts if "如何挂失</a>" not in text]
     assert parsed(f"<main><h1>章程</h1>{body}</main>", "card.html").text.split("\n\n") == ["章程", *kept]
+
+
+@pytest.mark.parametrize(
+    ("table", "rows"),
+    [
+        (
+            "<tr><td>上一页：<td>返回前一步<tr><td>下一页：<td>进入下一步",
+            ["上一页： 返回前一步", "下一页： 进入下一步"],
+        ),
+        ("<tr><td>上一页：<td>返回前一步<tr><td>下一页：<td>无", ["上一页： 返回前一步", "下一页： 无"]),
+        ("<tr><td>上一页：返回前一步<td>下一页：进入下一步", ["上一页：返回前一步: 下一页：进入下一步"]),
+    ],
+)
+def test_a_table_that_explains_the_words_of_pagers_stays(table: str, rows: list[str]) -> None:
+    page = f"<main><h1>手机银行</h1><p>各按钮的作用如下。</p><table>{table}</table></main>"
+    assert parsed(page, "card.html").text.split("\n\n")[2].split("\n") == rows
 
 
 def test_line_breaks_inside_chinese_are_no_spaces_but_in_code() -> None:

@@ -30,7 +30,7 @@ __all__ = [
 
 #: Raised, with the number in the `PARSER` of each of them, when parsers give another text for the same file: the next
 #: ingest parses every source anew.
-PARSERS_VERSION = 2
+PARSERS_VERSION = 3
 
 #: Format → what parses it: `(data, name, limits, declared encoding) -> Parsed`.
 PARSERS = Registry(

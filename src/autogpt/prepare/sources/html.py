@@ -13,7 +13,7 @@ from autogpt.prepare.sources.html_blocks import Page, read_page
 from autogpt.prepare.sources.html_tables import Block
 from autogpt.prepare.sources.parsed import Assembler, ParsedDocument, document, first_heading
 
-PARSER = "html/2"
+PARSER = "html/3"
 _SHARE_OF_MAIN = 0.25
 _SHARE_OF_BOILERPLATE = 0.4
 _SHORT = 80
@@ -42,8 +42,11 @@ _CONTROL = re.compile(
     r"|(?:[【[]?(?:打印|列印|关闭|關閉|收藏)(?:本[页頁]|窗口|[视視]窗)?[】\]]?\s*)+)[\s»›>.…]*",
     re.I,
 )
-#: Begins a line that leads to the article before or after, and sentences of rules, too.
-_PAGER = re.compile(r"([上下])一[篇页頁条條则則]\s*[：:]\s*(.{0,200})")
+#: Begins what leads to the article before or after, and sentences of rules, too.
+_PAGER = re.compile(r"([上下])一[篇页頁条條则則]\s*[：:]")
+#: What pages and tables put between two of them.
+_BETWEEN_PAGERS = " |｜:·/"
+_LONGEST_TITLE = 200
 _NO_OTHER = re.compile(
     r"(?:[暂暫]?[无無]|[没沒]有)(?:了|更多(?:了|[内內]容)?|[上下]一[篇页頁条條则則]了?)?|已[经經]?是(?:第一|最[后後]一?)[篇页頁条條则則]了?"
 )
@@ -150,7 +153,7 @@ def _without_pagers(blocks: list[Block]) -> list[Block]:
     kept_blocks: list[Block] = []
     run: list[Block] = []
     for block in [*blocks, None]:
-        if block and _pager(block):
+        if block and _pagers(block):
             run.append(block)
             continue
         kept_blocks += _body_of(run, at_end=block is None)
@@ -163,24 +166,36 @@ def _without_pagers(blocks: list[Block]) -> list[Block]:
 def _body_of(run: Sequence[Block], *, at_end: bool) -> list[Block]:
     """Of blocks that begin as pagers do, those that are text.
 
-    A pager is a link, or says that there is none. What is neither, and no sentence, is one beside such a block, or as
+    A pager is a link, or says that there is none. What is neither, and no sentence, is one beside such a pager, or as
     one of two in opposite directions at the end.
     """
     body = [block for block in run if not _leads_on(block)]
-    both = len({match[1] for block in run if (match := _pager(block))}) == 2
-    if len(body) < len(run) or (at_end and both):
+    pagers = [pager for block in run for pager in _pagers(block)]
+    beside = len(body) < len(run) or any(_NO_OTHER.fullmatch(title) for _, title in pagers)
+    if beside or (at_end and len({direction for direction, _ in pagers}) == 2):
         return [block for block in body if block.text.text.endswith(_SENTENCE_ENDS)]
     return body
 
 
 def _leads_on(block: Block) -> bool:
-    match = _pager(block)
-    assert match is not None
-    return block.link_characters * 2 >= max(len(match[2]), 1) or _NO_OTHER.fullmatch(match[2]) is not None
+    titles = (title for _, title in _pagers(block) if not _NO_OTHER.fullmatch(title))
+    return block.link_characters * 2 >= sum(max(len(title), 1) for title in titles)
 
 
-def _pager(block: Block) -> re.Match[str] | None:
-    return None if block.kind in {"heading", "code"} else _PAGER.fullmatch(block.text.text.lstrip("- "))
+def _pagers(block: Block) -> list[tuple[str, str]]:
+    """The direction and the title of each pager that a block consists of, be it one after the other; none where it
+    does not begin as they do."""
+    if block.kind in {"heading", "code"}:
+        return []
+    before, *rest = _PAGER.split(block.text.text.lstrip("- "))
+    pagers = [(direction, title.strip(_BETWEEN_PAGERS)) for direction, title in zip(rest[::2], rest[1::2], strict=True)]
+    if before or any(len(title) > _LONGEST_TITLE for _, title in pagers):
+        return []
+    # A row of data explains what such words do: it neither links, nor says twice that there is nothing.
+    if block.kind == "row" and not block.link_characters:
+        nowhere = [pager for pager in pagers if _NO_OTHER.fullmatch(pager[1])]
+        return pagers if len(pagers) == len(nowhere) > 1 else []
+    return pagers
 
 
 def _is_phrase(block: Block, about_cookies: bool) -> bool:
