@@ -15,7 +15,8 @@ from autogpt.answer import tune
 from autogpt.answer.release import RERANKER
 from autogpt.answer.tune import RerankFit
 from autogpt.cli import main
-from autogpt.services import releasing, rerankers
+from autogpt.read.backends.facts import model_facts
+from autogpt.services import compressing, releasing, rerankers
 from autogpt.services.answering import Answerer
 from autogpt.services.bundles import find_release
 from autogpt.services.releasing import list_releases
@@ -87,6 +88,9 @@ def released(towns: Workspace, helping: None) -> str:
     about = release.manifest["reranker"]
     assert (about["run"], about["weight"], about["precision"]) == (run, 0.4, "bf16")
     assert "MRR 0.600 (without: 0.500)" in about["summary"]
+    assert about["in_time"]["share"] == 1.0
+    assert release.reranker is not None
+    assert model_facts(release.reranker).trained_tokens == 64
     assert f"{RERANKER}/model.xml" in release.manifest["files"]
     assert release.policy.unreranked is not None
     assert (release.policy.rerank_weight, release.policy.unreranked.rerank_weight) == (0.4, 0.0)
@@ -171,5 +175,9 @@ def test_one_that_helps_nobody_is_sealed_in_and_not_asked(
     release = find_release(towns.store, version)
     assert release.reranker is not None
     assert release.policy.rerank_weight == 0
+    assert release.manifest["reranker"]["in_time"] is None
+    monkeypatch.setattr(compressing, "compress_reader", None)  # what is no reranker is refused before
+    assert main([*command[:-3], str(release.encoder), *command[-2:]]) != 0
+    assert "holds no reranker" in capsys.readouterr().err
     assert main([*command[:-3], "nowhere", *command[-2:]]) == 2
     assert "no finished run 'nowhere' of a reranker" in capsys.readouterr().err

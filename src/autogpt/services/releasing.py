@@ -214,8 +214,8 @@ def _tuned(store: Store, models: Path, sink: Sink, small: Path | None) -> tuple[
         base = replace(base, dense_weight=weight)
         policy = _fitted(store, opened, gold, base, sink)
         if judge.is_dir():
-            questions = [one.question for one in answerable]
-            fitted = fit_to_search(opened.retriever, judge, small, questions, answers, sink)
+            questions, threads = [one.question for one in answerable], store.config.read.threads
+            fitted = fit_to_search(opened.retriever, judge, small, questions, answers, sink, threads=threads)
             if fitted.fit.weight:
                 reranking = _fitted(store, opened, gold, replace(base, rerank_weight=fitted.fit.weight), sink)
                 policy = replace(reranking, unreranked=policy)

@@ -164,7 +164,8 @@ def fit_to_search(
     questions: Sequence[str],
     golds: Sequence[Gold],
     sink: Sink = silent,
-    threads: int = 0,
+    *,
+    threads: int,
 ) -> Fitted:
     """Choose the form and the weight of the reranker in `folder`, and let `retriever` use it if it helps.
 

@@ -205,7 +205,7 @@ def mined_pairs(
     for (example, texts), question in zip(track(data.asked, "negatives", sink), questions, strict=True):
         negatives: tuple[str, ...] = ()
         if settings.hard_negatives and is_searchable(example.question):
-            found = {one.passage.id: one for one in search(example.question)}
+            found = {one.passage.id: one for one in search(example.question)[: settings.candidates]}
             others = without_answer(example, [one.passage for one in found.values()], data.held_out)
             ranked = [(_text(one, data.names), found[one.id].dense_score) for one in others]
             negatives = less_similar(

@@ -57,7 +57,12 @@ class Searches:
 @pytest.fixture
 def forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """The folders of a whole reranker, which is right, and of its form in int8, which is nearly so."""
-    monkeypatch.setattr(rerankers, "Reranker", lambda folder, *, threads: folder)
+
+    def opened(folder: Path, *, threads: int) -> Path:
+        assert threads == 1  # as it serves
+        return folder
+
+    monkeypatch.setattr(rerankers, "Reranker", opened)
     whole, small = tmp_path / "whole", tmp_path / "small"
     for folder, precision, off in ((whole, "bf16", 0.0), (small, "int8-dynamic", 0.1)):
         folder.mkdir()
@@ -69,7 +74,7 @@ def forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
 
 def test_a_form_that_orders_alike_is_kept_and_one_that_helps_gets_a_weight(forms: tuple[Path, Path]) -> None:
     searches, (whole, small) = Searches(), forms
-    fitted = fit_to_search(searches, whole, small, QUESTIONS, GOLDS)  # type: ignore[arg-type]
+    fitted = fit_to_search(searches, whole, small, QUESTIONS, GOLDS, threads=1)  # type: ignore[arg-type]
     assert (fitted.precision, fitted.fit.weight, searches.rerank_weight) == ("int8-dynamic", 0.2, 0.2)
     assert fitted.parity is not None
     assert (fitted.parity.agreement, fitted.parity.largest) == (1.0, pytest.approx(0.1))
@@ -86,7 +91,7 @@ def test_forms_are_compared_on_questions_from_everywhere(
     monkeypatch.setattr(rerankers, "COMPARED", 12)
     (forms[1] / "logits.json").write_text(json.dumps([5.0] + [-5.0] * 9))
     searches = Searches()
-    fitted = fit_to_search(searches, *forms, QUESTIONS, GOLDS)  # type: ignore[arg-type]
+    fitted = fit_to_search(searches, *forms, QUESTIONS, GOLDS, threads=1)  # type: ignore[arg-type]
     assert len(set(searches.compared)) == 12
     assert set(searches.compared) != set(QUESTIONS[:12])
     assert fitted.to_json()["parity"]["questions"] == 12
@@ -95,26 +100,26 @@ def test_forms_are_compared_on_questions_from_everywhere(
 def test_a_time_that_seldom_suffices_is_told(forms: tuple[Path, Path]) -> None:
     searches = Searches()
     searches.in_time = tuple(QUESTIONS[:7])
-    fitted = fit_to_search(searches, forms[0], None, QUESTIONS, GOLDS)  # type: ignore[arg-type]
+    fitted = fit_to_search(searches, forms[0], None, QUESTIONS, GOLDS, threads=1)  # type: ignore[arg-type]
     assert fitted.to_json()["in_time"] == {"questions": 20, "share": 0.35, "budget_ms": 150}
     assert fitted.summary.endswith("validation questions; only 35% of the questions are judged within 150 ms")
     searches.rerank_limit = 0.0  # off: there is no time to keep
-    assert fit_to_search(searches, forms[0], None, QUESTIONS, GOLDS).in_time is None  # type: ignore[arg-type]
+    assert fit_to_search(searches, forms[0], None, QUESTIONS, GOLDS, threads=1).in_time is None  # type: ignore[arg-type]
 
 
 def test_a_form_that_orders_otherwise_is_not_kept(forms: tuple[Path, Path]) -> None:
     whole, small = forms
     (small / "logits.json").write_text(json.dumps([5.0] + [-5.0] * 9))
-    fitted = fit_to_search(Searches(), whole, small, QUESTIONS, GOLDS)  # type: ignore[arg-type]
+    fitted = fit_to_search(Searches(), whole, small, QUESTIONS, GOLDS, threads=1)  # type: ignore[arg-type]
     assert (fitted.precision, fitted.fit.weight) == ("bf16", 0.2)
 
 
 def test_what_does_not_help_or_is_hardly_known_is_not_asked(forms: tuple[Path, Path]) -> None:
     searches, (whole, _) = Searches(), forms
-    few = fit_to_search(searches, whole, None, QUESTIONS[1:], GOLDS[1:])  # type: ignore[arg-type]
+    few = fit_to_search(searches, whole, None, QUESTIONS[1:], GOLDS[1:], threads=1)  # type: ignore[arg-type]
     assert few.summary == "not asked: 19 validation questions cannot show that it helps (20 can)"
     (whole / "logits.json").write_text(json.dumps([5.0] + [-5.0] * 9))
-    useless = fit_to_search(searches, whole, None, QUESTIONS, GOLDS)  # type: ignore[arg-type]
+    useless = fit_to_search(searches, whole, None, QUESTIONS, GOLDS, threads=1)  # type: ignore[arg-type]
     assert useless.summary.startswith("not asked, since it does not help enough: MRR 0.100 (without: 0.100)")
     assert (few.fit.weight, useless.fit.weight, searches.rerank_weight) == (0, 0, 0)
 

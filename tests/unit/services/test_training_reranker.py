@@ -107,6 +107,9 @@ def test_what_was_found_is_told_from_what_was_missed(make_word_encoder: Any, con
         deep = found_for(parts, config.train.reranker, search, 24)
         settings = config.train.reranker.model_copy(update={"validation_questions": 4})
         assert len(found_for(parts, settings, search, 3)) == 4
+        few = config.train.reranker.model_copy(update={"candidates": 4})
+        near = {one.question: {parts.text(hit.passage) for hit in search(one.question)[:4]} for one in parts.train}
+        mined = pairs_of(parts, few, search, encoder)
     assert [one.question for one in asked] == [one.question for one in examples[15:] if one.answerable]
     for one, all_found in zip(asked, deep, strict=True):
         assert (len(one.texts), len(one.scores), len(one.right)) == (3, 3, 1)
@@ -115,6 +118,9 @@ def test_what_was_found_is_told_from_what_was_missed(make_word_encoder: Any, con
         assert one.right == ({place} if place < 3 else {-1})
     held = {one.context for one in examples[15:]}
     assert pairs
+    assert any(one.negatives for one in mined)
+    assert all(near[one.question].issuperset(one.negatives) for one in mined)  # though the search gives more
+    assert not all(near[one.question].issuperset(one.negatives) for one in pairs)
     assert not any(text in negative for one in pairs for negative in one.negatives for text in held)
 
 
