@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from autogpt.services.examples import ImportReport, SplitReport
     from autogpt.services.ingesting import IngestReport
     from autogpt.services.releasing import Promotion
-    from autogpt.services.training import Run
+    from autogpt.services.training import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
 
@@ -90,7 +90,7 @@ class Workspace:
 
         return split_examples(self.store, **{"sink": self.sink, **options})
 
-    def train_reader(self, **settings: Any) -> "Run":
+    def train_reader(self, **settings: Any) -> "ReaderRun":
         """Fine-tune the reader; `settings` replace values of `[train.reader]`: `train_reader(epochs=2)`."""
         from autogpt.services.training import train_reader
 

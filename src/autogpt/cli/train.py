@@ -14,14 +14,15 @@ from autogpt.errors import UsageError
 if TYPE_CHECKING:
     from autogpt.config import Config
     from autogpt.records import ReaderExample
-    from autogpt.services.training import Run
+    from autogpt.services.runs import Run
+    from autogpt.services.training import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
 
 app = App(help="Fine-tune a model on the examples.")
 
 FILE = "FILE"
-R = TypeVar("R", "Run", "RetrieverRun", "RerankerRun")
+R = TypeVar("R", bound="Run")
 
 
 def _base(section: str, what: str) -> Any:
@@ -91,7 +92,7 @@ class _Files:
     def read(self, settings: list[str]) -> "tuple[Config, list[ReaderExample], list[ReaderExample], Path]":
         """Configuration, examples to train and to validate on, and the folder of the training."""
         from autogpt.config import Config, override
-        from autogpt.services.training import load_files
+        from autogpt.services.training_files import load_files
 
         if self.out is None:
             raise UsageError("--data needs a folder for what is trained.", "Name one with --out FOLDER.")
@@ -241,7 +242,7 @@ def _train(
         return on_workspace(store, sink, resume)
 
 
-def _show_reader(run: "Run", standalone: bool) -> None:
+def _show_reader(run: "ReaderRun", standalone: bool) -> None:
     say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
     if run.metrics:
         shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}

@@ -8,7 +8,7 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -44,6 +44,8 @@ _STEP = 256
 _READY = 256
 
 Search = Callable[[str], Sequence[Retrieved]]
+#: Opens a search, with the encoder that it uses.
+Opening = Callable[[], AbstractContextManager[tuple[Search, Encodes]]]
 MiningSection = RetrieverTrainingSection | RerankerTrainingSection
 
 

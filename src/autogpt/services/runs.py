@@ -1,19 +1,23 @@
-"""Runs: the rows of trainings, from their beginning to their end, whatever they train.
+"""Runs: trainings and their rows, from their beginning to their end, whatever they train.
 
-In: a store. Out: rows of `runs`, and `config.json` in the folder of a run. Knows nothing about how training works.
+In: a store. Out: rows of `runs`, `config.json` in the folder of a run, and what all finished runs tell. Knows nothing
+about how training works.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from autogpt.config import Config
-from autogpt.errors import AutoGPTError, CancelledError
+from autogpt.config import Config, Section
+from autogpt.errors import AutoGPTError, CancelledError, MissingExtraError
 from autogpt.store import Store
+from autogpt.store.locks import exclusive
 from autogpt.store.store import new_id
 from autogpt.store.tables import RunRow, now
 
@@ -22,11 +26,47 @@ CONFIG_FILE = "config.json"
 UNFINISHED = ("running", "stopped", "failed")
 
 
-def begin(store: Store, kind: str, settings: Mapping[str, Any], data_hash: str, resume: bool) -> tuple[str, Path]:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished training.
+
+    Attributes:
+        id: of the run; its folder's name.
+        folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`.
+        base: what was fine-tuned.
+        metrics: on the validation questions, in points; empty without any.
+    """
+
+    id: str
+    folder: Path
+    base: str
+    metrics: Mapping[str, float]
+
+    @property
+    def model(self) -> Path:
+        """The folder of the trained model."""
+        return self.folder / "model"
+
+
+def alone(store: Store) -> AbstractContextManager[None]:
+    """Hold the workspace for one training. Raises BusyError while another process trains in it."""
+    return exclusive(store.folder / ".training.lock", "training")
+
+
+def require_packages(what: str) -> None:
+    """Raises MissingExtraError before `what` is begun, which could not be finished without sentence-transformers."""
+    if find_spec("sentence_transformers") is None:
+        raise MissingExtraError(what, "train")
+
+
+def begin(
+    store: Store, kind: str, settings: Section, base: Path | str, data_hash: str, resume: bool
+) -> tuple[str, Path]:
     """Id and folder of a new run, or of the unfinished one that the same was asked of; its configuration is written.
 
     Args:
         kind: "reader", "retriever" or "reranker".
+        settings: what the training is told; kept in the row, with `base`.
         data_hash: of all that decides how the training goes.
     """
     with store.session() as session:
@@ -37,9 +77,8 @@ def begin(store: Store, kind: str, settings: Mapping[str, Any], data_hash: str, 
         )
         row = session.scalar(query.limit(1)) if resume else None
         if row is None:
-            row = RunRow(
-                id=new_id(), kind=kind, settings=dict(settings), data_hash=data_hash, metrics={}, state="running"
-            )
+            told = {**settings.model_dump(mode="json"), "base": str(base)}
+            row = RunRow(id=new_id(), kind=kind, settings=told, data_hash=data_hash, metrics={}, state="running")
             session.add(row)
         row.state, row.reason = "running", ""
         session.flush()

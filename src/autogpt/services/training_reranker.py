@@ -6,24 +6,23 @@ its row. Knows nothing about how training works.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from autogpt.config import Config, RerankerTrainingSection
-from autogpt.errors import DataError, MissingExtraError
+from autogpt.config import Config
+from autogpt.errors import DataError
 from autogpt.models.sources import resolve_reader
-from autogpt.progress import Progress, Sink, silent
+from autogpt.progress import Sink, silent
 from autogpt.records import ReaderExample
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services import runs
 from autogpt.services.reranker_data import found_for, kept_found, pairs_of
 from autogpt.services.rerankers import KIND
 from autogpt.services.retriever_data import (
+    Opening,
     Parts,
     Search,
     file_parts,
@@ -32,40 +31,23 @@ from autogpt.services.retriever_data import (
     workspace_parts,
     workspace_search,
 )
-from autogpt.services.training import hold_out
+from autogpt.services.training_files import begin_anew, hold_out
 from autogpt.store import Store
-from autogpt.store.locks import exclusive
 from autogpt.train.pairs import Asked, Pair
-
-if TYPE_CHECKING:
-    from autogpt.train.folder import TrainingResult
-
-Opening = Callable[[], AbstractContextManager[tuple[Search, Encodes]]]
 
 
 @dataclass(frozen=True, slots=True)
-class RerankerRun:
-    """A finished training.
+class RerankerRun(runs.Run):
+    """A finished training of a reranker; its folder holds `pairs.jsonl` and `found.jsonl` too, what was trained and
+    validated on.
 
     Attributes:
-        id: of the run; its folder's name.
-        folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`; `pairs.jsonl` and `found.jsonl`, what was
-            trained and validated on.
-        metrics: on the validation questions, in points, and as `before_…` those of the search alone; empty without any.
+        metrics: as `before_…` also those of the search alone.
         pairs: questions with a text that answers, as trained on.
     """
 
-    id: str
-    folder: Path
-    base: str
-    metrics: Mapping[str, float]
     pairs: int
     validation_questions: int
-
-    @property
-    def model(self) -> Path:
-        """The folder of the trained reranker."""
-        return self.folder / "model"
 
     @property
     def summary(self) -> str:
@@ -93,7 +75,7 @@ def train_reranker(store: Store, sink: Sink = silent, resume: bool = True) -> Re
         UsageError: the base cannot be had.
         BusyError: another process trains in this workspace.
     """
-    with exclusive(store.folder / ".training.lock", "training"):
+    with runs.alone(store):
         config = store.config
         settings = config.train.reranker
         base = resolve_reader(settings.base or config.workspace.pack)
@@ -103,14 +85,13 @@ def train_reranker(store: Store, sink: Sink = silent, resume: bool = True) -> Re
                 "There are no accepted extractive examples in the train part.",
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
-        _require_packages()
+        runs.require_packages("Training a reranker")
         key = _key(config, base, parts)
-        run_id, folder = runs.begin(store, KIND, {**settings.model_dump(mode="json"), "base": str(base)}, key, resume)
+        run_id, folder = runs.begin(store, KIND, settings, base, key, resume)
         with runs.recorded(store, run_id):
-            pairs, asked = _made(parts, config, folder, key, lambda: workspace_search(store, _depth(config)), sink)
-            result = _train(settings, pairs, asked, base, folder, sink)
-            runs.end(store, run_id, "done", metrics=result.metrics)
-    return RerankerRun(run_id, folder, str(base), result.metrics, len(pairs), len(asked))
+            run = _trained(config, parts, lambda: workspace_search(store, _depth(config)), base, folder, key, sink)
+            runs.end(store, run_id, "done", metrics=run.metrics)
+    return run
 
 
 def train_reranker_on_files(
@@ -137,17 +118,13 @@ def train_reranker_on_files(
     parts = file_parts(config, train, validation)
     if not parts.train:
         raise DataError("None of the questions has an answer, so no passage is theirs.", "Give another file.")
-    _require_packages()
+    runs.require_packages("Training a reranker")
     key = _key(config, base, parts)
-    if not resume and out.exists():
-        from autogpt.train.folder import clear
-
-        sink(Progress("train", message=f"what {out} held is begun anew"))
-        clear(out)
-    pairs, asked = _made(parts, config, out, key, lambda: _file_search(config, parts, sink), sink)
-    result = _train(settings, pairs, asked, base, out, sink)
+    if not resume:
+        begin_anew(out, sink)
+    run = _trained(config, parts, lambda: _file_search(config, parts, sink), base, out, key, sink)
     runs.write_config(out, config)
-    return RerankerRun(out.name, out, str(base), result.metrics, len(pairs), len(asked))
+    return run
 
 
 @contextmanager
@@ -182,17 +159,15 @@ def _made(
     return pairs, asked
 
 
-def _train(
-    settings: RerankerTrainingSection,
-    pairs: Sequence[Pair],
-    asked: Sequence[Asked],
-    base: Path | str,
-    folder: Path,
-    sink: Sink,
-) -> "TrainingResult":
+def _trained(
+    config: Config, parts: Parts, opening: Opening, base: Path | str, folder: Path, key: str, sink: Sink
+) -> RerankerRun:
+    """The run in `folder`, on what the search that `opening` opens finds, unless that is kept there."""
+    pairs, asked = _made(parts, config, folder, key, opening, sink)
     from autogpt.train.reranker import train_reranker as fine_tune
 
-    return fine_tune(settings, pairs, asked, base, folder, sink)
+    result = fine_tune(config.train.reranker, pairs, asked, base, folder, sink)
+    return RerankerRun(folder.name, folder, str(base), result.metrics, len(pairs), len(asked))
 
 
 def _depth(config: Config) -> int:
@@ -207,9 +182,3 @@ def _key(config: Config, base: Path | str, parts: Parts) -> str:
     held = [[one.question, one.version_id, *(span.start for span in one.spans)] for one in parts.validation]
     said = [settings, str(base), config.retrieve.rerank_passages, asked, held, sorted(map(str, parts.held_out))]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _require_packages() -> None:
-    """Raises MissingExtraError before anything is begun that could not be finished."""
-    if find_spec("sentence_transformers") is None:
-        raise MissingExtraError("Training a reranker", "train")

@@ -7,22 +7,21 @@ its row. Knows nothing about how training works.
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autogpt.config import Config, RetrieverTrainingSection
-from autogpt.errors import DataError, MissingExtraError
+from autogpt.errors import DataError
 from autogpt.models import layout
 from autogpt.models.sources import resolve_encoder
-from autogpt.progress import Progress, Sink, silent
+from autogpt.progress import Sink, silent
 from autogpt.records import FaqEntry, ReaderExample
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services import runs
 from autogpt.services.retriever_data import (
+    Opening,
     RetrieverData,
     Search,
     file_data,
@@ -32,41 +31,26 @@ from autogpt.services.retriever_data import (
     workspace_data,
     workspace_search,
 )
-from autogpt.services.training import hold_out
+from autogpt.services.training_files import begin_anew, hold_out
 from autogpt.store import Store
-from autogpt.store.locks import exclusive
 from autogpt.train.pairs import Pair
-
-if TYPE_CHECKING:
-    from autogpt.train.folder import TrainingResult
 
 KIND = "retriever"
 
 
 @dataclass(frozen=True, slots=True)
-class RetrieverRun:
-    """A finished training.
+class RetrieverRun(runs.Run):
+    """A finished training of an encoder; its folder holds `pairs.jsonl` too, what was trained on.
 
     Attributes:
-        id: of the run; its folder's name.
-        folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`, and `pairs.jsonl`, what was trained on.
-        metrics: on the validation questions, in points, and as `before_…` those of the base; empty without any.
+        metrics: as `before_…` also those of the base.
         pairs: questions (and phrasings) with a text that answers, as trained on.
         faq_left_out: vetted answers that were not trained on, so that a release can be fitted to them.
     """
 
-    id: str
-    folder: Path
-    base: str
-    metrics: Mapping[str, float]
     pairs: int
     validation_questions: int
     faq_left_out: int = 0
-
-    @property
-    def model(self) -> Path:
-        """The folder of the trained encoder."""
-        return self.folder / "model"
 
     @property
     def summary(self) -> str:
@@ -95,7 +79,7 @@ def train_retriever(store: Store, sink: Sink = silent, resume: bool = True) -> R
         UsageError: the base cannot be had.
         BusyError: another process trains in this workspace.
     """
-    with exclusive(store.folder / ".training.lock", "training"):
+    with runs.alone(store):
         settings = store.config.train.retriever
         base = resolve_encoder(settings.base or store.config.workspace.pack)
         data = workspace_data(store, sink)
@@ -104,15 +88,13 @@ def train_retriever(store: Store, sink: Sink = silent, resume: bool = True) -> R
                 "There are no accepted extractive examples in the train part, and no FAQ entries.",
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
-        _require_packages()
+        runs.require_packages("Training a retriever")
         key = _key(settings, base, data)
-        run_id, folder = runs.begin(store, KIND, {**settings.model_dump(mode="json"), "base": str(base)}, key, resume)
+        run_id, folder = runs.begin(store, KIND, settings, base, key, resume)
         with runs.recorded(store, run_id):
-            pairs = kept_pairs(folder, key, lambda: _mined(data, settings, lambda: workspace_search(store), sink))
-            result = _train(settings, pairs, data, base, folder, sink)
-            runs.end(store, run_id, "done", metrics=result.metrics)
-    asked, left_out = len(data.validation.questions), data.faq_left_out
-    return RetrieverRun(run_id, folder, str(base), result.metrics, len(pairs), asked, left_out)
+            run = _trained(settings, data, lambda: workspace_search(store), base, folder, key, sink)
+            runs.end(store, run_id, "done", metrics=run.metrics)
+    return run
 
 
 def train_retriever_on_files(
@@ -140,13 +122,10 @@ def train_retriever_on_files(
     data = replace(data, faq=faq)
     if not data.asked:
         raise DataError("None of the questions has an answer, so no passage is theirs.", "Give another file.")
-    _require_packages()
+    runs.require_packages("Training a retriever")
     key = _key(settings, base, data)
-    if not resume and out.exists():
-        from autogpt.train.folder import clear
-
-        sink(Progress("train", message=f"what {out} held is begun anew"))
-        clear(out)
+    if not resume:
+        begin_anew(out, sink)
 
     @contextmanager
     def search() -> Iterator[tuple[Search, Encodes]]:
@@ -156,10 +135,9 @@ def train_retriever_on_files(
         ):
             yield found, same
 
-    pairs = kept_pairs(out, key, lambda: _mined(data, settings, search, sink))
-    result = _train(settings, pairs, data, base, out, sink)
+    run = _trained(settings, data, search, base, out, key, sink)
     runs.write_config(out, config)
-    return RetrieverRun(out.name, out, str(base), result.metrics, len(pairs), len(data.validation.questions))
+    return run
 
 
 @contextmanager
@@ -179,36 +157,30 @@ def _untuned(base: Path | str, settings: RetrieverTrainingSection, sink: Sink) -
     yield SentenceEncoder(base, max_tokens=settings.max_length, bf16=uses_bf16(settings.precision))
 
 
-def _mined(
-    data: RetrieverData,
-    settings: RetrieverTrainingSection,
-    opening: Callable[[], AbstractContextManager[tuple[Search, Encodes]]],
-    sink: Sink,
-) -> list[Pair]:
+def _mined(data: RetrieverData, settings: RetrieverTrainingSection, opening: Opening, sink: Sink) -> list[Pair]:
     with opening() as (search, encoder):
         return mined_pairs(data, settings, search, encoder, sink)
 
 
-def _train(
+def _trained(
     settings: RetrieverTrainingSection,
-    pairs: Sequence[Pair],
     data: RetrieverData,
+    opening: Opening,
     base: Path | str,
     folder: Path,
+    key: str,
     sink: Sink,
-) -> "TrainingResult":
+) -> RetrieverRun:
+    """The run in `folder`, on pairs that are mined with the search that `opening` opens, unless they are kept there."""
+    pairs = kept_pairs(folder, key, lambda: _mined(data, settings, opening, sink))
     from autogpt.train.retriever import train_retriever as fine_tune
 
-    return fine_tune(settings, pairs, data.validation, base, folder, sink)
+    result = fine_tune(settings, pairs, data.validation, base, folder, sink)
+    asked, left_out = len(data.validation.questions), data.faq_left_out
+    return RetrieverRun(folder.name, folder, str(base), result.metrics, len(pairs), asked, left_out)
 
 
 def _key(settings: RetrieverTrainingSection, base: Path | str, data: RetrieverData) -> str:
     """SHA-256 of all that decides how a training goes."""
     said = [settings.model_dump(mode="json"), str(base), data.facts]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _require_packages() -> None:
-    """Raises MissingExtraError before anything is begun that could not be finished."""
-    if find_spec("sentence_transformers") is None:
-        raise MissingExtraError("Training a retriever", "train")

@@ -12,7 +12,7 @@ from autogpt.progress import Progress
 from autogpt.records import ReaderExample
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.runs import list_runs
-from autogpt.services.training import Run, hold_out, train_reader, train_reader_on_files
+from autogpt.services.training import ReaderRun, train_reader, train_reader_on_files
 from autogpt.store import Store
 from autogpt.store.tables import RunRow
 from tiny_models import make_examples
@@ -118,16 +118,7 @@ def test_general_examples_are_mixed_in(store: Store, tiny_model: Callable[[str],
 
 def test_files_train_without_a_workspace(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
     config = override(Config(), {**SETTINGS, "train.reader.base": str(tiny_model("bert"))})
-    run: Run = train_reader_on_files(config, make_examples(40), [], tmp_path / "run")
+    run: ReaderRun = train_reader_on_files(config, make_examples(40), [], tmp_path / "run")
     assert run.questions + run.validation_questions == 40
     assert run.validation_questions >= 6
     assert (run.model / "model.safetensors").is_file()
-
-
-def test_held_out_questions_share_no_title() -> None:
-    examples = [one for number in range(30) for one in make_examples(1, number) * 2]
-    train, held = hold_out(examples, seed=1)
-    assert not {one.title for one in train} & {one.title for one in held}
-    assert len(train) + len(held) == 60
-    assert 9 <= len(held) <= 12
-    assert hold_out(make_examples(1) * 5, seed=1)[1] == []

@@ -1,0 +1,55 @@
+"""Trainings without a workspace: examples of files, and a folder that is given.
+
+In: files, or the examples they held. Out: examples to train and to validate on, an empty folder. Knows nothing about
+what is trained.
+"""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from autogpt.errors import UsageError
+from autogpt.progress import Progress, Sink
+from autogpt.records import ReaderExample
+
+
+def load_files(paths: Sequence[Path], title_hash: str = "", ids: Path | None = None) -> list[ReaderExample]:
+    """Reader examples of several files; `title_hash` and `ids` as for `autogpt evaluate reader`.
+
+    Raises NotFoundError without a file, UsageError when nothing is left.
+    """
+    from autogpt.services.evaluating import Questions
+
+    if not paths:
+        raise UsageError("There is no file to train on.", "Name one with --data FILE.")
+    return Questions(tuple(paths), title_hash, ids=ids).load()
+
+
+def hold_out(
+    examples: Sequence[ReaderExample], seed: int, share: float = 0.15
+) -> tuple[list[ReaderExample], list[ReaderExample]]:
+    """Training and validation examples, divided by title so that no text is in both.
+
+    Nothing is held out of examples that all have one title.
+    """
+    titles = sorted({one.title for one in examples})
+    random.Random(seed).shuffle(titles)  # noqa: S311
+    counts: dict[str, int] = {}
+    for one in examples:
+        counts[one.title] = counts.get(one.title, 0) + 1
+    held: set[str] = set()
+    wanted = share * len(examples)
+    for title in titles[1:]:
+        if sum(counts[one] for one in held) >= wanted:
+            break
+        held.add(title)
+    return [one for one in examples if one.title not in held], [one for one in examples if one.title in held]
+
+
+def begin_anew(out: Path, sink: Sink) -> None:
+    """Delete the training in `out`, if there is any, and say so. Raises UsageError when it holds something else."""
+    if out.exists():
+        from autogpt.train.folder import clear
+
+        sink(Progress("train", message=f"what {out} held is begun anew"))
+        clear(out)

@@ -1,0 +1,34 @@
+"""What all trainings on files do before they train."""
+
+from pathlib import Path
+
+import pytest
+
+from autogpt.errors import UsageError
+from autogpt.progress import Progress
+from autogpt.services.training_files import begin_anew, hold_out
+from tiny_models import make_examples
+
+
+def test_held_out_questions_share_no_title() -> None:
+    examples = [one for number in range(30) for one in make_examples(1, number) * 2]
+    train, held = hold_out(examples, seed=1)
+    assert not {one.title for one in train} & {one.title for one in held}
+    assert len(train) + len(held) == 60
+    assert 9 <= len(held) <= 12
+    assert hold_out(make_examples(1) * 5, seed=1)[1] == []
+
+
+def test_only_a_training_is_deleted_to_begin_anew(tmp_path: Path) -> None:
+    said: list[Progress] = []
+    begin_anew(tmp_path / "new", said.append)
+    assert said == []
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "request.json").write_text("{}")
+    begin_anew(tmp_path / "run", said.append)
+    assert not (tmp_path / "run").exists()
+    assert [one.message for one in said] == [f"what {tmp_path / 'run'} held is begun anew"]
+    (tmp_path / "letter.txt").write_text("Dear Sir")
+    with pytest.raises(UsageError, match="holds no training"):
+        begin_anew(tmp_path, said.append)
+    assert (tmp_path / "letter.txt").is_file()
