@@ -35,7 +35,7 @@ from autogpt.compress.cache import exported_encoder, exported_reader
 from autogpt.compress.export import export_reranker
 from autogpt.config import RetrieveSection
 from autogpt.metrics.ranking import mrr, ndcg, recall_at_k
-from autogpt.models.packs import Pack, find_pack
+from autogpt.models.packs import find_pack
 from autogpt.read.backends.facts import EXPORT_FILE
 from autogpt.read.reader import Reader
 from autogpt.records import Passage
@@ -212,7 +212,7 @@ class Judges:
     limit: float | None = None
 
 
-def measure(collection: Collection, pack: Pack, encoder: Encoder, judges: Judges, limit: int) -> list[Line]:
+def measure(collection: Collection, peer: Path, encoder: Encoder, judges: Judges, limit: int) -> list[Line]:
     questions = [one for one in collection.questions if is_searchable(one[0])]
     if limit and len(questions) > limit:
         chosen = np.random.default_rng(13).choice(len(questions), limit, replace=False)
@@ -222,7 +222,7 @@ def measure(collection: Collection, pack: Pack, encoder: Encoder, judges: Judges
         index = Index(folder, encoder.id)
         index.add(passages, encoder.encode([embedded_text(one) for one in passages]))
         index.compact()
-        systems = _ours(index, encoder, judges) | _bm25s(passages) | _sentence_transformers(pack, passages)
+        systems = _ours(index, encoder, judges) | _bm25s(passages) | _sentence_transformers(peer, passages)
         return [_scored(collection, system, search, questions) for system, search in systems.items()]
 
 
@@ -282,11 +282,11 @@ def _bm25s(passages: Sequence[Passage]) -> dict[str, Search]:
     return {"bm25s": search}
 
 
-def _sentence_transformers(pack: Pack, passages: Sequence[Passage]) -> dict[str, Search]:
-    """The pack's encoder as sentence-transformers runs it, with exact search."""
+def _sentence_transformers(model: Path, passages: Sequence[Passage]) -> dict[str, Search]:
+    """An encoder as sentence-transformers runs it, with exact search."""
     from sentence_transformers import SentenceTransformer
 
-    peer = SentenceTransformer(str(pack.encoder), device="cpu", model_kwargs={"dtype": "float32"})
+    peer = SentenceTransformer(str(model), device="cpu", model_kwargs={"dtype": "float32"})
     peer.max_seq_length = 256
     vectors = peer.encode_document([embedded_text(one) for one in passages], normalize_embeddings=True)
 
@@ -356,6 +356,7 @@ def main() -> None:
     parser.add_argument("--pack", default="en", help="model pack")
     parser.add_argument("--sets", nargs="+", choices=SETS, help="by default those in the pack's languages")
     parser.add_argument("--encoder", type=Path, help="folder of an exported encoder; by default the pack's")
+    parser.add_argument("--peer", type=Path, help="encoder that sentence-transformers runs; by default the pack's")
     parser.add_argument("--questions", type=int, default=1_000, help="at most so many a set, drawn at random; 0: all")
     parser.add_argument("--read", action="store_true", help=f"read the best {READ} too, which takes long")
     parser.add_argument("--reranker", type=Path, help="folder of a trained or exported reranker: rerank with it too")
@@ -375,7 +376,7 @@ def main() -> None:
     lines: list[Line] = []
     for name in names:
         load, language = SETS[name]
-        made = measure(load(given.data, name, language), pack, encoder, judges, given.questions)
+        made = measure(load(given.data, name, language), given.peer or pack.encoder, encoder, judges, given.questions)
         print(table(made), file=sys.stderr, flush=True)
         lines += made
     lines += averages(lines)
