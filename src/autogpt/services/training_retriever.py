@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autogpt.config import Config, RetrieverTrainingSection
-from autogpt.errors import DataError
+from autogpt.errors import CancelledError, DataError
 from autogpt.models import layout
 from autogpt.models.sources import resolve_encoder
-from autogpt.progress import Sink, silent
+from autogpt.progress import Progress, Sink, silent
 from autogpt.records import FaqEntry, ReaderExample
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services import runs
@@ -76,7 +76,7 @@ def train_retriever(store: Store, sink: Sink = silent, resume: bool = True) -> R
 
     Raises:
         DataError: there are no examples to train on.
-        UsageError: the base cannot be had.
+        UsageError: the base cannot be had, or makes its vectors of something else than the mean.
         BusyError: another process trains in this workspace.
     """
     with runs.alone(store):
@@ -88,7 +88,7 @@ def train_retriever(store: Store, sink: Sink = silent, resume: bool = True) -> R
                 "There are no accepted extractive examples in the train part, and no FAQ entries.",
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
-        runs.require_packages("Training a retriever")
+        _require_trainable(base)
         key = _key(settings, base, data)
         run_id, folder = runs.begin(store, KIND, settings, base, key, resume)
         with runs.recorded(store, run_id):
@@ -112,7 +112,7 @@ def train_retriever_on_files(
         config: `train.retriever`, `ingest`, `retrieve` and `workspace.model` of it are used.
         validation: empty sets aside about 15% of `train`, by title.
 
-    Raises DataError when no question has an answer, UsageError when `out` holds another training.
+    Raises DataError when no question has an answer, UsageError for such a base or when `out` holds another training.
     """
     settings = config.train.retriever
     base = resolve_encoder(settings.base or config.workspace.pack)
@@ -122,7 +122,7 @@ def train_retriever_on_files(
     data = replace(data, faq=faq)
     if not data.asked:
         raise DataError("None of the questions has an answer, so no passage is theirs.", "Give another file.")
-    runs.require_packages("Training a retriever")
+    _require_trainable(base)
     key = _key(settings, base, data)
     if not resume:
         begin_anew(out, sink)
@@ -142,19 +142,40 @@ def train_retriever_on_files(
 
 @contextmanager
 def _untuned(base: Path | str, settings: RetrieverTrainingSection, sink: Sink) -> Iterator[Encodes]:
-    """The base as the search takes it: exported where its files are at hand, which embeds several times as fast."""
-    if (Path(base) / layout.TOKENIZER).is_file():
-        from autogpt.compress.export import export_encoder
-        from autogpt.retrieve.encoder import Encoder
-
-        with tempfile.TemporaryDirectory(prefix="autogpt-") as folder:
-            exported = export_encoder(Path(base), Path(folder) / "encoder", precision="bf16", sink=sink)
-            yield Encoder(exported, max_tokens=settings.max_length)
-        return
+    """The base as the search takes it: exported where that can be done, which embeds several times as fast."""
+    from autogpt.retrieve.encoder import Encoder
     from autogpt.train.arguments import uses_bf16
     from autogpt.train.sentence import SentenceEncoder
 
-    yield SentenceEncoder(base, max_tokens=settings.max_length, bf16=uses_bf16(settings.precision))
+    with tempfile.TemporaryDirectory(prefix="autogpt-") as folder:
+        if _exported(base, Path(folder) / "encoder", sink):
+            yield Encoder(Path(folder) / "encoder", max_tokens=settings.max_length)
+        else:
+            yield SentenceEncoder(base, max_tokens=settings.max_length, bf16=uses_bf16(settings.precision))
+
+
+def _exported(base: Path | str, out: Path, sink: Sink) -> bool:
+    """Whether the base is exported to `out`: where its files are at hand, and can be converted."""
+    from autogpt.compress.export import export_encoder
+
+    if not (Path(base) / layout.TOKENIZER).is_file():
+        return False
+    try:
+        export_encoder(Path(base), out, precision="bf16", sink=sink)
+    except CancelledError:
+        raise
+    except Exception as error:  # converters raise all kinds, and what they cannot convert can be trained all the same
+        sink(Progress("export", message=f"negatives are looked for with PyTorch, which takes longer: {error}"))
+        return False
+    return True
+
+
+def _require_trainable(base: Path | str) -> None:
+    """Raises MissingExtraError, or UsageError for a base that would not serve, before anything takes long."""
+    runs.require_packages("Training a retriever")
+    from autogpt.train.sentence import require_mean
+
+    require_mean(base)
 
 
 def _mined(data: RetrieverData, settings: RetrieverTrainingSection, opening: Opening, sink: Sink) -> list[Pair]:

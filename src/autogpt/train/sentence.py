@@ -44,11 +44,11 @@ class SentenceEncoder:
     id = "untuned"
 
     def __init__(self, base: str | Path, dropout: float = 0.1, max_tokens: int = 256, bf16: bool = False) -> None:
+        require_mean(base)
         options = loading_options(base)
         transformer = open_transformer(base, options, dropout, max_tokens)
         self._prompts_file = _beside(base, layout.PROMPTS, options)
         self._faq_file = _beside(base, layout.FAQ, options)
-        _require_mean(base, _beside(base, _POOLING, options))
         self.prompts = _prompts(self._prompts_file)
         self.bf16 = bf16
         self.model = SentenceTransformer(
@@ -117,8 +117,12 @@ def _prompts(path: Path | None) -> dict[str, str]:
         ) from None
 
 
-def _require_mean(base: str | Path, pooling: Path | None) -> None:
-    """Raises UsageError for a model of sentence-transformers that makes its vectors of something else than the mean."""
+def require_mean(base: str | Path) -> None:
+    """Raises UsageError for a model of sentence-transformers that makes its vectors of something else than the mean.
+
+    Opens no model, so that it can be asked before anything that takes long.
+    """
+    pooling = _beside(base, _POOLING, loading_options(base))
     if pooling is None:
         return
     about = json.loads(pooling.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """A workspace's retriever: what it is trained on, that runs are kept, and trainings on files."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from autogpt.compress import export
 from autogpt.config import Config, RetrieverTrainingSection, override
 from autogpt.errors import CancelledError, DataError, UsageError
 from autogpt.progress import Progress
@@ -205,6 +207,41 @@ def test_files_train_without_a_workspace(tiny_encoder: Path, tmp_path: Path, mon
     assert train_retriever_on_files(config, examples, [], tmp_path / "run").metrics == run.metrics
     with pytest.raises(UsageError, match="other data or settings"):
         train_retriever_on_files(config, examples[:30], [], tmp_path / "run")
+
+
+def test_a_base_that_would_not_serve_is_refused_before_negatives_are_looked_for(
+    tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_retriever, "_mined", None)
+    base = shutil.copytree(tiny_encoder, tmp_path / "base")
+    (base / "1_Pooling").mkdir()
+    (base / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}))
+    config = override(Config(), {**SETTINGS, "train.retriever.base": str(base)})
+    with pytest.raises(UsageError, match="makes its vectors of cls"):
+        train_retriever_on_files(config, make_examples(9), [], tmp_path / "run")
+
+
+def test_a_base_that_cannot_be_converted_is_trained_all_the_same(
+    tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no such operation")
+
+    monkeypatch.setattr(export, "export_encoder", fail)
+    config = override(Config(), {**SETTINGS, "train.retriever.base": str(tiny_encoder), "train.retriever.margin": 0})
+    said: list[str] = []
+    run = train_retriever_on_files(
+        config, make_examples(12), [], tmp_path / "run", lambda progress: said.append(progress.message)
+    )
+    assert (run.model / "model.safetensors").is_file()
+    assert "negatives are looked for with PyTorch, which takes longer: no such operation" in said
+
+    def cancel(*_: Any, **__: Any) -> None:
+        raise CancelledError("Stopped.")
+
+    monkeypatch.setattr(export, "export_encoder", cancel)
+    with pytest.raises(CancelledError):
+        train_retriever_on_files(config, make_examples(12), [], tmp_path / "cancelled")
 
 
 def test_files_without_answers_are_refused(tiny_encoder: Path, tmp_path: Path) -> None:
