@@ -97,17 +97,27 @@ def tiny_encoder(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.Tem
 
 @pytest.fixture(scope="session")
 def tiny_reranker(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a tiny random reranker (BERT), whose logits differ from pair to pair."""
+    """The folder of a tiny random reranker (BERT), whose logits differ by two from pair to pair."""
     import torch
-    from transformers import BertConfig, BertForSequenceClassification
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    from tiny_models import make_examples
 
     reader, folder = tiny_model("bert"), tmp_path_factory.mktemp("reranker")
+    examples = make_examples(4)
+    tokenizer = AutoTokenizer.from_pretrained(reader)
+    questions, contexts = [one.question for one in examples], [one.context for one in examples]
+    rows = tokenizer(questions, contexts, padding=True, return_tensors="pt")
     torch.manual_seed(0)
-    model = BertForSequenceClassification(BertConfig.from_pretrained(reader, num_labels=1))
+    model = BertForSequenceClassification(BertConfig.from_pretrained(reader, num_labels=1)).eval()
     for layer in model.bert.encoder.layer:
         for part in layer.attention.self.query, layer.attention.self.value, layer.output.dense:
             part.weight.data *= 30
-    model.classifier.weight.data *= 100
+    with torch.no_grad():  # the tokenizer's vocabulary, and so the logits, differ from process to process
+        logits = model(**rows).logits
+    scale = 2 / (logits.max() - logits.min())
+    model.classifier.weight.data *= scale
+    model.classifier.bias.data -= logits.mean() * scale
     model.save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(reader / name, folder)

@@ -223,13 +223,15 @@ print(*[name for name in heavy if sys.modules.get(name)])
 
 
 def test_a_reranker_judges_the_same_after_the_export(tiny_reranker: Path, tmp_path: Path) -> None:
-    question, texts = PAIRS[0][0], [context for _, context in PAIRS]
+    question, texts = PAIRS[0][0], [context for _, context in PAIRS] + [one.context for one in make_examples(30)]
     expected = Reranker(tiny_reranker, "torch", max_tokens=100).logits(question, texts)
-    assert np.ptp(expected) > 0.1
-    for precision, near in (("fp32", 1e-3), ("bf16", 0.5), ("int8-dynamic", 0.5)):
+    assert np.ptp(expected) > 1
+    for precision, least in (("fp32", 0.99999), ("bf16", 0.95), ("int8-dynamic", 0.95)):
         made = export_reranker(tiny_reranker, tmp_path / precision, precision=precision)  # type: ignore[arg-type]
         assert (model_facts(made).task, model_facts(made).precision) == ("reranker", precision)
-        assert Reranker(made, max_tokens=100).logits(question, texts) == pytest.approx(expected, abs=near)
+        found = Reranker(made, max_tokens=100).logits(question, texts)
+        assert np.corrcoef(found, expected)[0, 1] > least
+        assert np.mean(found) == pytest.approx(np.mean(expected), abs=0.2)
 
 
 def test_the_length_that_a_reranker_was_trained_on_travels_with_it(tiny_reranker: Path, tmp_path: Path) -> None:
