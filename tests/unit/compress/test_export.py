@@ -231,7 +231,7 @@ def test_a_reranker_judges_the_same_after_the_export(tiny_reranker: Path, tmp_pa
         assert (model_facts(made).task, model_facts(made).precision) == ("reranker", precision)
         found = Reranker(made, max_tokens=100).logits(question, texts)
         assert np.corrcoef(found, expected)[0, 1] > least
-        assert np.mean(found) == pytest.approx(np.mean(expected), abs=0.2)
+        assert np.mean(found) == pytest.approx(np.mean(expected), abs=0.5)
 
 
 def test_the_length_that_a_reranker_was_trained_on_travels_with_it(tiny_reranker: Path, tmp_path: Path) -> None:
