@@ -151,10 +151,9 @@ def medquad(folder: Path, name: str, language: str) -> Collection:
 
 
 def places(folder: Path, name: str, language: str) -> Collection:
-    rows = read(folder, name)
-    return from_rows(
-        name, language, ((f"{row['entity']}: {row['question']}", row["answer"], row["entity"]) for row in rows)
-    )
+    """Entries of one place; those of a whole domain (taxis, trains) have none."""
+    told = ((row["question"], row["answer"], row["entity"] or "") for row in read(folder, name))
+    return from_rows(name, language, ((f"{at}: {asked}" if at else asked, answer, at) for asked, answer, at in told))
 
 
 def esun(folder: Path, name: str, language: str) -> Collection:
