@@ -3,28 +3,30 @@
     python benchmarks/fusion.py DATA_FOLDER [--pack multi] [--encoder FOLDER] [--questions 500] [--json]
 
 In: parts of the data sets that `benchmarks/retrieval.py` does not measure; of what the bilingual pack was trained on,
-the documents that validated. Out: a line per set and the mean of each language, a column per weight: 0 is BM25 alone,
-1 the vectors alone. The default is `retrieve.dense_weight`; a release fits a weight of its own.
+the documents that validated; pairs of questions that mean the same. Out: a line per set and the mean of each language,
+a column per weight: 0 is BM25 alone, 1 the vectors alone. The default is `retrieve.dense_weight`; a release fits a
+weight of its own.
 """
 
 import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
-from retrieval import Collection, from_rows, ids_of, paragraphs, read
-from seen import tenth
+from retrieval import Collection, answers, from_rows, ids_of, paragraphs, read
+from seen import tenth, was_seen
 
 from autogpt.answer.tune import DENSE_WEIGHTS
 from autogpt.compress.cache import exported_encoder
 from autogpt.config import RetrieveSection
 from autogpt.metrics.ranking import ndcg
 from autogpt.models.packs import find_pack
+from autogpt.records import Passage
 from autogpt.retrieve.encoder import Encoder
 from autogpt.retrieve.index import Index
 from autogpt.retrieve.retriever import Retriever, is_searchable
@@ -33,6 +35,8 @@ from autogpt.retrieve.searchable import embedded_text
 DEPTH = 50
 #: The tenth of medquad_faq that is asked about: neither reported on nor trained on.
 COMPARED = 8
+#: Most pairs of questions that mean the same.
+PAIRS = 1_500
 
 
 def whole(folder: Path, name: str, language: str) -> Collection:
@@ -59,13 +63,43 @@ def another_tenth(folder: Path, name: str, language: str) -> Collection:
     return from_rows(name, language, ((row["question"], row["answer"], "") for row in rows))
 
 
+def alike_in_english(folder: Path, name: str, language: str) -> Collection:
+    """Vetted questions with their answers, asked in other words."""
+    told = {row["question"]: row["answer"] for row in read(folder, "covidbert_faq_en")}
+    rows = (row for row in read(folder, name) if row["similar"])
+    return asked_otherwise(name, language, ((row["question_1"], row["question_2"]) for row in rows), told)
+
+
+def alike(folder: Path, name: str, language: str) -> Collection:
+    """Questions without answers, asked in other words."""
+    first, second = ("a", "b") if name == "afqmc_train" else ("text1", "text2")
+    rows = [(row[first], row[second]) for row in read(folder, name) if int(row["label"])]
+    chosen = np.random.default_rng(13).permutation(len(rows))[:PAIRS]
+    pairs = [rows[number] for number in sorted(chosen)]
+    return asked_otherwise(name, language, pairs, {one: one for one, _ in pairs})
+
+
+def asked_otherwise(name: str, language: str, pairs: Iterable[tuple[str, str]], texts: Mapping[str, str]) -> Collection:
+    """A passage for each question that has a text, with the question as its title where that is another."""
+    places = {one: f"p{number}" for number, one in enumerate(texts)}
+    passages = [
+        Passage(key, f"d{key}", f"v{key}", 0, len(texts[one]), texts[one], one * (texts[one] != one), language=language)
+        for one, key in places.items()
+    ]
+    return Collection(name, language, passages, [(b, frozenset({places[a]})) for a, b in pairs if a in places])
+
+
 #: Set → how it is read, and its language.
 SETS: dict[str, tuple[Callable[[Path, str, str], Collection], str]] = {
     "squad11_dev": (freed, "en"),
     "policyqa": (whole, "en"),
     "medquad_faq": (another_tenth, "en"),
+    "covidbert_faq_en": (answers, "en"),
+    "covid_question_sim_en": (alike_in_english, "en"),
     "cmrc2018": (validating, "zh"),
     "drcd": (validating, "zh"),
+    "afqmc_train": (alike, "zh"),
+    "cblue_sts_train": (alike, "zh"),
 }
 
 
@@ -110,7 +144,8 @@ def main() -> None:
     pack = find_pack(given.pack)
     encoder = Encoder(given.encoder or exported_encoder(pack))
     found: dict[str, list[float]] = {}
-    for name in given.sets or [name for name, (_, language) in SETS.items() if language in pack.languages]:
+    names = [name for name, (_, language) in SETS.items() if language in pack.languages]
+    for name in given.sets or [name for name in names if not was_seen(pack.name, name)]:
         load, language = SETS[name]
         found[name] = by_weight(load(given.data, name, language), encoder, given.questions)
         print(f"{name} done", file=sys.stderr, flush=True)

@@ -14,7 +14,11 @@ from pathlib import Path
 from autogpt.answer.faq import plain
 
 #: Sets that the tuning takes questions of one intent, or alike, from; clinc150_test has the intents of clinc150_train.
-SEEN = {"multi": frozenset({"banking77_train", "clinc150_train", "clinc150_test", "covid_question_sim_en"})}
+SEEN = {
+    "multi": frozenset(
+        {"banking77_train", "clinc150_train", "clinc150_test", "covid_question_sim_en", "covidbert_faq_en"}
+    )
+}
 
 
 def was_seen(pack: str, name: str) -> bool:

@@ -215,7 +215,7 @@ class RetrieveSection(Section):
     dense_candidates: Positive = Field(50, description="Passages taken from the vectors.")
     passages: Positive = Field(8, description="Passages given to the reader.")
     dense_weight: Fraction = Field(
-        0.6, description="Part of the vectors in the fused ranking, the rest is BM25's; a release brings its own."
+        0.7, description="Part of the vectors in the fused ranking, the rest is BM25's; a release brings its own."
     )
     rerank_passages: Positive = Field(
         20, description="Best passages that a reranker judges, where the release holds one that helps."
