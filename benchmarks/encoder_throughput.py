@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sentence_transformers import SentenceTransformer
+from peers import MAX_TOKENS, sentence_transformers
 
 from autogpt.compress.export import Precision, export_encoder
 from autogpt.metrics.ranking import ndcg
@@ -31,7 +31,6 @@ from autogpt.retrieve.encoder import Encoder, Prompt
 
 Embed = Callable[[Sequence[str], Prompt], np.ndarray]
 
-MAX_TOKENS = 256
 BATCH_SIZES = (16, 32, 64)
 #: Paragraphs that int8 takes its ranges from; never among those measured.
 CALIBRATION = 200
@@ -71,8 +70,7 @@ def exported(pack: Pack, precision: Precision, calibration: Sequence[str], scrat
 
 def peer(pack: Pack, dtype: str, sample: Sequence[str]) -> tuple[str, Embed]:
     """sentence-transformers at the batch size that embeds the sample fastest."""
-    model = SentenceTransformer(str(pack.encoder), device="cpu", model_kwargs={"dtype": dtype})
-    model.max_seq_length = MAX_TOKENS
+    model = sentence_transformers(pack.encoder, dtype)
 
     def embed(texts: Sequence[str], prompt: Prompt, batch_size: int) -> np.ndarray:
         call = model.encode_query if prompt == "query" else model.encode_document

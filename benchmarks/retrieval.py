@@ -28,6 +28,7 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
+from peers import sentence_transformers
 from seen import LAST, seen_answers, seen_questions, tenth
 
 from autogpt.answer.faq import plain
@@ -283,10 +284,7 @@ def _bm25s(passages: Sequence[Passage]) -> dict[str, Search]:
 
 def _sentence_transformers(model: Path, passages: Sequence[Passage]) -> dict[str, Search]:
     """An encoder as sentence-transformers runs it, with exact search."""
-    from sentence_transformers import SentenceTransformer
-
-    peer = SentenceTransformer(str(model), device="cpu", model_kwargs={"dtype": "float32"})
-    peer.max_seq_length = 256
+    peer = sentence_transformers(model)
     vectors = peer.encode_document([embedded_text(one) for one in passages], normalize_embeddings=True)
 
     def search(question: str) -> list[str]:
