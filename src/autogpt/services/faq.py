@@ -27,7 +27,7 @@ from autogpt.records import Example, FaqEntry
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services.faq_vectors import faq_vectors
 from autogpt.services.indexing import load_encoder
-from autogpt.services.retriever_data import trained_pairs
+from autogpt.services.pair_files import trained_pairs
 from autogpt.store import Store
 from autogpt.store.faq import load_faq, read_revision
 

@@ -4,23 +4,19 @@ In: a store, or reader examples. Out: `Pair`s and a `Ranking`, with passages cut
 reranker the same pairs (`services/reranker_data.py`). Knows nothing about training.
 """
 
-import json
 import random
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sqlalchemy import select
 
 from autogpt.answer.tune_faq import answer_count, held_out_entries
 from autogpt.config import Config, RerankerTrainingSection, RetrieverTrainingSection
-from autogpt.errors import UsageError
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import DocumentVersion, Example, FaqEntry, Passage, ReaderExample, Split, Status, Task
 from autogpt.retrieve.encoder import Encodes, Prompt
@@ -30,13 +26,12 @@ from autogpt.retrieve.searchable import embedded_text
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.index_recipe import passages_of
 from autogpt.services.retrieving import open_retriever
-from autogpt.services.runs import run_of
 from autogpt.store import Store
 from autogpt.store.documents import load_versions
 from autogpt.store.faq import load_faq
-from autogpt.store.tables import DocumentRow, RunRow
+from autogpt.store.tables import DocumentRow
 from autogpt.train.hard_negatives import less_similar, without_answer
-from autogpt.train.pairs import FILE_NAME, Pair, Ranking, holding
+from autogpt.train.pairs import Pair, Ranking, holding
 
 #: Passages encoded between two reports.
 _STEP = 256
@@ -262,60 +257,6 @@ class _Remembering:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         self._known.update(zip(new, self._encoder.encode(new), strict=True))
         return np.stack([self._known[text] for text in texts])
-
-
-def kept_pairs(folder: Path, key: str, mine: Callable[[], list[Pair]]) -> list[Pair]:
-    """What `mine` gives, kept in `folder`: asked again with the same key, the file is read.
-
-    Args:
-        key: names all that the pairs follow from.
-
-    Raises UsageError when the folder holds those of another training.
-    """
-    path = folder / FILE_NAME
-    if path.is_file():
-        head, *lines = _lines(path)
-        if json.loads(head) != {"key": key}:
-            raise UsageError(
-                f"{folder} holds a training that was begun with other data or settings.",
-                "Give another folder, or begin anew with --no-resume.",
-            )
-        return [_pair(json.loads(line)) for line in lines]
-    pairs = mine()
-    folder.mkdir(parents=True, exist_ok=True)
-    waiting = path.with_name(path.name + ".part")
-    rows = [json.dumps(one, ensure_ascii=False) for one in ({"key": key}, *map(asdict, pairs))]
-    waiting.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    waiting.replace(path)
-    return pairs
-
-
-def trained_pairs(store: Store, run: str) -> list[Pair] | None:
-    """What a run's encoder was trained on, and before that the encoders that it came from.
-
-    Args:
-        run: id of a retriever's run; empty for no training.
-
-    Returns None where that is no longer known.
-    """
-    pairs: list[Pair] = []
-    while run:
-        path = store.runs / run / FILE_NAME
-        with store.session() as session:
-            row = session.get(RunRow, run)
-        if row is None or not path.is_file():
-            return None
-        pairs += [_pair(json.loads(line)) for line in _lines(path)[1:]]
-        run = run_of(store, Path(row.settings["base"]))
-    return pairs
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-
-
-def _pair(raw: dict[str, Any]) -> Pair:
-    return Pair(raw["question"], raw["positive"], tuple(raw["negatives"]), raw["prompt"], tuple(raw["alike"]))
 
 
 def _asked(

@@ -19,6 +19,7 @@ from autogpt.progress import Sink, silent
 from autogpt.records import ReaderExample
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services import runs
+from autogpt.services.pair_files import kept_pairs
 from autogpt.services.reranker_data import found_for, kept_found, pairs_of
 from autogpt.services.rerankers import KIND
 from autogpt.services.retriever_data import (
@@ -26,7 +27,6 @@ from autogpt.services.retriever_data import (
     Parts,
     Search,
     file_parts,
-    kept_pairs,
     passage_search,
     workspace_parts,
     workspace_search,

@@ -20,12 +20,12 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.records import FaqEntry, ReaderExample
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services import runs
+from autogpt.services.pair_files import kept_pairs
 from autogpt.services.retriever_data import (
     Opening,
     RetrieverData,
     Search,
     file_data,
-    kept_pairs,
     mined_pairs,
     passage_search,
     workspace_data,

@@ -20,7 +20,7 @@ from autogpt.read.backends.facts import CALIBRATION_FILE
 from autogpt.records import AnswerSpan, Example, FaqEntry, Split
 from autogpt.services import compressing, faq, releasing
 from autogpt.services.bundles import current_version, find_release
-from autogpt.services.retriever_data import kept_pairs
+from autogpt.services.pair_files import kept_pairs
 from autogpt.store import Store
 from autogpt.store.faq import mark_changed
 from autogpt.store.tables import AuditRow, FaqRow, RunRow
