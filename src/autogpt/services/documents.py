@@ -6,7 +6,6 @@ that the asker may see are shown. Knows nothing about parsing or the index.
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -15,10 +14,8 @@ from autogpt.records import Heading, Span
 from autogpt.retrieve.access import may_see
 from autogpt.store import Store
 from autogpt.store.documents import version_of
-from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, FaqRow
+from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, FaqRow, IngestRow
 
-#: Folder of the workspace where uploaded files are kept.
-UPLOADS = "uploads"
 #: Questions of about so many code points are offered to try.
 _USUAL_LENGTH = 40
 #: Most code points of one view.
@@ -203,7 +200,8 @@ def sample_questions(store: Store, labels: frozenset[str] = frozenset(), count: 
 
 
 def remove_document(store: Store, document_id: str, labels: frozenset[str] = frozenset()) -> None:
-    """Remove a document: its text is erased and can never be cited again; an uploaded file is deleted.
+    """Remove a document: its text is erased and can never be cited again; an uploaded file is deleted, unless another
+    was uploaded under its name since.
 
     Raises:
         NotFoundError: there is no such document for this asker.
@@ -212,9 +210,11 @@ def remove_document(store: Store, document_id: str, labels: frozenset[str] = fro
     document = _visible(store, document_id, labels)
     from autogpt.services.auditing import Recorder
     from autogpt.services.ingesting import remove
+    from autogpt.services.uploads import delete_upload
 
+    with store.session() as session:
+        read = session.get(IngestRow, document.uri)
     remove(store, [document_id])
-    uploaded = Path(document.uri)
-    if uploaded.parent == store.folder / UPLOADS:
-        uploaded.unlink(missing_ok=True)
+    if read is not None:
+        delete_upload(store, read)
     Recorder(store).event("remove", {"document_id": document_id})

@@ -8,8 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import file_digest
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,10 +16,10 @@ from sqlalchemy.orm import Session
 from autogpt.errors import NotFoundError
 from autogpt.retrieve.access import may_see
 from autogpt.services.auditing import Recorder
-from autogpt.services.documents import UPLOADS
 from autogpt.services.intake import BY_HAND, Intake
 from autogpt.services.recording import DONE, DUPLICATE, EMPTY, FAILED, REMOVED, stable_id
 from autogpt.services.sources import addresses
+from autogpt.services.uploads import delete_upload
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, FaqRow, IngestRow, now
@@ -63,9 +62,9 @@ def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset()) 
         if row is None or not may_see(row.labels, labels):
             raise NotFoundError("There is no such failed source.", "See: autogpt ingest --list")
         kept = _dismiss(store, session, row)
-        if not kept and Path(row.uri).parent == store.folder / UPLOADS:
+        if not kept:
             # Before the records say so: cut short in between, the failure is still there to be dismissed.
-            _delete_upload(row)
+            delete_upload(store, row)
     Recorder(store).event("dismiss", {"source_id": source_id})
 
 
@@ -109,18 +108,6 @@ def _dismiss(store: Store, session: Session, row: IngestRow) -> bool:
         row.state, row.reason = REMOVED, BY_HAND
     row.updated_at = now()
     return kept
-
-
-def _delete_upload(row: IngestRow) -> None:
-    """Delete the file that failed. Another one in its place waits for its own ingest."""
-    path = Path(row.uri)
-    try:
-        with path.open("rb") as file:
-            failed = file_digest(file, "sha256").hexdigest() == row.raw_checksum
-    except OSError:
-        return
-    if failed:
-        path.unlink(missing_ok=True)
 
 
 def _as_if_read(store: Store, row: IngestRow) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autogpt.errors import DataError
-from autogpt.services.documents import UPLOADS
+from autogpt.services.uploads import UPLOADS
 from autogpt.store.store import new_id
 
 #: Bytes read at once.

@@ -6,6 +6,8 @@ from answers import TEXT, add_document, add_example
 from autogpt.errors import NotFoundError
 from autogpt.records import Span
 from autogpt.services import documents
+from autogpt.services.ingesting import ingest
+from autogpt.services.uploads import UPLOADS
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, ExampleRow, FaqRow
 
@@ -40,3 +42,22 @@ def test_a_view_needs_the_version_that_is_current(store: Store) -> None:
     assert documents.source_view(store, document, Span(0, 4), version_id=version, around=0).text == "Fees"
     with pytest.raises(NotFoundError, match="changed since"):
         documents.source_view(store, document, Span(0, 4), version_id="older")
+
+
+def test_removing_a_document_deletes_its_upload_but_no_newer_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autogpt.services.ingesting._sync_index", lambda store, sink: 0)
+    folder = store.folder / UPLOADS
+    folder.mkdir()
+    plain, replaced = folder / "plain.txt", folder / "replaced.txt"
+    plain.write_text("The fee for a new card is 12 euros.")
+    replaced.write_text("The branch at the harbour closes at noon on Saturdays.")
+    ingest(store, [plain, replaced])
+    replaced.write_text("The branch at the harbour moved to the station in May.")
+    listed, _ = documents.list_documents(store)
+    for one in listed:
+        documents.remove_document(store, one.id)
+    assert not plain.exists()
+    assert replaced.exists()
+    ingest(store, [replaced])
+    (kept,), _ = documents.list_documents(store)
+    assert kept.name == "replaced.txt"

@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from autogpt.errors import BusyError, NotFoundError
 from autogpt.services.auditing import verify_trail
-from autogpt.services.documents import UPLOADS, list_documents
+from autogpt.services.documents import list_documents
 from autogpt.services.failures import dismiss, dismiss_named, failed_sources
 from autogpt.services.ingest_report import IngestReport
 from autogpt.services.ingesting import ingest
+from autogpt.services.uploads import UPLOADS
 from autogpt.store import Store
 from autogpt.store.faq import load_faq
 from autogpt.store.locks import exclusive
