@@ -8,10 +8,8 @@ from typing import Any
 
 import torch
 
-from autogpt.config import ReaderTrainingSection, RerankerTrainingSection, RetrieverTrainingSection
+from autogpt.config import TrainingSection
 from autogpt.train.folder import CHECKPOINTS
-
-TrainingSection = ReaderTrainingSection | RetrieverTrainingSection | RerankerTrainingSection
 
 
 def common_arguments(settings: TrainingSection, out: Path, bf16: bool, best: str | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from autogpt.train.folder import MODEL, TrainingResult, claim, content_hash, fin
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.packable import first_position
 from autogpt.train.sampler import LengthGroupedSampler
-from autogpt.train.trainer import ReaderTrainer
+from autogpt.train.trainer import ObjectiveTrainer
 from autogpt.train.validate import Validator
 
 
@@ -57,7 +57,7 @@ def train_reader(
     """
     if not train:
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
-    objective = OBJECTIVES.load(settings.objective)
+    objective = OBJECTIVES.load(settings.objective)()
     claim(out, _request(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -76,7 +76,7 @@ def train_reader(
     bf16 = uses_bf16(settings.precision)
     validator = Validator(validation, builder, plain, bf16)
     tokens = sum(map(len, windows)) / len(rows) * batch_size * settings.gradient_accumulation
-    trainer = ReaderTrainer(
+    trainer = ObjectiveTrainer(
         model=model,
         args=_arguments(settings, out, batch_size, bf16, bool(validation)),
         train_dataset=rows,
@@ -86,6 +86,7 @@ def train_reader(
         objective=objective,
         order=order,
         settings=settings,
+        section="train.reader",
         out=out,
         sink=sink,
         measure=validator.measure if validation else None,

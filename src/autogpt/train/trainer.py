@@ -1,5 +1,5 @@
-"""Hugging Face `Trainer` with our hooks: pace of the learning rate, validation, progress, going on after a kill; a
-reader's objective and order of rows.
+"""Hugging Face `Trainer` with our hooks: pace of the learning rate, validation, progress, going on after a kill; an
+objective of ours and an order of rows.
 
 In: a model, rows, `TrainingArguments`. Out: a trained model. The loop is Trainer's own. Knows nothing about files of
 examples.
@@ -15,14 +15,13 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Sampler
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer
 
+from autogpt.config import TrainingSection
 from autogpt.errors import AutoGPTError
 from autogpt.progress import Progress, Sink
-from autogpt.train.arguments import TrainingSection
 from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
 from autogpt.train.clock import Clock, last_checkpoint
 from autogpt.train.folder import CHECKPOINTS, HISTORY
-
-Objective = Callable[[Any, dict[str, torch.Tensor]], torch.Tensor]
+from autogpt.train.objectives.base import Objective
 
 
 class Paced:
@@ -123,11 +122,11 @@ class SentencePaced(Paced):
         trainer.model.save_pretrained(output_dir or trainer.args.output_dir, create_model_card=False)
 
 
-class ReaderTrainer(Paced, Trainer):  # type: ignore[misc]
+class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
     """Minimises `objective`.
 
     Args:
-        objective: an entry of `train.objectives`.
+        objective: an entry of `train.objectives`, opened.
         order: sampler of the training rows, or None for any order.
         kwargs: those of `Paced` and of Trainer.
     """
@@ -136,7 +135,7 @@ class ReaderTrainer(Paced, Trainer):  # type: ignore[misc]
     loss_is_scaled_for_ga = False
 
     def __init__(self, *args: Any, objective: Objective, order: Sampler[int] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, section="train.reader", **kwargs)
+        super().__init__(*args, **kwargs)
         self._objective = objective
         self._order = order
 

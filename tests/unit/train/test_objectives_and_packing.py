@@ -11,7 +11,8 @@ from autogpt.train.base import load_base, rust_tokenizer
 from autogpt.train.collate import Collator
 from autogpt.train.features import LabelledWindow, labelled_windows, pack
 from autogpt.train.objectives import OBJECTIVES
-from autogpt.train.objectives.span import segment_logits, span_loss
+from autogpt.train.objectives.base import Objective
+from autogpt.train.objectives.span import Span
 from autogpt.train.packable import first_position
 from tiny_models import FAMILIES, make_examples
 
@@ -19,7 +20,7 @@ PACKABLE = ("bert", "roberta", "xlm-roberta")
 
 
 def test_every_objective_can_be_loaded() -> None:
-    assert [callable(OBJECTIVES.load(name)) for name in OBJECTIVES] == [True] * len(OBJECTIVES)
+    assert all(issubclass(OBJECTIVES.load(name), Objective) for name in OBJECTIVES)
 
 
 @pytest.mark.parametrize("family", PACKABLE)
@@ -37,8 +38,9 @@ def test_packed_rows_give_the_loss_and_logits_of_single_windows(family: str, tin
     packed = Collator(builder.pad_id, 128, position, types)(rows)
     single = Collator(builder.pad_id, None, token_types=types)(in_rows_order)
     with torch.inference_mode():
-        assert span_loss(model, packed).item() == pytest.approx(span_loss(model, single).item(), abs=1e-4)
-        for one, other in zip(segment_logits(model, packed), segment_logits(model, single), strict=True):
+        span = Span()
+        assert span(model, packed).item() == pytest.approx(span(model, single).item(), abs=1e-4)
+        for one, other in zip(span.logits(model, packed), span.logits(model, single), strict=True):
             torch.testing.assert_close(one, other, atol=1e-4, rtol=0)
 
 
@@ -74,3 +76,20 @@ def test_no_answer_may_start_in_the_question_or_in_padding() -> None:
     asked = LabelledWindow([1, 2, 3, 4, 5], [0, 0, 1, 1, 1], (2, 4), 0, 2, 3)
     batch = Collator(0)([(asked,), (window(9),)])
     assert batch["allowed"][0].tolist() == [True, False, True, True, False, False, False, False, False]
+
+
+def test_smoothing_gives_nothing_to_what_may_not_be_chosen() -> None:
+    logits = torch.tensor([[4.0, 0.0, -torch.inf]])
+    batch = {"starts": torch.tensor([0]), "ends": torch.tensor([0])}
+    plain, smoothed = (Span(smoothing).loss([logits, logits], batch).item() for smoothing in (0.0, 0.2))
+    assert smoothed == pytest.approx(plain + 0.2 * 4.0 / 2, abs=1e-6)
+
+
+def test_divergence_is_none_from_itself_and_grows_with_distance() -> None:
+    target = [torch.tensor([[2.0, 0.0, -torch.inf]]), torch.tensor([[0.0, 1.0, 0.0]])]
+    near, far = ([one + shift * torch.tensor([1.0, -1.0, 0.0]) for one in target] for shift in (0.1, 1.0))
+    span = Span()
+    assert span.divergence(target, target).item() == 0.0
+    assert 0 < span.divergence(near, target).item() < span.divergence(far, target).item()
+    expected = torch.nn.functional.kl_div(far[1].log_softmax(-1), target[1].softmax(-1), reduction="sum").item()
+    assert span.divergence(far[1:], target[1:]).item() == pytest.approx(expected, abs=1e-6)

@@ -1,8 +1,5 @@
-"""What a training minimises: one file and one line each.
-
-An objective is called as `objective(model, batch) -> loss` with a batch of `train.collate`, and returns a scalar.
-"""
+"""What a training minimises: one file and one line each. Every entry is an `objectives.base.Objective`."""
 
 from autogpt.registry import Registry
 
-OBJECTIVES = Registry("objective", {"span": "autogpt.train.objectives.span:span_loss"})
+OBJECTIVES = Registry("objective", {"span": "autogpt.train.objectives.span:Span"})

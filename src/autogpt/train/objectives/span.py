@@ -1,4 +1,4 @@
-"""Cross entropy of where an answer starts and ends.
+"""Cross-entropy of where an answer starts and ends.
 
 In: a question-answering model and a batch of `train.collate`. Out: the mean loss of its windows. Knows nothing about
 texts. B rows, T tokens a row, N windows, L tokens in the longest window.
@@ -7,25 +7,28 @@ texts. B rows, T tokens a row, N windows, L tokens in the longest window.
 from typing import Any
 
 import torch
-from torch.nn import functional
+
+from autogpt.train.collate import MODEL_KEYS
+from autogpt.train.objectives.base import Batch, Logits, Objective, smoothed_cross_entropy
 
 
-def span_loss(model: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+class Span(Objective):
     """Softmax over the null position and the context tokens of each window, for start and end (Devlin et al. 2019,
     section 4.3, with the question's tokens left out), averaged over both and over windows.
     """
-    start_logits, end_logits = segment_logits(model, batch)
-    return (
-        functional.cross_entropy(start_logits, batch["starts"]) + functional.cross_entropy(end_logits, batch["ends"])
-    ) / 2
 
+    def logits(self, model: Any, batch: Batch) -> Logits:
+        """Start and end logits float32[N, L] of every window; -inf where no answer may start or end."""
+        outputs = model(**{key: batch[key] for key in MODEL_KEYS if key in batch})
+        gather, allowed = batch["gather"], batch["allowed"]
+        return [
+            found.float().flatten()[gather].masked_fill(~allowed, -torch.inf)
+            for found in (outputs.start_logits, outputs.end_logits)
+        ]
 
-def segment_logits(model: Any, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Start and end logits float32[N, L] of every window; -inf where no answer may start or end."""
-    inputs = {key: value for key, value in batch.items() if key not in ("gather", "allowed", "starts", "ends")}
-    outputs = model(**inputs)
-    gather, allowed = batch["gather"], batch["allowed"]
-    return (
-        outputs.start_logits.float().flatten()[gather].masked_fill(~allowed, -torch.inf),
-        outputs.end_logits.float().flatten()[gather].masked_fill(~allowed, -torch.inf),
-    )
+    def loss(self, logits: Logits, batch: Batch) -> torch.Tensor:
+        starts, ends = logits
+        return (
+            smoothed_cross_entropy(starts, batch["starts"], self.label_smoothing)
+            + smoothed_cross_entropy(ends, batch["ends"], self.label_smoothing)
+        ) / 2
