@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("autogpt.cli.models:app", "List the models to start from."),
     "train": ("autogpt.cli.train:app", "Fine-tune a model on the examples."),
     "evaluate": ("autogpt.cli.evaluate:app", "Measure a reader, or the whole workspace."),
+    "compare": ("autogpt.cli.compare:compare", "Set trained models side by side."),
     "compress": (
         "autogpt.cli.compress:compress",
         "Export a trained model smaller and faster, and check it.",

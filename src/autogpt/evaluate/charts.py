@@ -91,6 +91,36 @@ def line_chart(name: str, points: Sequence[Point], horizontal: str, vertical: st
     return _chart(name, draw)
 
 
+def interval_chart(name: str, bars: Sequence[tuple[str, tuple[float, float, float]]], unit: str) -> str:
+    """A point with its interval for each (label, (value, lower, upper)), the first at the top."""
+
+    def draw(axes: Any) -> None:
+        places = range(len(bars))
+        values = [value for _, (value, _, _) in bars]
+        below = [value - lower for _, (value, lower, _) in bars]
+        above = [upper - value for _, (value, _, upper) in bars]
+        axes.errorbar(values, places, xerr=[below, above], fmt="o", color=_ONE, capsize=4, linewidth=2)
+        axes.set_yticks(places, [label for label, _ in bars])
+        axes.set_ylim(len(bars) - 0.5, -0.5)
+        axes.set_xlabel(unit)
+
+    return _chart(name, draw, height=1.1 + 0.34 * len(bars))
+
+
+def scatter_chart(name: str, points: Sequence[tuple[str, float, float]], horizontal: str, vertical: str) -> str:
+    """A labelled point for each (label, x, y)."""
+
+    def draw(axes: Any) -> None:
+        axes.scatter([x for _, x, _ in points], [y for _, _, y in points], color=_ONE)
+        for label, x, y in points:
+            axes.annotate(label, (x, y), xytext=(5, 4), textcoords="offset points", color=_INK, fontsize=9)
+        axes.margins(x=0.25, y=0.2)
+        axes.set_xlabel(horizontal)
+        axes.set_ylabel(vertical)
+
+    return _chart(name, draw)
+
+
 def _chart(name: str, draw: Callable[[Any], None], height: float = 3.2, legend: bool = False) -> str:
     try:
         import matplotlib as mpl

@@ -10,9 +10,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autogpt import __version__
-from autogpt.evaluate import charts
+from autogpt.evaluate import charts, side_by_side
 from autogpt.evaluate.compare import Comparison
 from autogpt.evaluate.results import DIAGNOSTIC, ReaderReport, SliceResult
+from autogpt.evaluate.side_by_side import SideBySide
 from autogpt.evaluate.workspace_report import WorkspaceReport
 
 #: Misses shown at most; the JSON lists all.
@@ -105,6 +106,46 @@ def comparison_html(comparison: Comparison) -> str:
         comparison=comparison,
         parts=[*([verdict.overall] if verdict.overall else []), *verdict.slices],
         shown=SHOWN_MISSES,
+    )
+
+
+def side_by_side_html(found: SideBySide) -> str:
+    """The page of several models side by side. Raises MissingExtraError without matplotlib."""
+    names = [line.contender.name for line in found.lines]
+    scored = [(line.score, line.lower, line.upper) for line in found.lines]
+    figures = [
+        _figure(
+            f"{found.measure}, with 95% intervals",
+            charts.interval_chart("quality", list(zip(names, scored, strict=True)), found.measure),
+            (),
+            (),
+        ),
+        _figure(
+            "Quality and time to answer",
+            charts.scatter_chart(
+                "speed",
+                [(line.contender.name, line.contender.latency_ms, line.score) for line in found.lines],
+                "median, ms",
+                found.measure,
+            ),
+            (),
+            (),
+        ),
+    ]
+    trained = [(line.contender.name, line.contender.costs, line.score) for line in found.lines]
+    spent = [(name, costs.seconds / 60, score) for name, costs, score in trained if costs is not None]
+    if len(spent) > 1:
+        drawn = charts.scatter_chart("cost", spent, "minutes of training", found.measure)
+        figures.append(_figure("Quality and time to train", drawn, (), ()))
+    return _render(
+        "side_by_side.html",
+        title=f"{len(names)} models on {found.data}",
+        found=found,
+        heads=side_by_side.heads(found.measure),
+        cells=side_by_side.cells,
+        note=side_by_side.NOTE,
+        figures=figures,
+        measures=list(dict.fromkeys(name for line in found.lines for name in line.contender.measures)),
     )
 
 

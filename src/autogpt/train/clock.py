@@ -1,17 +1,22 @@
-"""The time a training may take, kept over kills.
+"""The time a training may take and the memory it took, kept over kills.
 
 In: a limit. Out: how much of it is used. Knows nothing about what is trained.
 """
 
 import json
+import resource
+import sys
 import time
 from pathlib import Path
+
+import torch
 
 FILE_NAME = "clock.json"
 
 
 class Clock:
-    """Seconds a training has used of its limit since `start`, over all the times it was resumed.
+    """Seconds a training has used of its limit since `start`, and the highest memory, over all the times it was
+    resumed.
 
     `limit` 0 means none.
     """
@@ -20,6 +25,7 @@ class Clock:
         self.limit = limit
         self._before = 0.0
         self._since: float | None = None
+        self._peak_before = 0
 
     def start(self) -> None:
         self._since = time.monotonic()
@@ -33,15 +39,29 @@ class Clock:
         """Part of the limit that is used, 0 without a limit."""
         return self.used / self.limit if self.limit else 0.0
 
+    @property
+    def peak(self) -> int:
+        """Bytes: of the GPU where there is one, else of this process."""
+        return max(self._peak_before, _peak_bytes())
+
     def save(self, folder: Path) -> None:
-        (folder / FILE_NAME).write_text(json.dumps({"seconds": self.used}), encoding="utf-8")
+        said = {"seconds": self.used, "peak_bytes": self.peak}
+        (folder / FILE_NAME).write_text(json.dumps(said), encoding="utf-8")
 
     def load(self, folder: Path) -> None:
         """Go on from what `save` wrote."""
-        self._before = float(json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))["seconds"])
+        said = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+        self._before, self._peak_before = float(said["seconds"]), int(said.get("peak_bytes", 0))
 
 
 def last_checkpoint(folder: Path) -> Path | None:
     """The newest checkpoint in `folder` that was written whole: the clock is written last."""
     found = [path for path in folder.glob("checkpoint-*") if (path / FILE_NAME).is_file()]
     return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _peak_bytes() -> int:
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -17,6 +17,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback, Trainer
 
 from autogpt.config import TrainingSection
 from autogpt.errors import AutoGPTError
+from autogpt.models.costs import Costs
 from autogpt.progress import Progress, Sink
 from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
 from autogpt.train.clock import Clock, last_checkpoint
@@ -69,13 +70,20 @@ class Paced:
             trainer.add_callback(EarlyStoppingCallback(settings.patience))
 
     def go_on(self) -> None:
-        """Train, from the last whole checkpoint in the folder on where there is one."""
+        """Train, from the last whole checkpoint in the folder on where there is one, and note what it cost."""
         trainer: Any = self
         checkpoint = last_checkpoint(self._out / CHECKPOINTS)
         if checkpoint is not None:
             self._clock.load(checkpoint)
             self._sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        counts = [(one.numel(), one.requires_grad) for one in trainer.model.parameters()]
+        Costs(
+            seconds=self._clock.used,
+            peak_bytes=self._clock.peak,
+            parameters=sum(count for count, _ in counts),
+            trainable=sum(count for count, trained in counts if trained),
+        ).save(self._out)
 
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
         self.lr_scheduler = LambdaLR(

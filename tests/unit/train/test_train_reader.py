@@ -12,6 +12,7 @@ import pytest
 
 from autogpt.config import ReaderTrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
+from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.train import clock
 from autogpt.train.reader import TrainingResult, train_reader
@@ -168,6 +169,28 @@ def test_cancelled_training_goes_on_where_it_stopped(tiny_model: Callable[[str],
     resumed = train_reader(*arguments, tmp_path / "broken", lambda progress: messages.append(progress.message))
     assert any("going on from step" in message for message in messages)
     same(unbroken, resumed)
+
+
+def test_a_training_notes_what_it_cost_in_all_its_parts(
+    tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (settings(epochs=12), make_examples(16), [], tiny_model("bert"), tmp_path)
+
+    def cancel_on_the_way(progress: Progress) -> None:
+        if progress.stage == "train" and progress.done >= 10:
+            raise CancelledError("Stopped.")
+
+    monkeypatch.setattr(clock, "_peak_bytes", lambda: 2_000)
+    with pytest.raises(CancelledError):
+        train_reader(*arguments, cancel_on_the_way)
+    first = json.loads((clock.last_checkpoint(tmp_path / "checkpoints") / clock.FILE_NAME).read_text())["seconds"]
+    monkeypatch.setattr(clock, "_peak_bytes", lambda: 1_000)
+    train_reader(*arguments)
+    costs = Costs.load(tmp_path)
+    assert costs is not None
+    assert costs.seconds > first > 0
+    assert costs.peak_bytes == 2_000
+    assert costs.parameters == costs.trainable > 1_000
 
 
 KILLED = """
