@@ -9,7 +9,7 @@ import tempfile
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -92,6 +92,8 @@ def _kind(annotation: Any) -> str:
         return " or ".join(_kind(one) for one in get_args(annotation))
     if get_origin(annotation) is tuple:
         return f"list of {_kind(get_args(annotation)[0])}s"
+    if get_origin(annotation) is Annotated:
+        return _kind(get_args(annotation)[0])
     names = {bool: "true or false", int: "whole number", float: "number", str: "text", type(None): "nothing"}
     return names[annotation]
 

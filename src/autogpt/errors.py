@@ -57,6 +57,10 @@ class DataError(AutoGPTError):
     http_status = 422
 
 
+class DivergedError(AutoGPTError):
+    """The loss of a training is no finite number."""
+
+
 class MissingExtraError(AutoGPTError):
     """A feature needs packages that are not installed."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from autogpt.services.training import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
+    from autogpt.train.search import Trial
 
 app = App(help="Fine-tune a model on the examples.")
 
@@ -65,6 +67,16 @@ IdsOption = Annotated[
     typer.Option(metavar=FILE, dir_okay=False, help="Of --data, only the questions whose ids the file lists."),
 ]
 OutOption = Annotated[Path | None, typer.Option(metavar="FOLDER", help="With --data: the folder of the training.")]
+SearchOption = Annotated[
+    float,
+    typer.Option(
+        "--search",
+        metavar="MINUTES",
+        min=0,
+        help="Try settings that long, those of train.search, and keep the best training.",
+        show_default="no search",
+    ),
+]
 ResumeOption = Annotated[
     bool, typer.Option(help="Go on with the same training where it was killed or stopped, or begin anew.")
 ]
@@ -106,12 +118,14 @@ class _Files:
     "autogpt train reader",
     "autogpt train reader --epochs 1 --set train.reader.learning_rate=5e-5",
     "autogpt train reader --base bert-base-cased",
+    "autogpt train reader --search 60                          try settings for an hour, and keep the best",
     "autogpt train reader --data train-v2.0.json --out runs/squad",
 )
 def reader(
     base: Annotated[str, _base("train.reader", "a folder")] = "",
     epochs: Annotated[float | None, _epochs("train.reader", "examples")] = None,
     max_minutes: Annotated[float | None, _max_minutes("train.reader")] = None,
+    search: SearchOption = 0,
     data: DataOption = None,
     validation: ValidationOption = None,
     title_hash: HashOption = "",
@@ -126,13 +140,15 @@ def reader(
 
     On the workspace's train part; the validation part is measured after every epoch, ends the training when F1 no
     longer rises, and fits the reader's confidence. The folder of the run holds the model, its metrics and its curves.
-    Stopped or killed, the same command goes on from the last checkpoint.
+    With --search several trainings are tried, the first with the settings as they are. Stopped or killed, the same
+    command goes on from the last checkpoint.
     """
     from autogpt.services.training import train_reader, train_reader_on_files
 
     given = _settings("train.reader", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
     files = _Files(data or [], validation or [], title_hash, ids, out)
-    run = _train(train_reader, train_reader_on_files, files, given, workspace, resume, as_json)
+    on_workspace, on_files = (partial(one, search_minutes=search) for one in (train_reader, train_reader_on_files))
+    run = _train(on_workspace, on_files, files, given, workspace, resume, as_json)
     if as_json:
         print_json({**asdict(run), "model": run.model})
     else:
@@ -244,6 +260,8 @@ def _train(
 
 def _show_reader(run: "ReaderRun", standalone: bool) -> None:
     say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.trials:
+        _show_trials(run.trials)
     if run.metrics:
         shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
         table(["on the validation questions", ""], [(label, run.metrics[key]) for key, label in shown.items()])
@@ -252,6 +270,23 @@ def _show_reader(run: "ReaderRun", standalone: bool) -> None:
         say(f"Measure it with: autogpt evaluate reader --model {run.model} --data FILE")
     else:
         say("Next: autogpt release create")
+
+
+def _show_trials(trials: "tuple[Trial, ...]") -> None:
+    """What a search has tried, best first."""
+    names = list(trials[0].values)
+    best = sorted(trials, key=lambda one: (one.state != "done", -(one.score or 0.0)))
+    rows = [
+        (
+            str(one.number + 1),
+            *(f"{one.values[name]:.3g}" for name in names),
+            "" if one.score is None else f"{one.score:.1f}",
+            f"{one.seconds / 60:.1f}",
+            one.state,
+        )
+        for one in best
+    ]
+    table(["trial", *(name.replace("_", " ") for name in names), "F1", "minutes", ""], rows)
 
 
 def _show_ranking(

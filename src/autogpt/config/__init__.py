@@ -28,6 +28,7 @@ from autogpt.config.training import (
     ReaderTrainingSection,
     RerankerTrainingSection,
     RetrieverTrainingSection,
+    SearchSection,
     TrainingSection,
     TrainSection,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "RerankerTrainingSection",
     "RetrieveSection",
     "RetrieverTrainingSection",
+    "SearchSection",
     "Section",
     "ServeSection",
     "SplitSection",

@@ -53,9 +53,9 @@ def alone(store: Store) -> AbstractContextManager[None]:
     return exclusive(store.folder / ".training.lock", "training")
 
 
-def require_packages(what: str) -> None:
-    """Raises MissingExtraError before `what` is begun, which could not be finished without sentence-transformers."""
-    if find_spec("sentence_transformers") is None:
+def require_packages(what: str, package: str = "sentence_transformers") -> None:
+    """Raises MissingExtraError before `what` is begun, which could not be finished without a package."""
+    if find_spec(package) is None:
         raise MissingExtraError(what, "train")
 
 

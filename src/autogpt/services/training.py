@@ -9,9 +9,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from autogpt.annotate.reader_data import load_reader_examples
-from autogpt.config import Config, ReaderTrainingSection
+from autogpt.config import Config, ReaderTrainingSection, SearchSection
 from autogpt.errors import DataError
 from autogpt.models.packs import find_pack
 from autogpt.models.sources import resolve_reader
@@ -23,6 +24,10 @@ from autogpt.services.examples.reading import reader_examples
 from autogpt.services.training_files import hold_out
 from autogpt.store import Store
 
+if TYPE_CHECKING:
+    from autogpt.train.folder import TrainingResult
+    from autogpt.train.search import Trial
+
 KIND = "reader"
 
 
@@ -32,15 +37,19 @@ class ReaderRun(runs.Run):
 
     Attributes:
         questions: trained on, general ones included.
+        trials: of the search for its settings, in order; empty without one.
     """
 
     questions: int
     validation_questions: int
+    trials: tuple["Trial", ...] = ()
 
     @property
     def summary(self) -> str:
         """One line for people."""
         said = f"run {self.id}: trained on {self.questions:,} questions"
+        if self.trials:
+            said += f", the best of {len(self.trials)} trials"
         if not self.metrics:
             return f"{said}; nothing to validate on"
         return (
@@ -49,10 +58,13 @@ class ReaderRun(runs.Run):
         )
 
 
-def train_reader(store: Store, sink: Sink = silent, resume: bool = True) -> ReaderRun:
+def train_reader(store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0) -> ReaderRun:
     """Fine-tune the workspace's reader on the train part of its examples, validating on the validation part.
 
     A run that was killed or stopped is gone on with when settings, examples and base are the same.
+
+    Args:
+        search_minutes: search for the settings that long, and keep the best training; 0 trains once.
 
     Raises:
         DataError: there are no examples to train on.
@@ -71,10 +83,11 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True) -> Read
         train += retrieved_negatives(store, settings.retrieved_negatives, sink)
         mixed = _with_general(settings, train, store.folder, store.config.workspace.pack)
         base = resolve_reader(settings.base or store.config.workspace.pack)
-        asked = _hash(settings, base, mixed, validation)
+        search = _Search(store.config.train.search, search_minutes) if search_minutes else None
+        asked = _hash(settings, base, mixed, validation, search)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, mixed, validation, base, folder, sink)
+            run = _trained(settings, mixed, validation, base, folder, sink, search=search)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
 
@@ -86,11 +99,12 @@ def train_reader_on_files(
     out: Path,
     sink: Sink = silent,
     resume: bool = True,
+    search_minutes: float = 0.0,
 ) -> ReaderRun:
     """The same without a workspace: `out` becomes the run's folder.
 
     Args:
-        config: `train.reader` and the pack of it are used.
+        config: `train.reader`, `train.search` and the pack of it are used.
         validation: empty sets aside about 15% of `train`, by title.
     """
     settings = config.train.reader
@@ -100,7 +114,8 @@ def train_reader_on_files(
     base = resolve_reader(settings.base or config.workspace.pack)
     if not resume:
         sink(Progress("train", message=f"what {out} held is begun anew"))
-    run = _trained(settings, mixed, validation, base, out, sink, resume)
+    search = _Search(config.train.search, search_minutes) if search_minutes else None
+    run = _trained(settings, mixed, validation, base, out, sink, resume, search)
     runs.write_config(out, config)
     return run
 
@@ -113,11 +128,59 @@ def _trained(
     folder: Path,
     sink: Sink,
     resume: bool = True,
+    search: "_Search | None" = None,
 ) -> ReaderRun:
     from autogpt.train.reader import train_reader as fine_tune
 
-    result = fine_tune(settings, train, validation, base, folder, sink, resume)
-    return ReaderRun(folder.name, folder, str(base), result.metrics, len(train), len(validation))
+    trials: tuple[Trial, ...] = ()
+    if search is None:
+        result = fine_tune(settings, train, validation, base, folder, sink, resume)
+    else:
+        result, trials = _searched(search, settings, train, validation, base, folder, sink, resume)
+    return ReaderRun(folder.name, folder, str(base), result.metrics, len(train), len(validation), trials)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A search for settings: what is tried, and for how many minutes."""
+
+    space: SearchSection
+    minutes: float
+
+
+def _searched(
+    search: _Search,
+    settings: ReaderTrainingSection,
+    train: Sequence[ReaderExample],
+    validation: Sequence[ReaderExample],
+    base: Path | str,
+    folder: Path,
+    sink: Sink,
+    resume: bool,
+) -> "tuple[TrainingResult, tuple[Trial, ...]]":
+    """The best of several trainings, and all of them."""
+    if not validation:
+        raise DataError(
+            "There are no validation questions to choose settings by.",
+            "Divide the examples with: autogpt examples split; with files, give some of more than one title.",
+        )
+    runs.require_packages("A search for settings", "optuna")
+    from autogpt.train.folder import claim
+    from autogpt.train.reader import train_reader as fine_tune
+    from autogpt.train.search import search as search_settings
+
+    asked = {"search": search.space.model_dump(mode="json"), "minutes": search.minutes}
+    claim(folder, {"settings": settings.model_dump(mode="json"), "base": str(base), **asked}, resume)
+    found = search_settings(
+        settings,
+        search.space,
+        search.minutes,
+        lambda changed, out, watch: fine_tune(changed, train, validation, base, out, watch),
+        folder,
+        "f1",
+        sink,
+    )
+    return found.training, found.trials
 
 
 def _with_general(
@@ -141,9 +204,13 @@ def _hash(
     base: Path | str,
     train: Sequence[ReaderExample],
     validation: Sequence[ReaderExample],
+    search: _Search | None,
 ) -> str:
     """SHA-256 of all that decides how a training goes."""
-    digest = hashlib.sha256(json.dumps([settings.model_dump(mode="json"), str(base)], sort_keys=True).encode())
+    told: list[Any] = [settings.model_dump(mode="json"), str(base)]
+    if search is not None:
+        told += [search.space.model_dump(mode="json"), search.minutes]
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for examples in (train, validation):
         for one in examples:
             digest.update(repr((one.id, one.question, one.context, one.answers)).encode())

@@ -16,7 +16,7 @@ from torch.utils.data import Sampler
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer
 
 from autogpt.config import TrainingSection
-from autogpt.errors import AutoGPTError
+from autogpt.errors import DivergedError
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress, Sink
 from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
@@ -103,10 +103,10 @@ class Paced:
         return metrics
 
     def finite(self, loss: torch.Tensor) -> torch.Tensor:
-        """`loss`. Raises AutoGPTError when it is no finite number."""
+        """`loss`. Raises DivergedError when it is no finite number."""
         if not torch.isfinite(loss):
             step = self.state.global_step + 1  # type: ignore[attr-defined]
-            raise AutoGPTError(
+            raise DivergedError(
                 f"The training has diverged: its loss is {loss.item()} at step {step}.",
                 f"Lower {self._section}.learning_rate, for example to a third of it, and train anew.",
             )
@@ -117,7 +117,7 @@ class SentencePaced(Paced):
     """The same for a trainer of sentence-transformers, without its model cards."""
 
     def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
-        """Raises AutoGPTError when the loss is no finite number."""
+        """Raises DivergedError when the loss is no finite number."""
         found = super().compute_loss(*args, **kwargs)  # type: ignore[misc]
         self.finite(found[0] if isinstance(found, tuple) else found)
         return found
@@ -154,7 +154,7 @@ class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        """Raises AutoGPTError when the loss is no finite number."""
+        """Raises DivergedError when the loss is no finite number."""
         loss = self.finite(self._objective(model, inputs))
         return (loss, {}) if return_outputs else loss
 

@@ -122,3 +122,27 @@ def test_files_train_without_a_workspace(tiny_model: Callable[[str], Path], tmp_
     assert run.questions + run.validation_questions == 40
     assert run.validation_questions >= 6
     assert (run.model / "model.safetensors").is_file()
+
+
+def test_a_search_keeps_the_best_of_its_trials_as_the_run(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    changes = {"train.search.trials": 2, "train.search.batch_size": [4, 8]}
+    ready = towns(tmp_path, store, tiny_model("bert"), **changes)
+    run = train_reader(ready, search_minutes=5)
+    assert len(run.trials) == 2
+    assert run.metrics["f1"] == max(one.score or 0.0 for one in run.trials)
+    assert "the best of 2 trials" in run.summary
+    assert (run.model / "model.safetensors").is_file()
+    assert len(list(run.folder.rglob("model.safetensors"))) == 1
+    (row,) = list_runs(ready)
+    assert (row["id"], row["state"]) == (run.id, "done")
+    # The settings alone, or another time limit, are another run.
+    assert train_reader(ready).id != run.id
+
+
+def test_a_search_needs_something_to_choose_by(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    config = override(Config(), {**SETTINGS, "train.reader.base": str(tiny_model("bert"))})
+    one_title = [one for one in make_examples(30) if one.title == make_examples(1)[0].title]
+    with pytest.raises(DataError, match="no validation questions"):
+        train_reader_on_files(config, one_title, [], tmp_path / "run", search_minutes=1)

@@ -1,0 +1,159 @@
+"""A search for settings, with trainings that only pretend."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autogpt.config import ReaderTrainingSection, SearchSection
+from autogpt.errors import AutoGPTError, CancelledError, DivergedError
+from autogpt.progress import Progress, Sink
+from autogpt.train import search as searching
+from autogpt.train.folder import TrainingResult, claim, finish, finished
+from autogpt.train.search import SearchResult, Trial, search
+
+SETTINGS = ReaderTrainingSection(learning_rate=1e-5, dropout=0.1)
+SPACE = SearchSection(
+    learning_rate=(1e-6, 1e-3), batch_size=(16,), warmup=(0.06, 0.06), dropout=(0.1, 0.1), weight_decay=(0.01, 0.01)
+)
+#: The best learning rate there is.
+BEST = 1e-4
+EPOCHS = 4
+
+
+class Clock:
+    """Seconds that pass only where a test lets them."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(searching.time, "monotonic", made.monotonic)
+    return made
+
+
+class Trainings:
+    """Trains in no time: the nearer a learning rate is to the best, the higher the score."""
+
+    def __init__(self, clock: Clock, seconds: float = 60.0) -> None:
+        self.clock, self.seconds = clock, seconds
+        self.asked: list[ReaderTrainingSection] = []
+        self.epochs: list[int] = []
+
+    def __call__(self, settings: ReaderTrainingSection, out: Path, sink: Sink) -> TrainingResult:
+        self.asked.append(settings)
+        self.epochs.append(0)
+        claim(out, {"settings": settings.model_dump(mode="json")}, True)
+        (out / "model").mkdir(exist_ok=True)
+        (out / "model" / "rate").write_text(str(settings.learning_rate))
+        ratio = max(settings.learning_rate / BEST, BEST / settings.learning_rate)
+        for epoch in range(EPOCHS):
+            self.clock.seconds += self.seconds / EPOCHS
+            self.epochs[-1] += 1
+            score = 80 / ratio + epoch
+            with (out / "history.jsonl").open("a") as file:
+                file.write(json.dumps({"step": epoch + 1, "eval_f1": score}) + "\n")
+            sink(Progress("train", epoch + 1, EPOCHS, {"f1": score, "loss": 1.0}))
+            sink(Progress("train", epoch + 1, EPOCHS, {"f1": score, "loss": 0.9}))
+        return finish(out, {"f1": 80 / ratio + EPOCHS - 1})
+
+
+def run(trainings: Callable[..., TrainingResult], out: Path, minutes: float = 30, **changes: object) -> SearchResult:
+    space = SPACE.model_copy(update=changes)
+    return search(SETTINGS, space, minutes, trainings, out, "f1")
+
+
+def test_a_search_begins_with_the_settings_as_they_are_and_finds_better(clock: Clock, tmp_path: Path) -> None:
+    trainings = Trainings(clock)
+    found = run(trainings, tmp_path)
+    first, *_ = found.trials
+    assert trainings.asked[0].learning_rate == SETTINGS.learning_rate
+    assert found.best.score is not None
+    assert first.score is not None
+    assert found.best.score > first.score + 20
+    assert (found.training.model_dir / "rate").read_text() == str(found.best.values["learning_rate"])
+    assert finished(tmp_path) == found.training
+    assert found.training.metrics["f1"] == pytest.approx(found.best.score)
+
+
+def test_only_what_has_a_range_is_searched(clock: Clock, tmp_path: Path) -> None:
+    found = run(Trainings(clock), tmp_path, minutes=5, batch_size=(8, 32))
+    assert set(found.trials[0].values) == {"learning_rate", "batch_size"}
+    assert {one.values["batch_size"] for one in found.trials} <= {8, 16, 32}
+
+
+def test_the_time_is_kept_and_shared(clock: Clock, tmp_path: Path) -> None:
+    trainings = Trainings(clock, seconds=100)
+    run(trainings, tmp_path, minutes=20)
+    assert 15 * 60 <= clock.seconds <= 20 * 60
+    assert all(one.max_minutes <= 5 for one in trainings.asked)
+    limited = Trainings(Clock())
+    run(limited, tmp_path / "other", minutes=20, trial_minutes=2.0, trials=3)
+    assert [one.max_minutes for one in limited.asked] == [2.0, 2.0, 2.0]
+
+
+def test_a_trial_that_falls_behind_is_ended_early_and_its_model_dropped(clock: Clock, tmp_path: Path) -> None:
+    trainings = Trainings(clock)
+    found = run(trainings, tmp_path)
+    pruned = [one for one in found.trials if one.state == "pruned"]
+    assert pruned
+    assert all(trainings.epochs[one.number] == len(one.scores) < EPOCHS for one in pruned)
+    assert not list(tmp_path.glob("trial-*/run/model"))
+
+
+def test_a_diverged_trial_counts_as_failed_and_the_search_goes_on(clock: Clock, tmp_path: Path) -> None:
+    trainings = Trainings(clock)
+
+    def breaks(settings: ReaderTrainingSection, out: Path, sink: Sink) -> TrainingResult:
+        if settings.learning_rate > BEST:
+            clock.seconds += 10
+            raise DivergedError("The training has diverged.")
+        return trainings(settings, out, sink)
+
+    found = run(breaks, tmp_path)
+    assert {"done", "failed"} <= {one.state for one in found.trials}
+    assert found.best.state == "done"
+
+
+def test_when_every_trial_fails_that_is_said(clock: Clock, tmp_path: Path) -> None:
+    def breaks(settings: ReaderTrainingSection, out: Path, sink: Sink) -> TrainingResult:
+        raise DivergedError("The training has diverged.")
+
+    with pytest.raises(AutoGPTError, match="None of the 3 trainings"):
+        run(breaks, tmp_path, trials=3)
+
+
+def test_a_search_that_was_stopped_goes_on_with_the_same_trial(clock: Clock, tmp_path: Path) -> None:
+    trainings = Trainings(clock)
+    stopped_at: list[float] = []
+
+    def stops(settings: ReaderTrainingSection, out: Path, sink: Sink) -> TrainingResult:
+        if len(trainings.asked) == 2 and not stopped_at:
+            stopped_at.append(settings.learning_rate)
+            raise CancelledError("Stopped.")
+        return trainings(settings, out, sink)
+
+    with pytest.raises(CancelledError):
+        run(stops, tmp_path)
+    before = [json.loads(line) for line in (tmp_path / searching.TRIALS).read_text().splitlines()]
+    found = run(stops, tmp_path)
+    assert len(before) == 2
+    assert [one.number for one in found.trials] == list(range(len(found.trials)))
+    assert trainings.asked[2].learning_rate == stopped_at[0]
+    assert found.trials[:2] == tuple(Trial(**{**one, "scores": tuple(one["scores"])}) for one in before)
+
+
+def test_a_finished_search_is_not_run_again(clock: Clock, tmp_path: Path) -> None:
+    trainings = Trainings(clock)
+    first = run(trainings, tmp_path)
+    count = len(trainings.asked)
+    again = run(trainings, tmp_path)
+    assert again == first
+    assert len(trainings.asked) == count
