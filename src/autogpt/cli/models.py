@@ -1,13 +1,16 @@
-"""`autogpt models`: the models to start from, and getting those of a pack ready."""
+"""`autogpt models`: the models to start from, which of them suits the workspace, and getting those of a pack ready."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autogpt.cli.console import print_json, progress, say, table
-from autogpt.cli.options import App, JsonOption, examples
+from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store
 
-app = App(help="List the models to start from, and get a pack's ready.")
+if TYPE_CHECKING:
+    from autogpt.services.recommending import Recommendation
+
+app = App(help="List the models to start from, recommend one, and get a pack's ready.")
 
 
 @app.command("list")
@@ -20,9 +23,10 @@ def list_(
     here: Annotated[bool, typer.Option("--here", help="Only what is on this machine and needs no network.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List model packs and models of the hub that a reader can start from.
+    """List model packs and models of the hub to start from.
 
-    Any other checkpoint that transformers loads for question answering will do as well: give its folder or hub id.
+    Any other checkpoint that transformers loads will do as well: give its folder or hub id. Those whose note says that
+    they make text can become no reader.
     """
     from autogpt.models.catalogue import list_models
 
@@ -51,6 +55,71 @@ def list_(
         ],
     )
     say("Start from one with: autogpt train reader --base NAME")
+
+
+@app.command()
+@examples(
+    "autogpt models recommend --minutes 30",
+    "autogpt models recommend --minutes 60 --candidate en --candidate models/my-bert --json",
+)
+def recommend(
+    minutes: Annotated[float, typer.Option(min=0.1, help="Minutes of fine-tuning, all candidates together.")] = 20.0,
+    candidate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PACK|FOLDER|ID",
+            help="Try this one. May be repeated.",
+            show_default="what is on this machine for the workspace's language",
+        ),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try base models for the reader on the workspace's own examples, and recommend one.
+
+    All candidates are fine-tuned briefly, the better half of them longer, and so on; then they are set beside the
+    reader that the workspace has now, with what each costs. Trained on the train part, measured on the validation part.
+    Stopped or killed, the same command goes on.
+    """
+    from autogpt.services.recommending import recommend as recommend_model
+
+    with open_store(workspace, settings) as store, progress(as_json) as sink:
+        found = recommend_model(store, minutes, candidate or (), sink)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _show(found)
+
+
+def _show(found: "Recommendation") -> None:
+    from autogpt.evaluate import side_by_side
+
+    rounds = range(max(one.round for one in found.tries) + 1)
+    scores = {(one.name, one.round): one for one in found.tries}
+    names = list(dict.fromkeys(one.name for one in reversed(found.tries)))
+    rows = []
+    for name in names:
+        tried = [scores.get((name, number)) for number in rounds]
+        rows.append((name, *("" if one is None or one.score is None else f"{one.score:.1f}" for one in tried)))
+    heads = [f"{next(one.minutes for one in found.tries if one.round == number):.1f} min" for number in rounds]
+    say(f"F1 after fine-tuning on {found.questions:,} questions, on the validation part:", "bold")
+    table(["model", *heads], rows)
+    for one in found.failures:
+        say(f"{one.name} could not be tried: {one.reason}", "yellow")
+    say(f"The last model of each, answering from its own threshold, on {found.table.questions:,} questions:", "bold")
+    table(side_by_side.heads(found.table.measure), [side_by_side.cells(line) for line in found.table.lines])
+    line, costs = found.line, found.line.contender.costs
+    say(f"Recommended: {found.best}", "bold green")
+    if line.difference is not None and costs is not None:
+        say(
+            f"F1 {line.difference:+.1f} ({line.difference_lower:+.1f} to {line.difference_upper:+.1f}) to the untuned "
+            f"reader, for {costs.seconds / 60:.1f} minutes of training; {line.contender.latency_ms:.0f} ms a question. "
+            f"{line.verdict[0].upper()}{line.verdict[1:]}."
+        )
+    say(f"Next: autogpt train reader --base {found.best}")
+    if found.elsewhere:
+        say(f"Not on this machine, so not tried: {', '.join(found.elsewhere)}.")
 
 
 @app.command()

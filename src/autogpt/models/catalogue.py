@@ -22,6 +22,7 @@ class BaseModel:
         parameters: millions.
         languages, domains: what it was trained on; "general" fits everywhere.
         licence: SPDX where there is one; "see card" where the authors state none.
+        reader: whether it can become a reader; the others make text, or search.
         origin: "pack" or "hub".
         here: whether it is on this machine, so that it needs no network.
         note: what speaks for it, in a few words.
@@ -33,6 +34,7 @@ class BaseModel:
     languages: tuple[str, ...]
     domains: tuple[str, ...]
     licence: str
+    reader: bool = True
     origin: str = "hub"
     here: bool = False
     note: str = ""
@@ -56,6 +58,29 @@ _HUB = (
     BaseModel("microsoft/deberta-v3-small", "deberta-v2", 141, _EN, _GENERAL, "MIT"),
     BaseModel("microsoft/deberta-v3-base", "deberta-v2", 184, _EN, _GENERAL, "MIT", note="best of its size; slow"),
     BaseModel("gpt2", "gpt2", 124, _EN, _GENERAL, "MIT", note="reads left to right only"),
+    BaseModel("distilgpt2", "gpt2", 82, _EN, _GENERAL, "Apache-2.0", note="half a GPT-2"),
+    BaseModel(
+        "HuggingFaceTB/SmolLM2-135M-Instruct",
+        "llama",
+        135,
+        _EN,
+        _GENERAL,
+        "Apache-2.0",
+        reader=False,
+        note="makes text",
+    ),
+    BaseModel(
+        "HuggingFaceTB/SmolLM2-360M-Instruct",
+        "llama",
+        362,
+        _EN,
+        _GENERAL,
+        "Apache-2.0",
+        reader=False,
+        note="makes text",
+    ),
+    BaseModel("intfloat/e5-small-v2", "bert", 33, _EN, _GENERAL, "MIT", note="finds; wants its prefixes"),
+    BaseModel("intfloat/e5-base-v2", "bert", 109, _EN, _GENERAL, "MIT", note="finds; wants its prefixes"),
     BaseModel("ProsusAI/finbert", "bert", 110, _EN, _FINANCE, "see card", note="FinBERT, financial news"),
     BaseModel("yiyanghkust/finbert-pretrain", "bert", 110, _EN, _FINANCE, "see card", note="FinBERT, reports"),
     BaseModel("nlpaueb/sec-bert-base", "bert", 110, _EN, _FINANCE, "CC-BY-SA-4.0", note="annual reports (10-K)"),
@@ -74,20 +99,31 @@ _HUB = (
     ),
     BaseModel("bert-base-chinese", "bert", 103, _ZH, _GENERAL, "Apache-2.0"),
     BaseModel("hfl/chinese-roberta-wwm-ext", "bert", 102, _ZH, _GENERAL, "Apache-2.0", note="whole words masked"),
-    BaseModel("hfl/chinese-macbert-base", "bert", 102, _ZH, _GENERAL, "Apache-2.0"),
+    BaseModel("hfl/chinese-macbert-base", "bert", 102, _ZH, _GENERAL, "Apache-2.0", note="MacBERT"),
+    BaseModel("hfl/chinese-roberta-wwm-ext-large", "bert", 325, _ZH, _GENERAL, "Apache-2.0"),
+    BaseModel("hfl/rbt3", "bert", 38, _ZH, _GENERAL, "Apache-2.0", note="three layers of RoBERTa-wwm"),
     BaseModel("bert-base-multilingual-cased", "bert", 178, _MANY, _GENERAL, "Apache-2.0"),
     BaseModel("xlm-roberta-base", "xlm-roberta", 278, _MANY, _GENERAL, "MIT", note="one model for many languages"),
     BaseModel("microsoft/mdeberta-v3-base", "deberta-v2", 279, _MANY, _GENERAL, "MIT"),
+    BaseModel("intfloat/multilingual-e5-small", "bert", 118, _MANY, _GENERAL, "MIT", note="finds; wants its prefixes"),
+    BaseModel(
+        "intfloat/multilingual-e5-base", "xlm-roberta", 278, _MANY, _GENERAL, "MIT", note="finds; wants its prefixes"
+    ),
+    BaseModel(
+        "Qwen/Qwen2.5-0.5B-Instruct", "qwen2", 494, _MANY, _GENERAL, "Apache-2.0", reader=False, note="makes text"
+    ),
+    BaseModel("Qwen/Qwen3-0.6B", "qwen3", 596, _MANY, _GENERAL, "Apache-2.0", reader=False, note="makes text"),
 )
 
 
-def list_models(domain: str = "", language: str = "", only_here: bool = False) -> list[BaseModel]:
+def list_models(domain: str = "", language: str = "", only_here: bool = False, reader: bool = False) -> list[BaseModel]:
     """The catalogue: installed packs first, then models of the domain before general ones, then by size.
 
     Args:
         domain: leaves models of other domains out; general ones stay.
         language: leaves models without it out.
         only_here: leaves out what would have to be fetched.
+        reader: leaves out what can become no reader.
     """
     copies = _copies()
     models = [*_packs(), *(replace(one, here=one.name in copies) for one in _HUB)]
@@ -97,6 +133,7 @@ def list_models(domain: str = "", language: str = "", only_here: bool = False) -
         if (not domain or domain in one.domains or "general" in one.domains)
         and (not language or language in one.languages)
         and (one.here or not only_here)
+        and (one.reader or not reader)
     ]
     return sorted(kept, key=lambda one: (one.origin != "pack", domain not in one.domains, one.parameters))
 

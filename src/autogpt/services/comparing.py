@@ -54,7 +54,7 @@ def compare_runs(
             "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
         )
     models = [(name, reader_source(store, name)[1]) for name in _distinct(names)]
-    return _compared(models, examples, f"the {part} part", force_answer, sink)
+    return compared(models, examples, f"the {part} part", force_answer, sink)
 
 
 def compare_on_files(
@@ -66,12 +66,19 @@ def compare_on_files(
         names: at least two: folders (of a training, or of its model) and packs.
     """
     models = [(name, _model_in(name)) for name in _distinct(names)]
-    return _compared(models, questions.load(), questions.name, force_answer, sink)
+    return compared(models, questions.load(), questions.name, force_answer, sink)
 
 
-def _compared(
+def compared(
     models: Sequence[tuple[str, Path]], examples: Sequence[ReaderExample], data: str, force: bool, sink: Sink
 ) -> SideBySide:
+    """Readers side by side on the same examples.
+
+    Args:
+        models: names, and folders of models.
+        data: what the examples are called.
+        force: never abstain.
+    """
     with ExitStack() as stack:
         readers = [stack.enter_context(open_reader(str(folder))) for _, folder in track(models, "export", sink)]
         reports: list[ReaderReport] = []

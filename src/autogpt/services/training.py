@@ -73,15 +73,7 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True, search_
     """
     with runs.alone(store):
         settings = store.config.train.reader
-        train = reader_examples(store, Split.TRAIN, sink=sink)
-        validation = reader_examples(store, Split.VALIDATION, sink=sink)
-        if not train:
-            raise DataError(
-                "There are no accepted extractive examples in the train part.",
-                "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
-            )
-        train += retrieved_negatives(store, settings.retrieved_negatives, sink)
-        mixed = _with_general(settings, train, store.folder, store.config.workspace.pack)
+        mixed, validation = reader_data(store, sink)
         base = resolve_reader(settings.base or store.config.workspace.pack)
         search = _Search(store.config.train.search, search_minutes) if search_minutes else None
         asked = _hash(settings, base, mixed, validation, search)
@@ -90,6 +82,23 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True, search_
             run = _trained(settings, mixed, validation, base, folder, sink, search=search)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
+
+
+def reader_data(store: Store, sink: Sink = silent) -> tuple[list[ReaderExample], list[ReaderExample]]:
+    """What a workspace's reader is trained on, retrieved negatives and general examples among it, and validated on.
+
+    Raises DataError when there is nothing to train on.
+    """
+    settings = store.config.train.reader
+    train = reader_examples(store, Split.TRAIN, sink=sink)
+    validation = reader_examples(store, Split.VALIDATION, sink=sink)
+    if not train:
+        raise DataError(
+            "There are no accepted extractive examples in the train part.",
+            "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
+        )
+    train += retrieved_negatives(store, settings.retrieved_negatives, sink)
+    return _with_general(settings, train, store.folder, store.config.workspace.pack), validation
 
 
 def train_reader_on_files(

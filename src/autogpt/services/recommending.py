@@ -1,0 +1,192 @@
+"""Recommends a base model for a workspace's reader, by measuring those that are on this machine.
+
+In: a store, minutes, maybe names. Out: a `Recommendation`. Every candidate is measured as it is, where it is a reader
+already, then fine-tuned in rounds of successive halving; the last models are set side by side. Knows nothing about the
+command line.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autogpt.errors import AutoGPTError, CancelledError, UsageError
+from autogpt.evaluate.side_by_side import Line, SideBySide
+from autogpt.models.catalogue import BaseModel, list_models
+from autogpt.models.choose import Try, successive_halving
+from autogpt.models.packs import find_pack
+from autogpt.models.sources import resolve_reader
+from autogpt.progress import Progress, Sink, silent
+from autogpt.records import ReaderExample
+from autogpt.services import runs
+from autogpt.services.comparing import compared
+from autogpt.services.training import reader_data
+from autogpt.store import Store
+
+#: Name of the untuned reader that the workspace has now.
+PRESENT = "as it is now"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A candidate that could not be tried, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """Outcome of `recommend`.
+
+    Attributes:
+        best: the candidate to train from.
+        tries: what each scored when it was fine-tuned (validation F1 at its best threshold), round by round.
+        table: the last fine-tuned model of each candidate, beside the workspace's present reader, untuned, if any.
+        elsewhere: names of models that fit and would have to be fetched; empty where candidates were named.
+        questions: trained on.
+    """
+
+    best: str
+    tries: tuple[Try, ...]
+    failures: tuple[Failure, ...]
+    table: SideBySide
+    elsewhere: tuple[str, ...]
+    questions: int
+
+    @property
+    def line(self) -> Line:
+        """The recommended model's line of the table."""
+        return next(line for line in self.table.lines if line.contender.name == self.best)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "best": self.best,
+            "tries": [
+                {"name": one.name, "round": one.round, "minutes": one.minutes, "score": one.score} for one in self.tries
+            ],
+            "failures": [{"name": one.name, "reason": one.reason} for one in self.failures],
+            "table": self.table.to_json(),
+            "elsewhere": list(self.elsewhere),
+            "questions": self.questions,
+        }
+
+
+def recommend(store: Store, minutes: float, names: Sequence[str] = (), sink: Sink = silent) -> Recommendation:
+    """Measure base models on the workspace's own examples.
+
+    Trained on the train part, measured on the validation part. Killed or stopped, the same call goes on with what was
+    tried already.
+
+    Args:
+        minutes: of fine-tuning, all candidates together.
+        names: packs, folders and hub ids; empty takes what the catalogue has for the language and is on this machine.
+
+    Raises:
+        DataError: there are no examples to train on.
+        UsageError: there are none to validate on, or no candidate could be trained.
+        NotFoundError: a name is that of no model.
+        BusyError: another process trains in this workspace.
+    """
+    with runs.alone(store):
+        train, validation = reader_data(store, sink)
+        if not validation:
+            raise UsageError(
+                "There are no accepted extractive examples in the validation part to choose by.",
+                "Divide the examples with: autogpt examples split",
+            )
+        fitting = _fitting(store)
+        chosen = list(dict.fromkeys(names or (one.name for one in fitting if one.here)))
+        bases = {name: resolve_reader(name) for name in chosen}
+        folder = store.folder / "cache" / "recommend" / _key(store, minutes, bases, train, validation)
+        trial = _Trial(store, bases, train, validation, folder, sink)
+        tries = successive_halving(chosen, minutes, trial)
+        if not trial.models:
+            listed = "; ".join(f"{one.name}: {one.reason}" for one in trial.failures)
+            raise UsageError(f"No candidate could be trained. {listed}", "See: autogpt models list")
+        pack = find_pack(store.config.workspace.pack)
+        models = [*([(PRESENT, pack.reader)] if pack.has_reader else []), *trial.models.items()]
+        table = compared(models, validation, "the validation part", False, sink)
+        shutil.rmtree(folder)
+    return Recommendation(
+        best=next(one.name for one in reversed(_last_round(tries)) if one.score is not None),
+        tries=tries,
+        failures=tuple(trial.failures),
+        table=table,
+        elsewhere=tuple(one.name for one in fitting if not one.here) if not names else (),
+        questions=len(train),
+    )
+
+
+class _Trial:
+    """Fine-tunes candidates, and keeps the last model of each."""
+
+    def __init__(
+        self,
+        store: Store,
+        bases: dict[str, Path | str],
+        train: Sequence[ReaderExample],
+        validation: Sequence[ReaderExample],
+        folder: Path,
+        sink: Sink,
+    ) -> None:
+        self._settings = store.config.train.reader
+        self._bases, self._train, self._validation = bases, train, validation
+        self._folder, self._sink = folder, sink
+        self.models: dict[str, Path] = {}
+        self.failures: list[Failure] = []
+
+    def __call__(self, name: str, number: int, minutes: float) -> float | None:
+        from autogpt.train.reader import train_reader
+
+        self._sink(Progress("train", message=f"{name}: {minutes:.1f} minutes"))
+        out = self._folder / f"{list(self._bases).index(name):02}-{number}"
+        settings = self._settings.model_copy(update={"max_minutes": minutes, "trackers": ()})
+        try:
+            result = train_reader(settings, self._train, self._validation, self._bases[name], out, self._sink)
+        except CancelledError:
+            raise
+        except AutoGPTError as error:
+            self.failures.append(Failure(name, str(error)))
+            return None
+        self.models[name] = result.model_dir
+        return result.metrics["f1"]
+
+
+def _fitting(store: Store) -> list[BaseModel]:
+    """Models of the catalogue for the workspace's language and domain."""
+    section = store.config.workspace
+    wanted = {"auto": ("en", "zh")}.get(section.language, (section.language,))
+    models = list_models(section.domain if section.domain != "general" else "", reader=True)
+    own = [one for one in models if one.name == section.pack]
+    return own + [one for one in models if set(wanted) <= set(one.languages) and one.name != section.pack]
+
+
+def _last_round(tries: Sequence[Try]) -> list[Try]:
+    """Worst first."""
+    last = max(one.round for one in tries if one.score is not None)
+    return sorted((one for one in tries if one.round == last), key=lambda one: one.score or 0.0)
+
+
+def _key(
+    store: Store,
+    minutes: float,
+    bases: dict[str, Path | str],
+    train: Sequence[ReaderExample],
+    validation: Sequence[ReaderExample],
+) -> str:
+    """SHA-256 of all that decides what is found."""
+    told = [
+        store.config.train.reader.model_dump(mode="json"),
+        minutes,
+        [[name, str(one)] for name, one in bases.items()],
+    ]
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    for examples in (train, validation):
+        for one in examples:
+            digest.update(repr((one.id, one.question, one.context, one.answers)).encode())
+        digest.update(b"|")
+    return digest.hexdigest()[:16]
