@@ -1,7 +1,7 @@
 """`autogpt train`: fine-tune models on the workspace's examples, or on files."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -150,7 +150,7 @@ def reader(
     on_workspace, on_files = (partial(one, search_minutes=search) for one in (train_reader, train_reader_on_files))
     run = _train(on_workspace, on_files, files, given, workspace, resume, as_json)
     if as_json:
-        print_json({**asdict(run), "model": run.model})
+        print_json(run.to_json())
     else:
         _show_reader(run, standalone=bool(files))
 
@@ -189,7 +189,7 @@ def retriever(
     files = _Files(data or [], validation or [], title_hash, ids, out)
     run = _train(train_retriever, train_retriever_on_files, files, given, workspace, resume, as_json)
     if as_json:
-        print_json({**asdict(run), "model": run.model})
+        print_json(run.to_json())
     else:
         shown = {"recall@1": "recall_at_1", "recall@10": "recall_at_10", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
         _show_ranking(run, "encoder", "before", "after", shown, standalone=bool(files))
@@ -229,7 +229,7 @@ def reranker(
     files = _Files(data or [], validation or [], title_hash, ids, out)
     run = _train(train_reranker, train_reranker_on_files, files, given, workspace, resume, as_json)
     if as_json:
-        print_json({**asdict(run), "model": run.model})
+        print_json(run.to_json())
     else:
         shown = {"recall@1": "recall_at_1", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
         _show_ranking(run, "reranker", "search alone", "reranked", shown, standalone=bool(files))
@@ -265,11 +265,17 @@ def _show_reader(run: "ReaderRun", standalone: bool) -> None:
     if run.metrics:
         shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
         table(["on the validation questions", ""], [(label, run.metrics[key]) for key, label in shown.items()])
+    _show_remarks(run)
     say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
     if standalone:
         say(f"Measure it with: autogpt evaluate reader --model {run.model} --data FILE")
     else:
         say("Next: autogpt release create")
+
+
+def _show_remarks(run: "Run") -> None:
+    for one in run.remarks:
+        say(one, "yellow")
 
 
 def _show_trials(trials: "tuple[Trial, ...]") -> None:
@@ -306,6 +312,7 @@ def _show_ranking(
             (label, f"{run.metrics[f'before_{key}']:.1f}", f"{run.metrics[key]:.1f}") for label, key in shown.items()
         ]
         table(["on the validation questions", before, after], rows)
+    _show_remarks(run)
     say(f"The {what} is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
     if not standalone:
         say(f"Next: autogpt release create --{what} {run.id}")

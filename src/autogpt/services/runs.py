@@ -7,15 +7,16 @@ about how training works.
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 
 from autogpt.config import Config, Section
 from autogpt.errors import AutoGPTError, CancelledError, MissingExtraError
+from autogpt.metrics.learning import remarks
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.store import new_id
@@ -35,7 +36,10 @@ class Run:
         folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`.
         base: what was fine-tuned.
         metrics: on the validation questions, in points; empty without any.
+        SCORE: the metric whose best epoch is kept, and what people call it.
     """
+
+    SCORE: ClassVar[tuple[str, str]] = ("f1", "F1")
 
     id: str
     folder: Path
@@ -46,6 +50,17 @@ class Run:
     def model(self) -> Path:
         """The folder of the trained model."""
         return self.folder / "model"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What its curves say, in words: it learnt by heart, it did not learn, it was not done."""
+        from autogpt.train.callbacks import read_history
+        from autogpt.train.folder import HISTORY
+
+        return remarks(read_history(self.folder / HISTORY), *self.SCORE)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "model": self.model, "remarks": self.remarks}
 
 
 def alone(store: Store) -> AbstractContextManager[None]:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from autogpt.config import Config
 from autogpt.errors import DataError
@@ -45,6 +46,8 @@ class RerankerRun(runs.Run):
         metrics: as `before_…` also those of the search alone.
         pairs: questions with a text that answers, as trained on.
     """
+
+    SCORE: ClassVar[tuple[str, str]] = ("ndcg_at_10", "nDCG@10")
 
     pairs: int
     validation_questions: int

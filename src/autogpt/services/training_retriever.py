@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from autogpt.config import Config, RetrieverTrainingSection
 from autogpt.errors import CancelledError, DataError
@@ -47,6 +48,8 @@ class RetrieverRun(runs.Run):
         pairs: questions (and phrasings) with a text that answers, as trained on.
         faq_left_out: vetted answers that were not trained on, so that a release can be fitted to them.
     """
+
+    SCORE: ClassVar[tuple[str, str]] = ("ndcg_at_10", "nDCG@10")
 
     pairs: int
     validation_questions: int

@@ -146,3 +146,14 @@ def test_a_search_needs_something_to_choose_by(tiny_model: Callable[[str], Path]
     one_title = [one for one in make_examples(30) if one.title == make_examples(1)[0].title]
     with pytest.raises(DataError, match="no validation questions"):
         train_reader_on_files(config, one_title, [], tmp_path / "run", search_minutes=1)
+
+
+def test_a_run_says_what_its_curves_say(tmp_path: Path) -> None:
+    scores = {3: 50.0, 6: 55.0, 9: 51.0}
+    lines = [{"step": step, "loss": 2.0 - step / 10} for step in range(1, 10)]
+    lines += [{"step": step, "eval_f1": score} for step, score in scores.items()]
+    (tmp_path / "history.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
+    run = ReaderRun("r", tmp_path, "base", {}, 10, 5)
+    (remark,) = run.remarks
+    assert "best after epoch 2 of 3 (55.0)" in remark
+    assert run.to_json()["remarks"] == [remark]
