@@ -244,7 +244,7 @@ def _train(
 
 def _show_reader(run: "ReaderRun", standalone: bool) -> None:
     say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
-    if run.metrics:
+    if run.validated:
         shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
         table(["on the validation questions", ""], [(label, run.metrics[key]) for key, label in shown.items()])
     say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
@@ -266,7 +266,7 @@ def _show_ranking(
         shown: metrics by their label.
     """
     say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
-    if run.metrics:
+    if run.validated:
         rows = [
             (label, f"{run.metrics[f'before_{key}']:.1f}", f"{run.metrics[key]:.1f}") for label, key in shown.items()
         ]

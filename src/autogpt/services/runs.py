@@ -22,6 +22,8 @@ from autogpt.store.store import new_id
 from autogpt.store.tables import RunRow, now
 
 CONFIG_FILE = "config.json"
+#: Metrics that need no validation: parameters of the model, and how many of them were trained.
+COUNTS = ("parameters", "trained_parameters")
 #: A run in one of these states is gone on with when the same training is asked for again.
 UNFINISHED = ("running", "stopped", "failed")
 
@@ -34,7 +36,7 @@ class Run:
         id: of the run; its folder's name.
         folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`.
         base: what was fine-tuned.
-        metrics: on the validation questions, in points; empty without any.
+        metrics: on the validation questions, in points, where there are any; and `COUNTS`.
     """
 
     id: str
@@ -46,6 +48,22 @@ class Run:
     def model(self) -> Path:
         """The folder of the trained model."""
         return self.folder / "model"
+
+    def trained_on(self, examples: str) -> str:
+        """How a summary begins: "run x: trained 0.8% of 22.7 M parameters on 1,200 questions"; without the share where
+        all were trained.
+
+        Args:
+            examples: "1,200 questions".
+        """
+        count, trained = (self.metrics.get(name, 0.0) for name in COUNTS)
+        part = f" {100 * trained / count:.2g}% of {count / 1e6:.3g} M parameters" if trained < count else ""
+        return f"run {self.id}: trained{part} on {examples}"
+
+    @property
+    def validated(self) -> bool:
+        """Whether there were questions to validate on."""
+        return bool(self.metrics.keys() - set(COUNTS))
 
 
 def alone(store: Store) -> AbstractContextManager[None]:

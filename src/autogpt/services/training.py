@@ -40,8 +40,8 @@ class ReaderRun(runs.Run):
     @property
     def summary(self) -> str:
         """One line for people."""
-        said = f"run {self.id}: trained on {self.questions:,} questions"
-        if not self.metrics:
+        said = self.trained_on(f"{self.questions:,} questions")
+        if not self.validated:
             return f"{said}; nothing to validate on"
         return (
             f"{said}; on {self.validation_questions:,} validation questions F1 {self.metrics['f1']:.1f}, "

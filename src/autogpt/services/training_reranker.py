@@ -52,8 +52,8 @@ class RerankerRun(runs.Run):
     @property
     def summary(self) -> str:
         """One line for people: what it was trained on, and what it adds to the search."""
-        said = f"run {self.id}: trained on {self.pairs:,} questions"
-        if not self.metrics:
+        said = self.trained_on(f"{self.pairs:,} questions")
+        if not self.validated:
             return f"{said}; nothing to validate on"
         on = f"on {self.validation_questions:,} validation questions"
         if not self.metrics["weight"]:

@@ -34,7 +34,8 @@ class TrainingResult:
     Attributes:
         model_dir: a Hugging Face folder (safetensors and tokenizer.json); a reader's holds `calibration.json` too,
             where the validation examples sufficed for one.
-        metrics: of the saved model on the validation examples, in points; empty without any.
+        metrics: of the saved model on the validation examples, in points, where there are any; `parameters` of the
+            model, and `trained_parameters`, those that the training changed.
         history: what was logged, in order.
     """
 
