@@ -122,3 +122,24 @@ def test_files_train_without_a_workspace(tiny_model: Callable[[str], Path], tmp_
     assert run.questions + run.validation_questions == 40
     assert run.validation_questions >= 6
     assert (run.model / "model.safetensors").is_file()
+
+
+def test_a_summary_says_which_share_of_a_model_was_trained() -> None:
+    def run(**metrics: float) -> ReaderRun:
+        return ReaderRun("a", Path("a"), "base", metrics, questions=1_200, validation_questions=0)
+
+    part = run(parameters=22_700_000, trained_parameters=181_600)
+    assert part.summary == "run a: trained 0.8% of 22.7 M parameters on 1,200 questions; nothing to validate on"
+    assert run(parameters=22_700_000, trained_parameters=22_700_000).summary.startswith("run a: trained on 1,200 ")
+    assert not part.validated
+    assert run(f1=50.0, exact_match=40.0, parameters=2, trained_parameters=1).validated
+
+
+def test_a_workspace_takes_the_method_that_is_configured(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    run = train_reader(towns(tmp_path, store, tiny_model("bert"), **{"train.reader.method": "ia3"}))
+    assert "% of 0.03" in run.summary
+    assert (run.folder / "adapter" / "adapter.json").is_file()
+    again = with_settings(store, run.folder / "adapter", **{"train.reader.epochs": 1})
+    assert train_reader(again).metrics["parameters"] < run.metrics["parameters"]
