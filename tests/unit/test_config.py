@@ -17,7 +17,7 @@ def test_all_problems_are_reported_together_with_their_keys() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config({"train": {"reader": {"learning_rate": -1}}, "serve": {"porrt": 1}}, "autogpt.toml")
     assert set(caught.value.problems) == {
-        "train.reader.learning_rate: expected > 0, got -1",
+        "train.reader.learning_rate: expected >= 0, got -1",
         "serve.porrt: unknown key",
     }
 

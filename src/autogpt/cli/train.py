@@ -30,7 +30,7 @@ R = TypeVar("R", bound="Run")
 def _base(section: str, what: str) -> Any:
     return typer.Option(
         metavar="PACK|FOLDER|ID",
-        help=f"What to start from: a model pack, {what}, a model of the hub.",
+        help=f"What to start from: a model pack, {what}, the adapter/ of a run, a model of the hub.",
         show_default=f"{section}.base, else the workspace's model",
     )
 
@@ -119,6 +119,7 @@ class _Files:
     "autogpt train reader --epochs 1 --set train.reader.learning_rate=5e-5",
     "autogpt train reader --base bert-base-cased",
     "autogpt train reader --search 60                          try settings for an hour, and keep the best",
+    "autogpt train reader --set train.reader.method=lora",
     "autogpt train reader --data train-v2.0.json --out runs/squad",
 )
 def reader(

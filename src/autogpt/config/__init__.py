@@ -25,6 +25,8 @@ from autogpt.config.sections import (
     WorkspaceSection,
 )
 from autogpt.config.training import (
+    AdaptedTrainingSection,
+    ObjectiveTrainingSection,
     ReaderTrainingSection,
     RerankerTrainingSection,
     RetrieverTrainingSection,
@@ -38,10 +40,12 @@ __all__ = [
     "FILE_NAME",
     "FORMAT_VERSION",
     "GLOSSARY_FILE",
+    "AdaptedTrainingSection",
     "AnswerSection",
     "CompressSection",
     "Config",
     "IngestSection",
+    "ObjectiveTrainingSection",
     "PromoteSection",
     "ReadSection",
     "ReaderTrainingSection",

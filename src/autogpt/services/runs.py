@@ -17,6 +17,7 @@ from sqlalchemy import select
 from autogpt.config import Config, Section
 from autogpt.errors import AutoGPTError, CancelledError, MissingExtraError
 from autogpt.metrics.learning import remarks
+from autogpt.models.costs import Costs
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.store import new_id
@@ -52,6 +53,11 @@ class Run:
         return self.folder / "model"
 
     @property
+    def costs(self) -> Costs | None:
+        """What it cost; None for trainings of earlier versions."""
+        return Costs.load(self.folder)
+
+    @property
     def remarks(self) -> list[str]:
         """What its curves say, in words: it learnt by heart, it did not learn, it was not done."""
         from autogpt.train.callbacks import read_history
@@ -59,8 +65,22 @@ class Run:
 
         return remarks(read_history(self.folder / HISTORY), *self.SCORE)
 
+    def trained_on(self, examples: str) -> str:
+        """How a summary begins: "run x: trained 0.8% of 22.7 M parameters on 1,200 questions"; without the share where
+        all were trained.
+
+        Args:
+            examples: "1,200 questions".
+        """
+        costs, part = self.costs, ""
+        if costs is not None and costs.share < 1:
+            part = f" {100 * costs.share:.2g}% of {costs.parameters / 1e6:.3g} M parameters"
+        return f"run {self.id}: trained{part} on {examples}"
+
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "model": self.model, "remarks": self.remarks}
+        costs = self.costs
+        told = {"model": self.model, "costs": None if costs is None else asdict(costs), "remarks": self.remarks}
+        return {**asdict(self), **told}
 
 
 def alone(store: Store) -> AbstractContextManager[None]:

@@ -47,7 +47,7 @@ class ReaderRun(runs.Run):
     @property
     def summary(self) -> str:
         """One line for people."""
-        said = f"run {self.id}: trained on {self.questions:,} questions"
+        said = self.trained_on(f"{self.questions:,} questions")
         if self.trials:
             said += f", the best of {len(self.trials)} trials"
         if not self.metrics:

@@ -55,7 +55,7 @@ class RerankerRun(runs.Run):
     @property
     def summary(self) -> str:
         """One line for people: what it was trained on, and what it adds to the search."""
-        said = f"run {self.id}: trained on {self.pairs:,} questions"
+        said = self.trained_on(f"{self.pairs:,} questions")
         if not self.metrics:
             return f"{said}; nothing to validate on"
         on = f"on {self.validation_questions:,} validation questions"

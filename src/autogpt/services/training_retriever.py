@@ -58,7 +58,7 @@ class RetrieverRun(runs.Run):
     @property
     def summary(self) -> str:
         """One line for people: what it was trained on, and by how much the rest gains."""
-        said = f"run {self.id}: trained on {self.pairs:,} pairs"
+        said = self.trained_on(f"{self.pairs:,} pairs")
         if self.faq_left_out:
             said += f", {self.faq_left_out:,} vetted answers left out to fit releases to"
         if not self.metrics:

@@ -11,9 +11,12 @@ import torch
 from autogpt.config import TrainingSection
 from autogpt.train.folder import CHECKPOINTS
 
+#: Trainer's names of ours; its Adafactor takes the learning rate that it is given.
+_OPTIMISERS = {"adamw": "adamw_torch_fused", "sgd": "sgd", "adafactor": "adafactor"}
+
 
 def common_arguments(settings: TrainingSection, out: Path, bf16: bool, best: str | None) -> dict[str, Any]:
-    """Epochs, pace, precision, checkpoints and logging.
+    """Epochs, optimiser, pace, precision, checkpoints and logging.
 
     Args:
         best: the validation metric, larger is better, whose best epoch is kept; None without validation.
@@ -22,8 +25,10 @@ def common_arguments(settings: TrainingSection, out: Path, bf16: bool, best: str
         "output_dir": str(out / CHECKPOINTS),
         "run_name": out.name,
         "num_train_epochs": settings.epochs,
-        "learning_rate": settings.learning_rate,
+        "learning_rate": settings.peak_rate,
         "weight_decay": settings.weight_decay,
+        "optim": _OPTIMISERS[settings.optimizer],
+        "optim_args": f"momentum=0.9,weight_decay={settings.weight_decay}" if settings.optimizer == "sgd" else None,
         "bf16": bf16,
         "use_cpu": not torch.cuda.is_available(),
         "seed": settings.seed,

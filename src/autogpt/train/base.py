@@ -1,4 +1,4 @@
-"""Opens the base model of a training: a local folder or a hub id.
+"""Opens the base model of a training: a local folder, what a method trained on top of one, or a hub id.
 
 In: what `models.sources` resolved. Out: a question-answering model and its tokenizer, or what opening another kind
 takes. Reads safetensors alone and runs no code that comes with a model. Knows nothing about training.
@@ -15,6 +15,8 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer
 
 from autogpt.errors import AutoGPTError, UsageError
+from autogpt.models.adapters import restore
+from autogpt.train.methods.saved import base_of, is_adapter, put_on
 
 #: Names under which architectures keep their dropout of hidden layers, and of attention.
 _HIDDEN_DROPOUT = ("hidden_dropout_prob", "resid_pdrop", "embd_pdrop", "dropout")
@@ -30,9 +32,15 @@ def load_base(base: str | Path, dropout: float) -> tuple[Any, Any]:
     `dropout` is set for hidden layers. Attention gets none: it would take PyTorch off its fused attention, which on a
     processor makes a step three times as long.
 
-    Raises UsageError for a model that cannot be had or cannot answer questions, AutoGPTError when the hub is out of
-    reach.
+    The folder of what a method trained (`train.methods.saved`) is opened as its base with that put on.
+
+    Raises UsageError for a model that cannot be had or cannot answer questions, or a base that is not the one of what
+    was trained, AutoGPTError when the hub is out of reach.
     """
+    if is_adapter(base):
+        model, tokenizer = load_base(base_of(base), dropout)
+        put_on(model, base)
+        return model, tokenizer
     options = loading_options(base)
     try:
         config = AutoConfig.from_pretrained(base, **options)
@@ -49,6 +57,7 @@ def load_base(base: str | Path, dropout: float) -> tuple[Any, Any]:
             f"The model '{base}' has no tokenizer.json, so the places of its tokens in a text are unknown.",
             "Convert its tokenizer with transformers, or take another model: autogpt models list",
         )
+    restore(model, base)
     return model, tokenizer
 
 

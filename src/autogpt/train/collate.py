@@ -6,6 +6,7 @@ them. Packed and unpacked rows give the same segments. Knows nothing about losse
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -13,6 +14,18 @@ from autogpt.train.features import Row
 
 #: Keys that go to the model; the others are for the objective.
 MODEL_KEYS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
+
+
+def model_inputs(model: Any, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What of `batch` goes to `model`: a student and its teacher may differ in whether they take segment ids."""
+    typed = takes_types(model)
+    return {key: batch[key] for key in MODEL_KEYS if key in batch and (typed or key != "token_type_ids")}
+
+
+def takes_types(model: Any) -> bool:
+    """Whether `model` takes segment ids, told as `read.backends.facts` tells it of what is served."""
+    config = getattr(getattr(model, "module", model), "config", None)
+    return config is None or getattr(config, "type_vocab_size", 0) >= 2
 
 
 @dataclass(frozen=True)

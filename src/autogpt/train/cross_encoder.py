@@ -13,6 +13,7 @@ from sentence_transformers import CrossEncoder
 
 from autogpt.read.backends.facts import TRAINED_TOKENS
 from autogpt.train.base import loading_options
+from autogpt.train.methods.saved import beneath
 from autogpt.train.transformer import open_transformer
 
 _BATCH = 64
@@ -31,13 +32,19 @@ class PairClassifier:
     """
 
     def __init__(self, base: str | Path, dropout: float = 0.1, max_tokens: int = 256, bf16: bool = False) -> None:
-        transformer = open_transformer(base, loading_options(base), dropout, max_tokens, labels=1)
+        transformer = open_transformer(base, loading_options(beneath(base)), dropout, max_tokens, labels=1)
         self.bf16 = bf16
         self.model = CrossEncoder(
             modules=[transformer],
             num_labels=1,
             device="cuda" if torch.cuda.is_available() else "cpu",
         )
+
+    @property
+    def adapted(self) -> Any:
+        """The model of transformers inside, which a method of fine-tuning is applied to."""
+        inside: Any = self.model[0]
+        return inside.model
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """How well the second text of each pair answers the first; more is better."""

@@ -1,7 +1,7 @@
 """Fine-tunes a reader: any `AutoModelForQuestionAnswering` checkpoint, on reader examples.
 
-In: settings, examples, a base model. Out: `out/model/`, a Hugging Face folder, with the metrics of its best epoch.
-Knows nothing about workspaces or releases.
+In: settings, examples, a base model. Out: `out/model/`, a Hugging Face folder, with the metrics of its best epoch;
+where not everything was trained, `out/adapter/` with what was. Knows nothing about workspaces or releases.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,16 @@ from autogpt.records import ReaderExample
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_base, rust_tokenizer
 from autogpt.train.calibration import calibrate
-from autogpt.train.collate import Collator
+from autogpt.train.collate import Collator, takes_types
 from autogpt.train.features import Row, labelled_windows, pack
 from autogpt.train.folder import MODEL, TrainingResult, claim, content_hash, finish, finished, save_model
+from autogpt.train.methods import open_method
+from autogpt.train.methods.saved import save_adapter
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.packable import first_position
+from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sampler import LengthGroupedSampler
+from autogpt.train.teachers import open_teacher
 from autogpt.train.trainer import ObjectiveTrainer
 from autogpt.train.validate import Validator
 
@@ -47,17 +51,21 @@ def train_reader(
     Called again with the same arguments after a kill, it goes on from the last checkpoint in `out`, and returns at
     once when it was finished. With `resume` false it begins anew.
 
+    The metrics are those of `Validator.measure` and `train.calibration.calibrate`.
+
     Args:
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
 
     Raises:
         DataError: there is nothing to train on.
-        UsageError: the base cannot be had, or `out` holds another training.
+        UsageError: the base cannot be had or trained by the method, a teacher does not fit, or `out` holds another
+            training.
         AutoGPTError: the hub is out of reach, or the loss is not finite.
     """
     if not train:
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
-    objective = OBJECTIVES.load(settings.objective)()
+    objective = OBJECTIVES.load(settings.objective)(settings.label_smoothing)
+    method = open_method(settings)
     claim(out, _request(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -66,13 +74,19 @@ def train_reader(
     transformers_logging.disable_progress_bar()
     set_seed(settings.seed)
     model, tokenizer = load_base(base, settings.dropout)
-    length = min(settings.max_length, largest_input(model) or settings.max_length)
+    method.apply(model)
+    teachers = [open_teacher(name, tokenizer) for name in settings.teachers]
+    regularisers = open_regularisers(settings, teachers)
+    asked = (model, *teachers)
+    length = min(settings.max_length, *(size for one in asked if (size := largest_input(one))))
     builder = WindowBuilder(rust_tokenizer(tokenizer), length, min(settings.stride, length // 3))
     windows = labelled_windows(train, builder, sink)
-    plain = Collator(builder.pad_id, token_types="token_type_ids" in tokenizer.model_input_names)
+    plain = Collator(builder.pad_id, token_types=any(map(takes_types, asked)))
     if model.config.pad_token_id is None:
         model.config.pad_token_id = builder.pad_id
-    rows, collator, batch_size, order = _rows(settings, windows, plain, length, first_position(model.config))
+    positions = {first_position(one.config) for one in asked}
+    position = positions.pop() if len(positions) == 1 else None  # packed rows must suit the teachers too
+    rows, collator, batch_size, order = _rows(settings, windows, plain, length, position)
     bf16 = uses_bf16(settings.precision)
     validator = Validator(validation, builder, plain, bf16)
     tokens = sum(map(len, windows)) / len(rows) * batch_size * settings.gradient_accumulation
@@ -84,7 +98,9 @@ def train_reader(
         data_collator=collator,
         processing_class=tokenizer,
         objective=objective,
+        regularisers=regularisers,
         order=order,
+        method=method,
         settings=settings,
         section="train.reader",
         out=out,
@@ -95,6 +111,8 @@ def train_reader(
         save_minutes=save_minutes,
     )
     trainer.go_on()
+    save_adapter(out, trainer.model, settings, base)
+    method.merge(trainer.model)
     save_model(out, lambda folder: _save(trainer, folder))
     metrics = calibrate(trainer.model, validator, out / MODEL, settings.seed) if validation else {}
     return finish(out, metrics)
@@ -116,12 +134,9 @@ def _rows(
 def _arguments(
     settings: ReaderTrainingSection, out: Path, batch_size: int, bf16: bool, validates: bool
 ) -> TrainingArguments:
-    adamw = settings.optimizer == "adamw"
     return TrainingArguments(
         per_device_train_batch_size=batch_size,
         gradient_accumulation_steps=settings.gradient_accumulation,
-        optim="adamw_torch_fused" if adamw else "sgd",
-        optim_args=None if adamw else f"momentum=0.9,weight_decay={settings.weight_decay}",
         **common_arguments(settings, out, bf16, "f1" if validates else None),
     )
 

@@ -27,6 +27,8 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.cross_encoder import PairClassifier
 from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model
+from autogpt.train.methods import open_method
+from autogpt.train.methods.saved import save_adapter
 from autogpt.train.pairs import Asked, Pair, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.trainer import SentencePaced
@@ -59,7 +61,7 @@ def train_reranker(
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell it apart from.
-        UsageError: the base cannot be had, or `out` holds another training.
+        UsageError: the base cannot be had or trained by the method, or `out` holds another training.
         AutoGPTError: the hub is out of reach, or the loss is not finite.
     """
     filled = with_strangers([one for one in pairs if one.prompt == "document"], settings.hard_negatives, settings.seed)
@@ -76,6 +78,8 @@ def train_reranker(
     classifier = PairClassifier(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RerankingValidator(validation, classifier, sink)
     before = validator.before() if validation else {}
+    method = open_method(settings)
+    method.apply(classifier.adapted)
     rows = _rows(filled, settings.seed)
     data = Dataset.from_dict(dict(rows))
     wrong_for_each_right = len(rows["label"]) / max(1.0, sum(rows["label"])) - 1
@@ -83,7 +87,6 @@ def train_reranker(
         model=classifier.model,
         args=CrossEncoderTrainingArguments(
             per_device_train_batch_size=settings.batch_size,
-            optim="adamw_torch_fused",
             **common_arguments(settings, out, classifier.bf16, BEST if validation else None),
         ),
         train_dataset=data,
@@ -97,8 +100,11 @@ def train_reranker(
         speed=("pairs_per_second", settings.batch_size),
         save_minutes=save_minutes,
         before=before,
+        method=method,
     )
     trainer.go_on()
+    save_adapter(out, classifier.adapted, settings, base)
+    method.merge(classifier.adapted)
     save_model(out, classifier.save)
     after = validator.measure() if validation else {}
     return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})

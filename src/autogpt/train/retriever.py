@@ -27,6 +27,8 @@ from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model, write_json
+from autogpt.train.methods import open_method
+from autogpt.train.methods.saved import save_adapter
 from autogpt.train.pairs import Pair, Ranking, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.sentence import SentenceEncoder
@@ -62,7 +64,7 @@ def train_retriever(
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell it apart from.
-        UsageError: the base cannot be had, or `out` holds another training.
+        UsageError: the base cannot be had or trained by the method, or `out` holds another training.
         AutoGPTError: the hub is out of reach, or the loss is not finite.
     """
     if len({one.positive for one in pairs}) < 2:
@@ -78,13 +80,14 @@ def train_retriever(
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RankingValidator(validation, encoder, sink)
     before = _before(out, validator) if validation.questions else {}
+    method = open_method(settings)
+    method.apply(encoder.adapted)
     filled = with_strangers(pairs, settings.hard_negatives, settings.seed)
     rows, order = _rows(filled, encoder), ApartSampler(filled, settings.batch_size, settings.seed)
     trainer = RetrieverTrainer(
         model=encoder.model,
         args=SentenceTransformerTrainingArguments(
             per_device_train_batch_size=settings.batch_size,
-            optim="adamw_torch_fused",
             **common_arguments(settings, out, encoder.bf16, BEST if validation.questions else None),
         ),
         train_dataset=rows,
@@ -99,9 +102,12 @@ def train_retriever(
         speed=("pairs_per_second", len(rows) / len(order)),
         save_minutes=save_minutes,
         before=before,
+        method=method,
     )
     set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
+    save_adapter(out, encoder.adapted, settings, base)
+    method.merge(encoder.adapted)
     save_model(out, encoder.save)
     after = validator.measure(encoder.model) if validation.questions else {}
     return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})

@@ -21,6 +21,7 @@ from autogpt.errors import DataError, UsageError
 from autogpt.models import layout
 from autogpt.retrieve.encoder import Prompt, Vectors
 from autogpt.train.base import in_words, loading_options
+from autogpt.train.methods.saved import beneath
 from autogpt.train.transformer import open_transformer
 
 #: Beside a model of sentence-transformers: how it pools, in a folder of this name.
@@ -45,16 +46,23 @@ class SentenceEncoder:
 
     def __init__(self, base: str | Path, dropout: float = 0.1, max_tokens: int = 256, bf16: bool = False) -> None:
         require_mean(base)
-        options = loading_options(base)
+        bottom = beneath(base)
+        options = loading_options(bottom)
         transformer = open_transformer(base, options, dropout, max_tokens)
-        self._prompts_file = _beside(base, layout.PROMPTS, options)
-        self._faq_file = _beside(base, layout.FAQ, options)
+        self._prompts_file = _beside(bottom, layout.PROMPTS, options)
+        self._faq_file = _beside(bottom, layout.FAQ, options)
         self.prompts = _prompts(self._prompts_file)
         self.bf16 = bf16
         self.model = SentenceTransformer(
             modules=[transformer, Pooling(transformer.get_embedding_dimension(), "mean"), Normalize()],
             device="cuda" if torch.cuda.is_available() else "cpu",
         )
+
+    @property
+    def adapted(self) -> Any:
+        """The model of transformers inside, which a method of fine-tuning is applied to."""
+        inside: Any = self.model[0]
+        return inside.model
 
     def prompted(self, text: str, prompt: Prompt) -> str:
         """`text` as the encoder wants it: with its prompt, where it has any."""
@@ -122,7 +130,8 @@ def require_mean(base: str | Path) -> None:
 
     Opens no model, so that it can be asked before anything that takes long.
     """
-    pooling = _beside(base, _POOLING, loading_options(base))
+    bottom = beneath(base)
+    pooling = _beside(bottom, _POOLING, loading_options(bottom))
     if pooling is None:
         return
     about = json.loads(pooling.read_text(encoding="utf-8"))

@@ -1,28 +1,34 @@
-"""Hugging Face `Trainer` with our hooks: pace of the learning rate, validation, progress, going on after a kill; an
-objective of ours and an order of rows.
+"""Hugging Face `Trainer` with our hooks: pace of the learning rate, validation, progress, going on after a kill, method
+of fine-tuning; an objective of ours, regularisers and an order of rows.
 
 In: a model, rows, `TrainingArguments`. Out: a trained model. The loop is Trainer's own. Knows nothing about files of
 examples.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Sampler
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer
 
 from autogpt.config import TrainingSection
 from autogpt.errors import DivergedError
+from autogpt.models import layout
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress, Sink
 from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
 from autogpt.train.clock import Clock, last_checkpoint
 from autogpt.train.folder import CHECKPOINTS, HISTORY
+from autogpt.train.layer_rates import set_layer_rates
+from autogpt.train.methods.base import Method
 from autogpt.train.objectives.base import Objective
+from autogpt.train.regularisers.base import Passes, Regulariser
 
 
 class Paced:
@@ -38,6 +44,7 @@ class Paced:
         speed: what the speed is called, and how much of it a step does: ("tokens_per_second", tokens of a step).
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
         before: validation metrics of the base, logged as step 0.
+        method: what was applied to the model, or None where everything is trained.
     """
 
     def __init__(
@@ -52,9 +59,12 @@ class Paced:
         speed: tuple[str, float],
         save_minutes: float,
         before: Mapping[str, float] | None = None,
+        method: Method | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._settings = settings
+        self._method = method
         self._clock = Clock(settings.max_minutes * 60)
         self._pace = pace(settings.schedule, settings.warmup)
         self._measure = measure
@@ -65,6 +75,8 @@ class Paced:
         trainer.remove_callback(PrinterCallback)  # progress goes to the sink
         trainer.add_callback(HistoryCallback(out / HISTORY, before))
         trainer.add_callback(ProgressCallback(sink, self._clock, speed, score))
+        for callback in method.callbacks(self._clock) if method else ():
+            trainer.add_callback(callback)  # before the clock, which marks a checkpoint as whole
         trainer.add_callback(ClockCallback(self._clock, save_minutes))
         if measure is not None and settings.patience:
             trainer.add_callback(EarlyStoppingCallback(settings.patience))
@@ -85,6 +97,14 @@ class Paced:
             trainable=sum(count for count, trained in counts if trained),
         ).save(self._out)
 
+    def create_optimizer(self, *args: Any, **kwargs: Any) -> torch.optim.Optimizer:
+        trainer: Any = self
+        known = trainer.optimizer is not None
+        made: torch.optim.Optimizer = super().create_optimizer(*args, **kwargs)  # type: ignore[misc]
+        if not known:
+            set_layer_rates(made, trainer.model, self._settings.layer_decay)
+        return made
+
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
         self.lr_scheduler = LambdaLR(
             optimizer or self.optimizer,  # type: ignore[attr-defined]
@@ -102,25 +122,34 @@ class Paced:
         trainer.control = trainer.callback_handler.on_evaluate(trainer.args, trainer.state, trainer.control, metrics)
         return metrics
 
+    def penalised(self, loss: torch.Tensor) -> torch.Tensor:
+        """`loss` with what the method of fine-tuning adds to it. Raises DivergedError when it is no finite number."""
+        penalty = self._method.penalty() if self._method else None
+        return self.finite(loss if penalty is None else loss + penalty)
+
     def finite(self, loss: torch.Tensor) -> torch.Tensor:
         """`loss`. Raises DivergedError when it is no finite number."""
         if not torch.isfinite(loss):
             step = self.state.global_step + 1  # type: ignore[attr-defined]
+            lower = self._settings.peak_rate / 3
             raise DivergedError(
                 f"The training has diverged: its loss is {loss.item()} at step {step}.",
-                f"Lower {self._section}.learning_rate, for example to a third of it, and train anew.",
+                f"Lower {self._section}.learning_rate, for example to {lower:.0e}, and train anew.",
             )
         return loss
 
 
 class SentencePaced(Paced):
-    """The same for a trainer of sentence-transformers, without its model cards."""
+    """The same for a trainer of sentence-transformers, without its model cards. All weights are those of the first
+    module.
+    """
 
     def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
         """Raises DivergedError when the loss is no finite number."""
         found = super().compute_loss(*args, **kwargs)  # type: ignore[misc]
-        self.finite(found[0] if isinstance(found, tuple) else found)
-        return found
+        if isinstance(found, tuple):
+            return self.penalised(found[0]), *found[1:]
+        return self.penalised(found)
 
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
         """None: it would tokenise the whole data for statistics."""
@@ -129,12 +158,21 @@ class SentencePaced(Paced):
         trainer: Any = self
         trainer.model.save_pretrained(output_dir or trainer.args.output_dir, create_model_card=False)
 
+    def _load_from_checkpoint(self, resume_from_checkpoint: str) -> None:
+        """Into the model as it is, with what a method of fine-tuning has added; sentence-transformers would open one
+        without.
+        """
+        trainer: Any = self
+        weights = load_file(Path(resume_from_checkpoint) / layout.WEIGHTS)
+        trainer.model[0].model.load_state_dict(weights, strict=False)
+
 
 class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
     """Minimises `objective`.
 
     Args:
         objective: an entry of `train.objectives`, opened.
+        regularisers: of `train.regularisers`, opened; the first stands next to the objective.
         order: sampler of the training rows, or None for any order.
         kwargs: those of `Paced` and of Trainer.
     """
@@ -142,9 +180,19 @@ class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
     #: `objective` gives the mean of its batch; Trainer divides it by the number of accumulated batches.
     loss_is_scaled_for_ga = False
 
-    def __init__(self, *args: Any, objective: Objective, order: Sampler[int] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        objective: Objective,
+        regularisers: Sequence[Regulariser] = (),
+        order: Sampler[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        for regulariser in regularisers:
+            objective = regulariser.wrap(objective)
         self._objective = objective
+        self._regularisers = regularisers
         self._order = order
 
     def compute_loss(
@@ -155,8 +203,22 @@ class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
         num_items_in_batch: Any = None,
     ) -> Any:
         """Raises DivergedError when the loss is no finite number."""
-        loss = self.finite(self._objective(model, inputs))
+        loss = self.penalised(self._objective(model, inputs))
         return (loss, {}) if return_outputs else loss
+
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
+        """Trainer's own, which a regulariser may ask for more than once."""
+        inside = self.accelerator.unwrap_model(model)
+
+        def loss() -> torch.Tensor:
+            with self.compute_loss_context_manager():
+                found: torch.Tensor = self.compute_loss(inside, self._prepare_inputs(inputs))
+            return found
+
+        learn: Callable[[], torch.Tensor] = partial(super().training_step, model, inputs, num_items_in_batch)
+        for regulariser in self._regularisers:
+            learn = partial(regulariser.step, Passes(inside, learn, loss))
+        return learn()
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return self._order if self._order is not None else super()._get_train_sampler(train_dataset)

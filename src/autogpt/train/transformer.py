@@ -14,8 +14,10 @@ from transformers import AutoConfig
 from transformers.utils import logging as transformers_logging
 
 from autogpt.errors import UsageError
+from autogpt.models.adapters import restore
 from autogpt.read.backends.facts import EXPORT_FILE
 from autogpt.train.base import dropouts, in_words, largest_input
+from autogpt.train.methods.saved import base_of, is_adapter, put_on
 
 
 def open_transformer(
@@ -31,6 +33,10 @@ def open_transformer(
 
     Raises UsageError for a model that cannot be had or is exported, AutoGPTError when the hub is out of reach.
     """
+    if is_adapter(base):
+        transformer = open_transformer(base_of(base), options, dropout, max_tokens, labels)
+        put_on(transformer.model, base)
+        return transformer
     if (Path(base) / EXPORT_FILE).is_file():
         raise UsageError(
             f"{base} holds an exported model, which cannot be trained any further.",
@@ -52,5 +58,6 @@ def open_transformer(
         )
     except Exception as error:
         raise in_words(base, error) from error
+    restore(transformer.model, base)
     transformer.max_seq_length = min(max_tokens, largest_input(transformer.model) or max_tokens)
     return transformer

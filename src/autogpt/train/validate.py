@@ -14,7 +14,7 @@ from autogpt.metrics.answers import exact_match, f1
 from autogpt.read.decode import Decoded, decode
 from autogpt.read.windows import Window, WindowBuilder
 from autogpt.records import ReaderExample
-from autogpt.train.collate import MODEL_KEYS, Collator
+from autogpt.train.collate import Collator, model_inputs
 from autogpt.train.features import label
 
 
@@ -45,7 +45,7 @@ class Validator:
         for at in range(0, len(order), self.batch_size):
             chosen = order[at : at + self.batch_size]
             batch = self.collator([(label(flat[one][1], ()),) for one in chosen])
-            inputs = {key: value.to(device) for key, value in batch.items() if key in MODEL_KEYS}
+            inputs = {key: value.to(device) for key, value in model_inputs(model, batch).items()}
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
                 outputs = model(**inputs)
             stacked = torch.stack([outputs.start_logits, outputs.end_logits], 1).float().cpu().numpy()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from autogpt.config import Config, override
 from autogpt.errors import CancelledError, DataError, NotFoundError
+from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.records import ReaderExample
 from autogpt.services.examples import import_examples, split_examples
@@ -157,3 +158,25 @@ def test_a_run_says_what_its_curves_say(tmp_path: Path) -> None:
     (remark,) = run.remarks
     assert "best after epoch 2 of 3 (55.0)" in remark
     assert run.to_json()["remarks"] == [remark]
+
+
+def test_a_summary_says_which_share_of_a_model_was_trained(tmp_path: Path) -> None:
+    run = ReaderRun("a", tmp_path, "base", {}, questions=1_200, validation_questions=0)
+    assert run.summary.startswith("run a: trained on 1,200 ")
+    Costs(1.0, 1, 22_700_000, 181_600).save(tmp_path)
+    assert run.summary == "run a: trained 0.8% of 22.7 M parameters on 1,200 questions; nothing to validate on"
+    Costs(1.0, 1, 22_700_000, 22_700_000).save(tmp_path)
+    assert run.summary.startswith("run a: trained on 1,200 ")
+
+
+def test_a_workspace_takes_the_method_that_is_configured(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    run = train_reader(towns(tmp_path, store, tiny_model("bert"), **{"train.reader.method": "ia3"}))
+    assert "% of 0.03" in run.summary
+    assert (run.folder / "adapter" / "adapter.json").is_file()
+    again = with_settings(store, run.folder / "adapter", **{"train.reader.epochs": 1})
+    put_on = train_reader(again).costs
+    assert run.costs is not None
+    assert put_on is not None
+    assert put_on.parameters < run.costs.parameters

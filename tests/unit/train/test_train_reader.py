@@ -97,6 +97,7 @@ def test_the_time_limit_ends_training_with_a_falling_rate(
     "changes",
     [
         {"optimizer": "sgd", "learning_rate": 0.05},
+        {"optimizer": "adafactor", "layer_decay": 0.8},
         {"gradient_accumulation": 3, "schedule": "cosine"},
         {"packing": False, "schedule": "constant", "precision": "fp32"},
         {"precision": "bf16"},

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autogpt.compress.export import export_reranker
 from autogpt.config import RerankerTrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
+from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.retrieve.reranker import Reranker
 from autogpt.train import reranker as training
@@ -172,3 +174,22 @@ def test_what_cannot_be_trained_is_said(reader: Path, tmp_path: Path) -> None:
     with pytest.raises(AutoGPTError, match="diverged") as caught:
         train_reranker(settings(epochs=40, learning_rate=1e30, warmup=0), PAIRS, [], reader, tmp_path / "run")
     assert "train.reranker.learning_rate" in caught.value.hint
+
+
+@pytest.mark.parametrize("method", ["prefix", "adalora"])
+def test_a_method_trains_a_reranker_that_is_served_and_put_on_its_base(
+    method: str, reader: Path, tmp_path: Path
+) -> None:
+    given = settings(method=method, epochs=3, learning_rate=3e-2, dropout=0, prefix_tokens=4)
+    result = train_reranker(given, PAIRS, VALIDATION, reader, tmp_path / "run")
+    losses = [one["loss"] for one in result.history if "loss" in one]
+    assert losses[-1] < losses[0]
+    costs = Costs.load(tmp_path / "run")
+    assert costs is not None
+    assert costs.share < 0.4  # a new pooler is among them
+    question, texts = ASKED[0].question, [ASKED[0].context, ASKED[1].context]
+    pairs = [(question, text) for text in texts]
+    expected = PairClassifier(result.model_dir).logits(pairs)
+    assert PairClassifier(tmp_path / "run" / "adapter").logits(pairs) == pytest.approx(expected, abs=1e-4)
+    served = Reranker(export_reranker(result.model_dir, tmp_path / "served"), "openvino")
+    assert served.logits(question, texts) == pytest.approx(expected, abs=1e-3)

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autogpt.compress.export import export_encoder
 from autogpt.config import RetrieverTrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
+from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.retrieve.encoder import Encoder
 from autogpt.train.folder import TrainingResult
@@ -197,3 +199,41 @@ def test_what_cannot_be_trained_is_said(tiny_encoder: Path, tmp_path: Path) -> N
     with pytest.raises(AutoGPTError, match="diverged") as caught:
         train_retriever(diverging, PAIRS, Ranking(), tiny_encoder, tmp_path / "run")
     assert "train.retriever.learning_rate" in caught.value.hint
+
+
+@pytest.mark.parametrize("method", ["lora", "adapter"])
+def test_a_method_trains_an_encoder_that_is_served_and_put_on_its_base(
+    method: str, prompted: Path, tmp_path: Path
+) -> None:
+    given = settings(method=method, epochs=3, learning_rate=2e-2, dropout=0, bottleneck=8)
+    result = train_retriever(given, PAIRS, VALIDATION, prompted, tmp_path / "run")
+    assert result.metrics["ndcg_at_10"] > result.metrics["before_ndcg_at_10"]
+    costs = Costs.load(tmp_path / "run")
+    assert costs is not None
+    assert costs.share < 0.2
+    whole = SentenceEncoder(result.model_dir, max_tokens=64)
+    assert RankingValidator(VALIDATION, whole).measure()["ndcg_at_10"] == pytest.approx(
+        result.metrics["ndcg_at_10"], abs=0.01
+    )
+    texts = [ASKED[0].question, ASKED[1].context]
+    expected = whole.encode(texts, "query")
+    alone = SentenceEncoder(tmp_path / "run" / "adapter", max_tokens=64)
+    assert alone.encode(texts, "query") == pytest.approx(expected, abs=1e-5)  # with the prompts of its base
+    served = Encoder(export_encoder(result.model_dir, tmp_path / "served"), "openvino", max_tokens=64)
+    assert served.encode(texts, "query") == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_method_goes_on_where_its_training_stopped(prompted: Path, tmp_path: Path) -> None:
+    arguments = (settings(method="lora", epochs=3, learning_rate=2e-2), PAIRS, VALIDATION, prompted)
+    unbroken = train_retriever(*arguments, tmp_path / "unbroken")
+
+    def cancel_after_the_second_epoch(progress: Progress) -> None:
+        if progress.stage == "train" and "ndcg_at_10" in progress.metrics and progress.done > 4:
+            raise CancelledError("Stopped.")
+
+    with pytest.raises(CancelledError):
+        train_retriever(*arguments, tmp_path / "broken", cancel_after_the_second_epoch)
+    resumed = train_retriever(*arguments, tmp_path / "broken")
+    assert resumed.metrics == pytest.approx(unbroken.metrics, abs=0.1)
+    vectors = [SentenceEncoder(one.model_dir).encode([ASKED[0].question]) for one in (resumed, unbroken)]
+    assert vectors[0] == pytest.approx(vectors[1], abs=1e-3)

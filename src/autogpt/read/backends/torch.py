@@ -14,6 +14,7 @@ from transformers import AutoModel, AutoModelForQuestionAnswering, AutoModelForS
 from transformers.utils import logging as transformers_logging
 
 from autogpt.errors import DataError
+from autogpt.models.adapters import restore
 from autogpt.read.backends.base import Backend, Batch, Floats, as_floats, model_file
 from autogpt.read.backends.facts import ModelFacts, TaskName, model_facts
 
@@ -75,6 +76,7 @@ def load_module(folder: Path, facts: ModelFacts) -> nn.Module:
     kind, wrapper = _KINDS[facts.task]
     with _quietly():
         model = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False)
+        restore(model, folder)
     if facts.task == "reranker" and model.config.num_labels != 1:
         raise DataError(
             f"{folder} holds a classifier of {model.config.num_labels} labels; a reranker has one.",

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from autogpt.train.collate import MODEL_KEYS
+from autogpt.train.collate import model_inputs
 from autogpt.train.objectives.base import Batch, Logits, Objective, smoothed_cross_entropy
 
 
@@ -19,7 +19,7 @@ class Span(Objective):
 
     def logits(self, model: Any, batch: Batch) -> Logits:
         """Start and end logits float32[N, L] of every window; -inf where no answer may start or end."""
-        outputs = model(**{key: batch[key] for key in MODEL_KEYS if key in batch})
+        outputs = model(**model_inputs(model, batch))
         gather, allowed = batch["gather"], batch["allowed"]
         return [
             found.float().flatten()[gather].masked_fill(~allowed, -torch.inf)

@@ -1,0 +1,32 @@
+"""What works against overfitting: one file and one line each. Every entry is a `regularisers.base.Regulariser`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from autogpt.registry import Registry
+
+if TYPE_CHECKING:
+    from autogpt.config import ObjectiveTrainingSection
+    from autogpt.train.regularisers.base import Regulariser
+
+#: In the order in which they are put around an objective.
+REGULARISERS = Registry(
+    "regulariser",
+    {
+        "distil": "autogpt.train.regularisers.distil:Distil",
+        "rdrop": "autogpt.train.regularisers.rdrop:RDrop",
+        "adversarial": "autogpt.train.regularisers.adversarial:Adversarial",
+    },
+)
+
+
+def open_regularisers(settings: "ObjectiveTrainingSection", teachers: Sequence[Any]) -> "list[Regulariser]":
+    """Those that `settings` ask for.
+
+    Args:
+        teachers: the models that `settings.teachers` name, for evaluation.
+
+    Raises UsageError for settings that do not go together.
+    """
+    made = [REGULARISERS.load(name).of(settings, teachers) for name in REGULARISERS]
+    return [one for one in made if one is not None]
