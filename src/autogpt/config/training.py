@@ -41,6 +41,11 @@ class TrainingSection(Section):
         """The learning rate that the training is wound up to."""
         return self.learning_rate
 
+    @property
+    def rate_scale(self) -> float:
+        """The usual learning rate, as a multiple of that of a training that trains everything."""
+        return 1.0
+
 
 class AdaptedTrainingSection(TrainingSection):
     """A training that may leave most of its base as it is: by which method, and how much is trained."""
@@ -66,16 +71,21 @@ class AdaptedTrainingSection(TrainingSection):
 
     @property
     def peak_rate(self) -> float:
-        if self.learning_rate:
-            return self.learning_rate
+        return self.learning_rate or self.full_rate * self.rate_scale
+
+    @property
+    def rate_scale(self) -> float:
         everything = self.method == "frozen" and self.frozen_layers
-        return self.full_rate * (1 if everything else _RATES.get(self.method, 1))
+        return 1 if everything else _RATES.get(self.method, 1)
 
 
 class ObjectiveTrainingSection(AdaptedTrainingSection):
     """A training by an objective of ours, with what works against overfitting."""
 
     gradient_accumulation: Positive = Field(1, description="Steps whose gradients are added up.")
+    checkpointing: bool = Field(
+        False, description="Compute activations again in the backward pass: a third slower, in far less memory."
+    )
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="Probability given to all choices alike in the target."
     )
@@ -179,7 +189,9 @@ Range = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]
 class SearchSection(Section):
     """`autogpt train … --search`: what is tried. A range whose ends are equal is not searched."""
 
-    learning_rate: tuple[Rate, Rate] = Field((1e-5, 2e-4), description="Least and largest, on a logarithmic scale.")
+    learning_rate: tuple[Rate, Rate] = Field(
+        (1e-5, 2e-4), description="Least and largest, on a logarithmic scale; for lora ten times that, and so on."
+    )
     batch_size: tuple[Positive, ...] = Field((8, 16, 32), description="What is chosen from.")
     warmup: tuple[Fraction, Fraction] = Field((0.0, 0.2), description="Least and largest.")
     dropout: tuple[Fraction, Fraction] = Field((0.0, 0.2), description="Least and largest.")

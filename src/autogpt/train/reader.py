@@ -34,6 +34,9 @@ from autogpt.train.teachers import open_teacher
 from autogpt.train.trainer import ObjectiveTrainer
 from autogpt.train.validate import Validator
 
+#: Rows by which the memory of a training is told.
+PROBED = 2
+
 
 def train_reader(
     settings: ReaderTrainingSection,
@@ -100,6 +103,7 @@ def train_reader(
         objective=objective,
         regularisers=regularisers,
         order=order,
+        longest=sorted(rows, key=lambda row: -sum(map(len, row)))[:PROBED],
         method=method,
         settings=settings,
         section="train.reader",
@@ -137,6 +141,8 @@ def _arguments(
     return TrainingArguments(
         per_device_train_batch_size=batch_size,
         gradient_accumulation_steps=settings.gradient_accumulation,
+        gradient_checkpointing=settings.checkpointing,
+        gradient_checkpointing_kwargs={"use_reentrant": False} if settings.checkpointing else None,
         **common_arguments(settings, out, bf16, "f1" if validates else None),
     )
 

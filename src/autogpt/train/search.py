@@ -174,7 +174,7 @@ class _Search:
             self._study.enqueue_trial(given["values"])
             return self._study.ask(self._distributions), given["minutes"]
         if not number:
-            self._study.enqueue_trial({name: getattr(self._settings, name) for name in self._distributions})
+            self._study.enqueue_trial({name: _present(self._settings, name) for name in self._distributions})
         trial, minutes = self._study.ask(self._distributions), min(self._left, self._each) / 60
         asked.parent.mkdir(parents=True, exist_ok=True)
         write_json(asked, {"values": trial.params, "minutes": minutes})
@@ -255,14 +255,21 @@ def _distributions(settings: TrainingSection, space: SearchSection) -> dict[str,
     for name, values in space.ranges.items():
         if name not in type(settings).model_fields:
             continue
-        now = getattr(settings, name)
+        now = _present(settings, name)
         if name == "batch_size":
             found[name] = CategoricalDistribution(sorted({*values, now}))
             continue
-        low, high = min(*values, now), max(*values, now)
+        scale = settings.rate_scale if name == "learning_rate" else 1
+        ends = [scale * end for end in values]
+        # A range without width is not searched, wherever the setting is.
+        low, high = (now, now) if ends[0] == ends[1] else (min(*ends, now), max(*ends, now))
         if low < high:
             found[name] = FloatDistribution(low, high, log=name == "learning_rate")
     return found
+
+
+def _present(settings: TrainingSection, name: str) -> Any:
+    return settings.peak_rate if name == "learning_rate" else getattr(settings, name)
 
 
 def _put_in_place(out: Path, best: Trial) -> TrainingResult:

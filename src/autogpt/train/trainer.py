@@ -26,6 +26,7 @@ from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCall
 from autogpt.train.clock import Clock, last_checkpoint
 from autogpt.train.folder import CHECKPOINTS, HISTORY
 from autogpt.train.layer_rates import set_layer_rates
+from autogpt.train.memory import needed, require
 from autogpt.train.methods.base import Method
 from autogpt.train.objectives.base import Objective
 from autogpt.train.regularisers.base import Passes, Regulariser
@@ -174,6 +175,7 @@ class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
         objective: an entry of `train.objectives`, opened.
         regularisers: of `train.regularisers`, opened; the first stands next to the objective.
         order: sampler of the training rows, or None for any order.
+        longest: some of the longest training rows, by which the memory is told beforehand; none: it is not told.
         kwargs: those of `Paced` and of Trainer.
     """
 
@@ -186,14 +188,37 @@ class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
         objective: Objective,
         regularisers: Sequence[Regulariser] = (),
         order: Sampler[int] | None = None,
+        longest: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._longest = longest
         for regulariser in regularisers:
             objective = regulariser.wrap(objective)
         self._objective = objective
         self._regularisers = regularisers
         self._order = order
+
+    def go_on(self) -> None:
+        """Raises UsageError before it begins where there is not enough memory."""
+        if self._longest:
+            self._look_ahead()
+        super().go_on()
+
+    def _look_ahead(self) -> None:
+        inputs = self._prepare_inputs(self.data_collator(list(self._longest)))
+        self.model.train()
+
+        def loss() -> torch.Tensor:
+            with self.compute_loss_context_manager():
+                found: torch.Tensor = self.compute_loss(self.model, inputs)
+            return found
+
+        rows = self.args.per_device_train_batch_size
+        layers = self.model.config.num_hidden_layers if self.args.gradient_checkpointing else 0
+        need = needed(self.model, loss, rows / len(self._longest), self._settings.optimizer, layers)
+        self._sink(Progress("train", message=f"takes {need.summary}"))
+        require(need, self._section, rows)
 
     def compute_loss(
         self,

@@ -89,6 +89,17 @@ def test_only_what_has_a_range_is_searched(clock: Clock, tmp_path: Path) -> None
     assert {one.values["batch_size"] for one in found.trials} <= {8, 16, 32}
 
 
+def test_the_learning_rates_of_a_method_are_its_own(clock: Clock, tmp_path: Path) -> None:
+    settings = ReaderTrainingSection(method="lora")
+    trainings = Trainings(clock)
+    space = SPACE.model_copy(update={"trials": 8})
+    search(settings, space, 30, trainings, tmp_path, "f1")
+    rates = [one.learning_rate for one in trainings.asked]
+    assert rates[0] == settings.peak_rate == pytest.approx(3e-4)
+    assert all(1e-5 <= rate <= 1e-2 for rate in rates)
+    assert max(rates) > 1e-3
+
+
 def test_the_time_is_kept_and_shared(clock: Clock, tmp_path: Path) -> None:
     trainings = Trainings(clock, seconds=100)
     run(trainings, tmp_path, minutes=20)

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-import psutil
 from packaging.requirements import Requirement
 
 from autogpt import __version__
+from autogpt.machine import memory
 from autogpt.models.packs import installed_packs
 from autogpt.services.doctor.findings import Check, State, guarded
 
@@ -26,7 +26,6 @@ _GIB = 1 << 30
 _SERVING, _TRAINING = 1 * _GIB, 4 * _GIB
 _DISK = 2 * _GIB
 _CPU_FILE = Path("/proc/cpuinfo")
-_MEMORY_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _ACCELERATORS = {"/dev/nvidia0": "an NVIDIA GPU", "/dev/kfd": "an AMD GPU"}
 
 
@@ -131,25 +130,15 @@ def _accelerator() -> Iterator[Check]:
 
 
 def _memory() -> Iterator[Check]:
-    memory = psutil.virtual_memory()
-    limit = min([memory.total, *_limits()])
-    free = min(memory.available, limit)
-    found = f"{free / _GIB:.1f} of {limit / _GIB:.1f} GiB free"
+    there = memory()
+    free = there.free
+    found = f"{free / _GIB:.1f} of {there.total / _GIB:.1f} GiB free"
     if free < _SERVING:
         yield Check("machine", "memory", State.WARNING, found, "Serving needs about 1 GiB: end other programs.")
     elif free < _TRAINING:
         yield Check("machine", "memory", State.NOTE, found, "Training needs about 4 GiB; serving has enough.")
     else:
         yield Check("machine", "memory", State.OK, found)
-
-
-def _limits() -> Iterator[int]:
-    """Memory limits of the container, in bytes."""
-    for file in _MEMORY_LIMITS:
-        try:
-            yield int(file.read_text())
-        except (OSError, ValueError):
-            continue
 
 
 def _disk(folder: Path) -> Iterator[Check]:

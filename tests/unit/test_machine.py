@@ -1,0 +1,41 @@
+"""What memory there is."""
+
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from autogpt import machine
+from autogpt.machine import Memory, memory
+
+GIB = 1 << 30
+
+
+@pytest.fixture
+def container(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine with 20 of 32 GiB free, and the files of a container on it."""
+    found = namedtuple("memory", ["total", "available"])(32 * GIB, 20 * GIB)
+    monkeypatch.setattr(machine.psutil, "virtual_memory", lambda: found)
+    monkeypatch.setattr(machine, "_LIMITS", ((tmp_path / "max", tmp_path / "current"),))
+    return tmp_path
+
+
+def test_without_a_container_the_machines_memory_counts(container: Path) -> None:
+    assert memory() == Memory(20 * GIB, 32 * GIB)
+    (container / "max").write_text("max\n")
+    (container / "current").write_text(f"{GIB}\n")
+    assert memory() == Memory(20 * GIB, 32 * GIB)
+
+
+def test_a_containers_limit_counts_less_what_it_uses(container: Path) -> None:
+    (container / "max").write_text(f"{8 * GIB}\n")
+    (container / "current").write_text(f"{3 * GIB}\n")
+    assert memory() == Memory(5 * GIB, 8 * GIB)
+    (container / "current").write_text(f"{9 * GIB}\n")
+    assert memory().free == 0
+
+
+def test_what_the_machine_has_left_counts_where_it_is_less(container: Path) -> None:
+    (container / "max").write_text(f"{30 * GIB}\n")
+    (container / "current").write_text("0\n")
+    assert memory() == Memory(20 * GIB, 30 * GIB)
