@@ -25,6 +25,7 @@ from autogpt.config.sections import (
     WorkspaceSection,
 )
 from autogpt.config.training import (
+    ClassifierTrainingSection,
     ReaderTrainingSection,
     RerankerTrainingSection,
     RetrieverTrainingSection,
@@ -38,6 +39,7 @@ __all__ = [
     "FORMAT_VERSION",
     "GLOSSARY_FILE",
     "AnswerSection",
+    "ClassifierTrainingSection",
     "CompressSection",
     "Config",
     "IngestSection",
