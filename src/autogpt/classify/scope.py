@@ -31,7 +31,7 @@ def max_probability(logits: Floats, vectors: Floats, arrays: Arrays, temperature
     others = scaled.copy()
     others[rows, best] = -np.inf
     if scaled.shape[1] == 1:
-        return -np.abs(scaled[:, 0])
+        return np.asarray(-np.abs(scaled[:, 0]))
     return _log_sum(others) - scaled[rows, best]
 
 
