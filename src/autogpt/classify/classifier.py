@@ -68,8 +68,8 @@ class Classifier:
     def compute(self, texts: Sequence[str], others: Sequence[str] = ()) -> tuple[Floats, Floats]:
         """Logits float[N, C] and vectors float[N, H]."""
         if self._encoder is not None:
-            vectors = self._encoder.encode(texts, "query")
-            return head_logits(vectors, self._arrays), np.asarray(vectors, dtype=np.float64)
+            encoded = np.asarray(self._encoder.encode(texts, "query"), dtype=np.float64)
+            return head_logits(encoded, self._arrays), encoded
         assert self._backend is not None
         rows = self._tokenizer.encode_batch_fast([*zip(texts, others, strict=True)] if others else list(texts))
         parts: dict[int, tuple[Floats, Floats]] = {}

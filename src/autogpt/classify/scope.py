@@ -32,7 +32,7 @@ def max_probability(logits: Floats, vectors: Floats, arrays: Arrays, temperature
     others[rows, best] = -np.inf
     if scaled.shape[1] == 1:
         return np.asarray(-np.abs(scaled[:, 0]))
-    return _log_sum(others) - scaled[rows, best]
+    return np.asarray(_log_sum(others) - scaled[rows, best])
 
 
 def energy(logits: Floats, vectors: Floats, arrays: Arrays, temperature: float) -> Floats:

@@ -13,7 +13,7 @@ from sklearn.covariance import ledoit_wolf
 
 from autogpt.classify.card import Card, Classified
 from autogpt.classify.probability import Floats, fit_temperature
-from autogpt.classify.scope import FEATURE, METHODS, Arrays, Scope
+from autogpt.classify.scope import FEATURE, METHODS, Scope
 from autogpt.config import ClassifierTrainingSection
 from autogpt.metrics.calibration import expected_calibration_error
 from autogpt.metrics.calibrator import Calibrator
@@ -110,6 +110,17 @@ def fit_arrays(method: str, vectors: Floats, classes: NDArray[np.int64]) -> dict
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One way to tell what is out of scope: its arrays, strangeness of texts in and out of scope, area under ROC."""
+
+    method: str
+    arrays: dict[str, NDArray[np.float32]]
+    inside: Floats
+    outside: Floats
+    area: float
+
+
 def _scope(
     task: Task,
     settings: ClassifierTrainingSection,
@@ -120,42 +131,44 @@ def _scope(
 ) -> tuple[Scope, dict[str, NDArray[np.float32]]]:
     """The way that tells best what is out of scope, with its threshold."""
     classes = task.targets(task.train).astype(np.int64)
-    told = strange if strange is not None and len(strange.logits) >= FEWEST_STRANGE else None
-    able = list(METHODS) if told is not None else [WITHOUT]
-    tried = able if settings.scope == "auto" else [settings.scope]
-    best: tuple[float, str, Arrays, Floats, Floats | None] | None = None
-    for method in tried:
+
+    def tried(method: str, outside: Computed | None) -> _Tried:
         arrays = fit_arrays(method, train.vectors, classes)
-        inside = METHODS[method](validation.logits, validation.vectors, arrays, card.temperature)
-        if told is None:
-            best = (0.0, method, arrays, inside, None)
-            break
-        outside = METHODS[method](told.logits, told.vectors, arrays, card.temperature)
-        area = area_under_roc([*inside, *outside], [False] * len(inside) + [True] * len(outside)) or 0.0
-        if best is None or area > best[0]:
-            best = (area, method, arrays, inside, outside)
-    assert best is not None
-    area, method, kept, inside, outside = best
+        found = [
+            METHODS[method](one.logits, one.vectors, arrays, card.temperature) if one is not None else np.zeros(0)
+            for one in (validation, outside)
+        ]
+        area = area_under_roc(np.concatenate(found), np.repeat([False, True], [*map(len, found)]))
+        return _Tried(method, arrays, found[0], found[1], area or 0.0)
+
+    if strange is None or len(strange.logits) < FEWEST_STRANGE:
+        return _without_strange(tried(WITHOUT if settings.scope == "auto" else settings.scope, None), settings)
+    methods = list(METHODS) if settings.scope == "auto" else [settings.scope]
+    best = max((tried(method, strange) for method in methods), key=lambda one: one.area)
     decided = card.decide(validation.logits, validation.vectors, {})
     right = np.array([one.labels == task.given(gold) for one, gold in zip(decided, task.validation, strict=True)])
-    made = dict(kept)
-    if outside is None:
-        quantiles = tuple(np.quantile(inside, np.linspace(0, 1, _QUANTILES)).tolist())
-        share = settings.in_scope_kept
-        scope = Scope(method, share, quantiles=quantiles)
-        return replace(scope, figures={"kept": float((scope.probability(inside) < share).mean())}), made
-    table = np.concatenate([inside, outside])[:, None]
-    calibrator = Calibrator.fit(
-        table, np.arange(len(table)) >= len(inside), [FEATURE], pieces=1, fitted_on=[{"data": "validation part"}]
-    )
-    likely_in, likely_out = (calibrator.probability(one[:, None]) for one in (inside, outside))
-    threshold = choose_threshold(likely_in, right, likely_out, settings.in_scope_kept)
+    table = np.concatenate([best.inside, best.outside])[:, None]
+    is_outside = np.arange(len(table)) >= len(best.inside)
+    about = {"data": "validation part", "in_scope": len(best.inside), "out_of_scope": len(best.outside)}
+    calibrator = Calibrator.fit(table, is_outside, [FEATURE], pieces=1, fitted_on=[about])
+    inside, outside = (calibrator.probability(one[:, None]) for one in (best.inside, best.outside))
+    threshold = choose_threshold(inside, right, outside, settings.in_scope_kept)
     figures = {
-        "kept": float((likely_in < threshold).mean()),
-        "recall": float((likely_out >= threshold).mean()),
-        "auroc": area,
+        "kept": float((inside < threshold).mean()),
+        "recall": float((outside >= threshold).mean()),
+        "auroc": best.area,
     }
-    return Scope(method, threshold, calibrator, figures=figures), made
+    return Scope(best.method, threshold, calibrator, figures=figures), best.arrays
+
+
+def _without_strange(
+    tried: _Tried, settings: ClassifierTrainingSection
+) -> tuple[Scope, dict[str, NDArray[np.float32]]]:
+    """No out-of-scope texts are known: a text is taken for one when it is stranger than the stated share of others."""
+    quantiles = tuple(np.quantile(tried.inside, np.linspace(0, 1, _QUANTILES)).tolist())
+    scope = Scope(tried.method, settings.in_scope_kept, quantiles=quantiles)
+    kept = float((scope.probability(tried.inside) < scope.threshold).mean())
+    return replace(scope, figures={"kept": kept}), tried.arrays
 
 
 def choose_threshold(inside: Floats, right: NDArray[np.bool_], outside: Floats, kept: float) -> float:

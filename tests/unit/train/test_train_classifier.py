@@ -21,13 +21,14 @@ from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.scope import choose_threshold, fit_arrays
 from labelled import labelled
 
-TRAIN, VALIDATION = labelled(48, strange=4), labelled(24, start=100, strange=12)
+TRAIN, VALIDATION = labelled(36, strange=4), labelled(21, start=100, strange=12)
 TEXTS = [one.text for one in labelled(6, start=200, strange=2)]
 
 
 def settings(**changes: Any) -> ClassifierTrainingSection:
     given: dict[str, Any] = {
-        "epochs": 8, "batch_size": 8, "max_length": 48, "learning_rate": 5e-3, "few_shot_learning_rate": 3e-3,
+        "epochs": 6, "batch_size": 4, "max_length": 48, "learning_rate": 4e-3, "schedule": "constant",
+        "warmup": 0.02, "few_shot_learning_rate": 3e-3,
         "few_shot_pairs": 3, "trackers": (), "precision": "fp32", "patience": 0, "dropout": 0, "seed": 5,
         "few_shot": "never",
     }  # fmt: skip
@@ -47,14 +48,16 @@ def same(folder: Path, exported: Path, texts: list[str], others: list[str] | Non
         np.testing.assert_allclose(one, other, atol=2e-4)
 
 
-@pytest.mark.parametrize(("few_shot", "learnt"), [("never", 60), ("always", 95)])
+@pytest.mark.parametrize(("few_shot", "learnt"), [("never", 60), ("always", 90)])
 def test_classes_are_learnt_and_what_is_none_of_them_is_told(
     few_shot: str, learnt: float, base: Path, tmp_path: Path
 ) -> None:
     seen: list[Progress] = []
     given = settings(few_shot=few_shot)
     result = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run", seen.append)
-    assert result.metrics["accuracy"] > learnt  # by chance it would be 33
+    assert result.metrics["accuracy"] > learnt  # by chance 33
+    losses = [one["loss"] for one in result.history if "loss" in one]
+    assert losses[-1] < losses[0]
     assert result.metrics["out_of_scope_auroc"] > 90
     assert result.metrics["in_scope_kept"] >= 95
     assert result.metrics["out_of_scope_recall"] > 60
@@ -99,7 +102,7 @@ def test_graded_similarity_is_learnt_of_pairs(base: Path, tmp_path: Path) -> Non
             for one, other in [(found[at], found[at + (3 if at % 2 else 1)]) for at in range(count)]
         ]
 
-    result = train_classifier(settings(kind="similarity", epochs=3), pairs(40, 0), pairs(24, 200), base, tmp_path / "r")
+    result = train_classifier(settings(kind="similarity", epochs=2), pairs(30, 0), pairs(24, 200), base, tmp_path / "r")
     assert {"spearman", "mean_squared_error"} == set(result.metrics)
     assert result.metrics["mean_squared_error"] < 4
     held = pairs(4, 400)
@@ -113,10 +116,10 @@ def test_graded_similarity_is_learnt_of_pairs(base: Path, tmp_path: Path) -> Non
 
 def test_a_training_that_was_stopped_goes_on(base: Path, tmp_path: Path) -> None:
     def stopping(progress: Progress) -> None:
-        if progress.stage == "train" and progress.done >= 9:
+        if progress.stage == "train" and progress.done >= 12:
             raise CancelledError("stopped")
 
-    given = settings(epochs=3)
+    given = settings(epochs=2)
     with pytest.raises(CancelledError):
         train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run", stopping)
     seen: list[Progress] = []
