@@ -92,6 +92,8 @@ def _kind(annotation: Any) -> str:
         return " or ".join(_kind(one) for one in get_args(annotation))
     if get_origin(annotation) is tuple:
         return f"list of {_kind(get_args(annotation)[0])}s"
+    if get_origin(annotation) is dict:
+        return f"table of {_kind(get_args(annotation)[1])}s"
     names = {bool: "true or false", int: "whole number", float: "number", str: "text", type(None): "nothing"}
     return names[annotation]
 
