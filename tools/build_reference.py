@@ -94,6 +94,8 @@ def _kind(annotation: Any) -> str:
         return f"list of {_kind(get_args(annotation)[0])}s"
     if get_origin(annotation) is Annotated:
         return _kind(get_args(annotation)[0])
+    if get_origin(annotation) is dict:
+        return f"table of {_kind(get_args(annotation)[1])}s"
     names = {bool: "true or false", int: "whole number", float: "number", str: "text", type(None): "nothing"}
     return names[annotation]
 

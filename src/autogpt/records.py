@@ -191,14 +191,34 @@ class ReaderExample:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassifierExample:
+    """A labelled text, for training and measuring a classifier; free of any workspace.
+
+    Attributes:
+        labels: its classes; one, or of a classifier with several labels any number.
+        other: the second text of a pair whose similarity is `score`; else empty.
+        title: what must not be divided between training and validation, where the file says so.
+    """
+
+    id: str
+    text: str
+    labels: tuple[str, ...] = ()
+    other: str = ""
+    score: float | None = None
+    title: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """A question-answer pair of a workspace, tied to a document version.
+    """A question-answer pair of a workspace, tied to a document version; or a labelled question.
 
     Attributes:
         spans: where the answer stands; empty when unanswerable or when the answer is free text.
         answer_text: what a person wrote as the answer; for extractive examples the text of the first span.
         quote_context: characters around the first span, kept to find it again in a later version.
         provenance: where the example came from ("import:faq.csv", "review", "suggested:rules").
+        classes: what a labelled question (task "classify") is about.
     """
 
     id: str
@@ -215,6 +235,7 @@ class Example:
     status: Status = Status.ACCEPTED
     annotator: str = ""
     split: Split | None = None
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from autogpt.services.ingesting import IngestReport
     from autogpt.services.releasing import Promotion
     from autogpt.services.training import ReaderRun
+    from autogpt.services.training_classifier import ClassifierRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
 
@@ -110,6 +111,13 @@ class Workspace:
         changes = {f"train.reranker.{key}": value for key, value in settings.items()}
         return train_reranker(self._with(changes), self.sink)
 
+    def train_classifier(self, **settings: Any) -> "ClassifierRun":
+        """Train a classifier on the labelled questions; `settings` replace values of `[train.classifier]`."""
+        from autogpt.services.training_classifier import train_classifier
+
+        changes = {f"train.classifier.{key}": value for key, value in settings.items()}
+        return train_classifier(self._with(changes), self.sink)
+
     def evaluate(self, release: str = "") -> "WorkspaceReport":
         """Measure the whole answer path on the test part, with a release or the current one."""
         from autogpt.services.evaluating import measure_workspace
@@ -117,17 +125,22 @@ class Workspace:
         return measure_workspace(self.store, release, sink=self.sink)
 
     def create_release(
-        self, source: str = "", settings: Mapping[str, Any] | None = None, encoder: str = "", reranker: str = ""
+        self,
+        source: str = "",
+        settings: Mapping[str, Any] | None = None,
+        encoder: str = "",
+        reranker: str = "",
+        classifier: str = "",
     ) -> "Release":
         """Make a release of a run (by default the newest), a folder with a reader, or `base`.
 
         `encoder` is a retriever's run, a folder or `pack`; without it the encoder that answers now is kept. So it is
-        with `reranker`: a run, a folder or `none`.
+        with `reranker` and `classifier`: a run, a folder or `none`.
         `settings` replace values of the configuration for this release: `{"answer.risk": 0.1}`.
         """
         from autogpt.services.releasing import create_release
 
-        return create_release(self._with(dict(settings or {})), source, self.sink, encoder, reranker)
+        return create_release(self._with(dict(settings or {})), source, self.sink, encoder, reranker, classifier)
 
     def promote(self, version: str, *, force: bool = False) -> "Promotion":
         """Make a release the one that answers, if the gate lets it pass."""

@@ -10,12 +10,23 @@ import pytest
 import autogpt
 from autogpt.registry import Registry
 
-HEAVY = ("torch", "transformers", "accelerate", "datasets", "nncf", "onnx", "matplotlib", "sentence_transformers")
+HEAVY = (
+    "torch",
+    "transformers",
+    "accelerate",
+    "datasets",
+    "nncf",
+    "onnx",
+    "matplotlib",
+    "sentence_transformers",
+    "sklearn",
+)
 
 #: What a server, a question on the command line and an ingest load, the backends that they open by name included.
 SERVING = (
     "autogpt.web.app",
     "autogpt.web.engine",
+    "autogpt.classify.classifier",
     "autogpt.services.answering",
     "autogpt.services.ingesting",
     "autogpt.services.indexing",

@@ -27,6 +27,8 @@ class RawExample:
         document: name or address of an ingested document, for files without contexts.
         quote, heading, page: hints where in the document the answer stands.
         language, domain, split, status, annotator, provenance: as stated, or empty.
+        classes: what a labelled text is about; `labelled` tells one without any from a question with answers.
+        other, score: the second text of a pair, and how alike the two are.
         problem: why this place of the file is no example, or empty.
     """
 
@@ -48,3 +50,7 @@ class RawExample:
     annotator: str = ""
     provenance: str = ""
     problem: str = ""
+    classes: tuple[str, ...] = ()
+    labelled: bool = False
+    other: str = ""
+    score: float | None = None

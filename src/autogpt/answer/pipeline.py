@@ -1,7 +1,7 @@
-"""Answers one question: retrieve, read, decide, cite.
+"""Answers one question: classify, retrieve, read, decide, cite.
 
-In: a question and the asker's access labels. Out: an `Answer` of kind span, faq or abstain, with evidence, calibrated
-confidence, timings and an explanation. Knows nothing about HTTP, files or who asks.
+In: a question and the asker's access labels. Out: an `Answer` of kind span, faq, abstain or handover, with evidence,
+calibrated confidence, timings and an explanation. Knows nothing about HTTP, files or who asks.
 """
 
 import time
@@ -13,6 +13,7 @@ from autogpt.answer.candidates import Found, gather
 from autogpt.answer.evidence import cite
 from autogpt.answer.faq import FaqMatch
 from autogpt.answer.policy import Policy
+from autogpt.answer.routing import Routed
 from autogpt.errors import UsageError
 from autogpt.read.decode import Decoded
 from autogpt.records import Answer, AnswerKind, DocumentVersion, Evidence
@@ -43,6 +44,12 @@ class MatchesFaq(Protocol):
         ...
 
 
+class Routes(Protocol):
+    def route(self, question: str) -> Routed:
+        """What becomes of a question by what it is about."""
+        ...
+
+
 StageListener = Callable[[str], None]
 
 
@@ -70,6 +77,7 @@ class Pipeline:
 
     Args:
         refusals: text of an abstention by the question's language; that of "en" is for all other languages.
+        router: asked first, where there is a classifier.
         max_question_characters: longer questions are refused.
         release: name of the release, for the record.
     """
@@ -83,6 +91,7 @@ class Pipeline:
         *,
         refusals: Mapping[str, str],
         faq: MatchesFaq | None = None,
+        router: Routes | None = None,
         max_question_characters: int = 2_000,
         release: str = "",
     ) -> None:
@@ -92,6 +101,7 @@ class Pipeline:
         self.policy = policy
         self.refusals = refusals
         self.faq = faq
+        self.router = router
         self.max_question_characters = max_question_characters
         self.release = release
 
@@ -104,6 +114,16 @@ class Pipeline:
         """
         question = self.checked(question)
         clock = _Clock(on_stage)
+        if self.router is None:
+            return self._answer(question, labels, clock)
+        with clock.stage("classify"):
+            routed = self.router.route(question)
+        if routed.kind is not None:
+            return self._routed(question, routed, clock)
+        answer = self._answer(question, labels, clock)
+        return replace(answer, explanation={**answer.explanation, "classify": dict(routed.explanation)})
+
+    def _answer(self, question: str, labels: frozenset[str] | None, clock: "_Clock") -> Answer:
         if self.faq is not None:
             with clock.stage("faq"):
                 match = self.faq.match(question, labels)
@@ -162,6 +182,19 @@ class Pipeline:
             release=self.release,
             question=examined.question,
             notices=retrieved.notices,
+        )
+
+    def _routed(self, question: str, routed: Routed, clock: "_Clock") -> Answer:
+        assert routed.kind is not None
+        return Answer(
+            text=routed.text,
+            kind=routed.kind,
+            confidence=routed.confidence,
+            explanation={"classify": dict(routed.explanation)},
+            timings=clock.timings(),
+            release=self.release,
+            question=question,
+            notices=routed.notices,
         )
 
     def _vetted(self, question: str, match: FaqMatch, clock: "_Clock") -> Answer:

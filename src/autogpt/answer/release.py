@@ -20,6 +20,7 @@ MANIFEST = "release.json"
 READER = "reader"
 ENCODER = "encoder"
 RERANKER = "reranker"
+CLASSIFIER = "classifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Release:
         version: its name, "r1", "r2", …
         reader, encoder: folders of the exported models.
         manifest: what it was made of and how it measured.
-        reranker: the same of one that holds a reranker, else None.
+        reranker, classifier: the same of one that holds a reranker or a classifier, else None.
     """
 
     version: str
@@ -39,6 +40,7 @@ class Release:
     policy: Policy
     manifest: Mapping[str, Any]
     reranker: Path | None = None
+    classifier: Path | None = None
 
 
 def write_release(
@@ -47,6 +49,7 @@ def write_release(
     reader: Path,
     encoder: Path,
     reranker: Path | None = None,
+    classifier: Path | None = None,
     policy: Policy,
     details: Mapping[str, Any],
     complete: Callable[[Path], None] = lambda partial: None,
@@ -55,7 +58,7 @@ def write_release(
 
     Args:
         folder: `releases/<version>`; must not exist.
-        reader, encoder, reranker: folders of exported models, copied.
+        reader, encoder, reranker, classifier: folders of exported models, copied.
         details: what the manifest says besides files and hashes; must be JSON.
         complete: called with the half-made folder before it is sealed, to add what belongs in it (reports).
     """
@@ -64,8 +67,9 @@ def write_release(
     partial.mkdir(parents=True)
     shutil.copytree(reader, partial / READER)
     shutil.copytree(encoder, partial / ENCODER)
-    if reranker is not None:
-        shutil.copytree(reranker, partial / RERANKER)
+    for name, model in ((RERANKER, reranker), (CLASSIFIER, classifier)):
+        if model is not None:
+            shutil.copytree(model, partial / name)
     policy.save(partial)
     complete(partial)
     files = {path.relative_to(partial).as_posix(): _sha256(path) for path in _files(partial)}
@@ -110,7 +114,7 @@ def open_release(folder: Path, manifest_checksum: str = "") -> Release:
         folder / ENCODER,
         Policy.load(folder),
         manifest,
-        folder / RERANKER if (folder / RERANKER).is_dir() else None,
+        *(folder / name if (folder / name).is_dir() else None for name in (RERANKER, CLASSIFIER)),
     )
 
 

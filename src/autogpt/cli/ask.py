@@ -8,6 +8,9 @@ from autogpt.cli.console import on_terminal, print_json, say
 from autogpt.cli.options import HERE, JsonOption, SetOption, WorkspaceOption, examples, open_store
 from autogpt.records import Answer, AnswerKind, Evidence
 
+#: Kinds of answers that give none.
+_UNANSWERED = (AnswerKind.ABSTAIN, AnswerKind.HANDOVER)
+
 
 @examples(
     'autogpt ask "What does the Gold card cost a year?"',
@@ -28,7 +31,8 @@ def ask(
     """Answer a question from the workspace's documents, and show where the answer stands.
 
     With --json the answer has text, kind, confidence, evidence (document, page, start, end, quote, score each),
-    timings and release. Not knowing is an answer too: kind is then "abstain".
+    timings and release. Not knowing is an answer too: kind is then "abstain". Where the release has a classifier,
+    explanation.classify says what the question is about and whether it seems out of scope.
     """
     from autogpt.services.answering import Answerer, answer_to_json
 
@@ -44,14 +48,14 @@ def show_answer(answer: Answer, why: bool = False) -> None:
     """Print an answer for a person."""
     for notice in answer.notices:
         say(notice, "yellow")
-    if answer.kind is AnswerKind.ABSTAIN:
+    if answer.kind in _UNANSWERED:
         say(answer.text, "yellow")
         if answer.evidence:
             say(f"Nearest, but only {answer.confidence:.0%} sure:", "dim")
     else:
         say(answer.text, "bold green")
         say(f"{_in_words(answer.confidence)} ({answer.confidence:.0%})", "dim")
-    shown = answer.evidence if answer.kind is AnswerKind.ABSTAIN else answer.evidence[:1]
+    shown = answer.evidence if answer.kind in _UNANSWERED else answer.evidence[:1]
     for evidence in shown:
         say()
         _show_evidence(evidence)
@@ -92,6 +96,8 @@ def _flat(text: str) -> str:
 
 def _show_reasons(answer: Answer) -> None:
     reasons: dict[str, Any] = dict(answer.explanation)
+    if "classify" in reasons:
+        say(_about(reasons["classify"]))
     for rank, passage in enumerate(reasons.get("passages", ()), 1):
         heading = " › ".join([passage["title"], *passage["heading_path"]])
         lexical = f"BM25 rank {passage['lexical_rank']}" if passage["lexical_rank"] is not None else "not in BM25"
@@ -101,3 +107,13 @@ def _show_reasons(answer: Answer) -> None:
         say(f"    {candidate['score']:6.2f}  {_flat(candidate['text'])}  (passage {candidate['passage'] + 1})")
     timings = ", ".join(f"{name} {spent:.0f} ms" for name, spent in answer.timings.items())
     say(f"threshold {reasons.get('threshold', 0):.2f}; release {answer.release}; {timings}", "dim")
+
+
+def _about(classified: dict[str, Any]) -> str:
+    """What the classifier said."""
+    labels = ", ".join(classified["labels"]) or "no class"
+    said = f"about {labels} ({classified['probability']:.0%}), route {classified['route']}"
+    if classified["out_of_scope"] is None:
+        return said
+    needed = classified["out_of_scope_threshold"]
+    return f"{said}; out of scope {classified['out_of_scope']:.0%}, refused from {needed:.0%}"

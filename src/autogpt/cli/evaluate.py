@@ -8,6 +8,7 @@ import typer
 
 from autogpt.cli.console import print_json, progress, say, table
 from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store
+from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
     from autogpt.evaluate.results import ReaderReport
@@ -151,6 +152,62 @@ def reader(
     for name, path in (("page", html), ("predictions", predictions)):
         if path is not None:
             say(f"The {name} {'is' if name == 'page' else 'are'} in {path}.")
+
+
+@app.command("classifier")
+@examples(
+    "autogpt evaluate classifier",
+    "autogpt evaluate classifier --part validation --html report.html",
+    "autogpt evaluate classifier --model runs/intents/model --data test.csv --json",
+)
+def classifier(
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model", metavar="RUN|FOLDER", help="A classifier's run or folder.", show_default="the newest run"
+        ),
+    ] = "",
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", metavar="FILE", help="Texts and labels, CSV or JSON lines. May be repeated."),
+    ] = None,
+    part: Annotated[
+        str, typer.Option("--part", help="Without --data, of the workspace: train, validation or test.")
+    ] = "test",
+    html: HtmlOption = None,
+    limit: LimitOption = 0,
+    backend: BackendOption = "",
+    threads: ThreadsOption = 0,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a classifier: each class, the pairs that are confused, confidence, and what is out of scope.
+
+    On files of labelled texts, or on the labelled questions of the workspace's test part.
+    """
+    from autogpt.cli.classified import show_classifier
+    from autogpt.services.evaluating_classifier import (
+        measure_classifier,
+        measure_workspace_classifier,
+        write_classifier_report,
+    )
+
+    if data:
+        if not model:
+            raise UsageError("--data needs a classifier to measure.", "Name its folder with --model FOLDER.")
+        with progress(as_json) as sink:
+            report = measure_classifier(model, data, limit=limit, backend=backend, threads=threads, sink=sink)
+    else:
+        with open_store(workspace) as store, progress(as_json) as sink:
+            report = measure_workspace_classifier(store, model, part, backend=backend, threads=threads, sink=sink)
+    if html is not None:
+        write_classifier_report(report, html)
+    if as_json:
+        print_json(report.to_json())
+        return
+    show_classifier(report)
+    if html is not None:
+        say(f"The page is in {html}.")
 
 
 @app.command("calibrate")

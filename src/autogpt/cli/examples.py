@@ -15,6 +15,7 @@ from autogpt.cli.options import HERE, App, JsonOption, WorkspaceOption, examples
 from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
+    from autogpt.records import Example
     from autogpt.services.examples import CheckReport, ImportReport, ListedExample, SplitReport
 
 #: Findings and refusals shown without --all.
@@ -29,6 +30,7 @@ class Format(StrEnum):
     SQUAD = "squad"
     CSV = "csv"
     JSONL = "jsonl"
+    LABELLED = "labelled"
 
 
 class Source(StrEnum):
@@ -37,6 +39,7 @@ class Source(StrEnum):
     SQUAD = "squad"
     CSV = "csv"
     JSONL = "jsonl"
+    LABELLED = "labelled"
     DATASET = "dataset"
 
 
@@ -47,6 +50,13 @@ class Part(StrEnum):
     VALIDATION = "validation"
     TEST = "test"
     NONE = "none"
+
+
+class Kind(StrEnum):
+    """Tasks of examples."""
+
+    EXTRACTIVE = "extractive"
+    CLASSIFY = "classify"
 
 
 class State(StrEnum):
@@ -64,6 +74,7 @@ class State(StrEnum):
     "autogpt examples import squad.json",
     "autogpt examples import fragen.csv --column question=Frage --column answer=Antwort --document preise.pdf",
     "autogpt examples import rajpurkar/squad_v2 --part validation",
+    "autogpt examples import intents.csv --format labelled",
     "autogpt examples import questions.csv --dry-run",
 )
 def import_(
@@ -95,8 +106,9 @@ def import_(
 
     A file states a context with its questions (SQuAD), or names the ingested document that holds each answer (columns
     question, answer, document). Answers are looked up in the document: wrong offsets are put right, and examples whose
-    answer does not stand there are listed with the reason. Questions with an empty answer are unanswerable ones. The
-    same import again does nothing.
+    answer does not stand there are listed with the reason. Questions with an empty answer are unanswerable ones. A file
+    with a text and a label a row, and no answers, holds labelled questions for a classifier. The same import again does
+    nothing.
     """
     from autogpt.cli.console import print_json, progress
     from autogpt.services.examples import import_examples
@@ -126,19 +138,24 @@ def import_(
     "autogpt examples export examples.json",
     "autogpt examples export test.jsonl.gz --split test",
     "autogpt examples export all.csv --status all",
+    "autogpt examples export intents.jsonl --task classify",
 )
 def export(
     file: Annotated[Path, typer.Argument(help="File to write; .json is SQuAD, .jsonl and .csv themselves, .gz packs.")],
     format: Annotated[Format | None, typer.Option(help="Format, where the file's name does not tell it.")] = None,
     split: Annotated[Part | None, typer.Option(help="Only this part.")] = None,
     status: Annotated[str, typer.Option(metavar="STATUS", help="Only this status, or all.")] = "accepted",
+    task: Annotated[
+        Kind | None,
+        typer.Option(help="Questions with answers or labelled ones.", show_default="what the format is for"),
+    ] = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
     """Write examples to a file.
 
     Other programs read it, and an import makes the same examples of it. SQuAD and JSON lines carry the texts of the
-    documents; CSV names the documents only.
+    documents; CSV names the documents only. Labelled questions go to JSON lines of their own.
     """
     from autogpt.cli.console import print_json, progress, say
     from autogpt.services.examples import export_examples
@@ -150,6 +167,7 @@ def export(
             format=format.value if format else "",
             split=split.value if split else "",
             status="" if status == "all" else status,
+            task=task.value if task else "",
             sink=sink,
         )
     if as_json:
@@ -175,6 +193,7 @@ def list_(
     answerable: Annotated[
         bool | None, typer.Option("--answerable/--unanswerable", help="Only those that are.", show_default=False)
     ] = None,
+    task: Annotated[Kind | None, typer.Option(help="Only questions with answers, or labelled ones.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most examples shown.")] = 50,
     offset: Annotated[int, typer.Option(min=0, help="Examples passed over first.")] = 0,
     workspace: WorkspaceOption = HERE,
@@ -192,6 +211,7 @@ def list_(
             document=document,
             search=search,
             answerable=answerable,
+            task=task.value if task else "",
             limit=limit,
             offset=offset,
         )
@@ -222,7 +242,8 @@ def split(
     """Divide the accepted examples into train, validation and test.
 
     Whole documents are divided, together with their near-duplicates and with near-duplicate questions; the test part is
-    set aside first. Run again, new examples join and the others stay where they are.
+    set aside first. Labelled questions are divided class by class, near-duplicates together. Run again, new examples
+    join and the others stay where they are.
     """
     from autogpt.cli.console import print_json, progress
     from autogpt.services.examples import split_examples
@@ -245,7 +266,8 @@ def check(
     """Find what is wrong with the examples.
 
     Wrong offsets, empty questions, answers that are not in their document, duplicates, contradictions, leakage across
-    the parts, imbalance: each with the examples it is about. Ends with 1 when there are errors; warnings alone end
+    the parts, imbalance; of labelled questions one class only, classes with one example or spelt in several ways, texts
+    with different labels: each with the examples it is about. Ends with 1 when there are errors; warnings alone end
     with 0.
     """
     from autogpt.cli.console import print_json, progress
@@ -300,16 +322,23 @@ def _show_list(found: Sequence["ListedExample"], count: int, offset: int) -> Non
         (
             one.example.id,
             _cut(one.example.question),
-            _cut(one.example.answer_text, 40) if one.example.answerable else "(unanswerable)",
+            _cut(_said(one.example), 40),
             _cut(one.document, 40),
             one.example.split.value if one.example.split else "",
             one.example.status.value,
         )
         for one in found
     ]
-    table(["id", "question", "answer", "document", "split", "status"], rows)
+    table(["id", "question", "answer or classes", "document", "split", "status"], rows)
     if offset + len(found) < count:
         notice(f"{offset + 1:,} to {offset + len(found):,} of {count:,}; go on with --offset {offset + len(found)}")
+
+
+def _said(example: "Example") -> str:
+    """What an example says of its question."""
+    if example.task.value == Kind.CLASSIFY:
+        return ", ".join(example.classes) or "(no class)"
+    return example.answer_text if example.answerable else "(unanswerable)"
 
 
 def _show_split(report: "SplitReport") -> None:

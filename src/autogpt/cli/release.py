@@ -18,6 +18,7 @@ VersionArgument = Annotated[str, typer.Argument(help="The release.", show_defaul
     "autogpt release create --from base",
     "autogpt release create --from base --encoder RUN",
     "autogpt release create --from base --reranker RUN",
+    "autogpt release create --from base --classifier RUN",
     "autogpt release create --from RUN --encoder pack --json",
 )
 def create(
@@ -48,6 +49,15 @@ def create(
             show_default="the current release's, if it has one",
         ),
     ] = "",
+    classifier: Annotated[
+        str,
+        typer.Option(
+            metavar="RUN|FOLDER|none",
+            help="What tells what questions are about and which are out of scope: a run of autogpt train classifier, a "
+            "folder with a classifier, or none.",
+            show_default="the current release's, if it has one",
+        ),
+    ] = "",
     workspace: WorkspaceOption = HERE,
     settings: SetOption = None,
     as_json: JsonOption = False,
@@ -55,13 +65,14 @@ def create(
     """Make a release: compress the reader, fit confidence and threshold, seal it.
 
     Confidence and threshold are fitted on the validation part. Another encoder gets an index of its own, beside the
-    one that answers. A reranker is asked only where it helps on the validation part. The release answers nobody until
+    one that answers. A reranker is asked only where it helps on the validation part. A classifier is asked first: it
+    refuses what is out of scope, and [answer.routes] says what becomes of each class. The release answers nobody until
     it is promoted.
     """
     from autogpt.services.releasing import create_release
 
     with open_store(workspace, settings) as store, progress(as_json) as sink:
-        release = create_release(store, source, sink, encoder, reranker)
+        release = create_release(store, source, sink, encoder, reranker, classifier)
     if as_json:
         print_json(dict(release.manifest))
         return
@@ -71,6 +82,10 @@ def create(
     say(f"  encoder: {release.manifest['encoder']['name']}")
     if release.manifest["reranker"]:
         say(f"  reranker: {release.manifest['reranker']['name']} ({release.manifest['reranker']['summary']})")
+    if release.manifest["classifier"]:
+        topics = release.manifest["classifier"]
+        told = "tells what is out of scope" if topics["out_of_scope"] else "cannot tell what is out of scope"
+        say(f"  classifier: {topics['name']} ({topics['classes']:,} classes; {told})")
     if "questions" in fitted:
         say(f"  confidence fitted on {fitted['questions']} validation questions")
     if "faq" in fitted:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autogpt.records import ReaderExample
     from autogpt.services.runs import Run
     from autogpt.services.training import ReaderRun
+    from autogpt.services.training_classifier import ClassifierRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
     from autogpt.train.search import Trial
@@ -103,14 +104,30 @@ class _Files:
 
     def read(self, settings: list[str]) -> "tuple[Config, list[ReaderExample], list[ReaderExample], Path]":
         """Configuration, examples to train and to validate on, and the folder of the training."""
-        from autogpt.config import Config, override
         from autogpt.services.training_files import load_files
+
+        config, out = self.config(settings)
+        train = load_files(self.data, self.title_hash, self.ids)
+        return config, train, load_files(self.validation) if self.validation else [], out
+
+    def config(self, settings: list[str]) -> "tuple[Config, Path]":
+        """Configuration, and the folder of the training."""
+        from autogpt.config import Config, override
 
         if self.out is None:
             raise UsageError("--data needs a folder for what is trained.", "Name one with --out FOLDER.")
-        config = override(Config(), parse_settings(settings), "What was given with --set")
-        train = load_files(self.data, self.title_hash, self.ids)
-        return config, train, load_files(self.validation) if self.validation else [], self.out
+        return override(Config(), parse_settings(settings), "What was given with --set"), self.out
+
+
+@dataclass(frozen=True)
+class _LabelledFiles(_Files):
+    """The same of labelled texts."""
+
+    def read(self, settings: list[str]) -> Any:
+        from autogpt.services.training_classifier import load_labelled
+
+        config, out = self.config(settings)
+        return config, load_labelled(self.data), load_labelled(self.validation) if self.validation else [], out
 
 
 @app.command("reader")
@@ -236,6 +253,66 @@ def reranker(
         _show_ranking(run, "reranker", "search alone", "reranked", shown, standalone=bool(files))
 
 
+@app.command("classifier")
+@examples(
+    "autogpt train classifier",
+    "autogpt train classifier --kind binary --set train.classifier.positive=advice",
+    "autogpt train classifier --few-shot always --json",
+    "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
+)
+def classifier(
+    kind: Annotated[
+        str,
+        typer.Option(help="intents, binary, multi-label or similarity.", show_default="train.classifier.kind"),
+    ] = "",
+    few_shot: Annotated[
+        str, typer.Option("--few-shot", help="auto, always or never.", show_default="train.classifier.few_shot")
+    ] = "",
+    base: Annotated[str, _base("train.classifier", "the folder of an encoder")] = "",
+    epochs: Annotated[float | None, _epochs("train.classifier", "texts")] = None,
+    max_minutes: Annotated[float | None, _max_minutes("train.classifier")] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar=FILE,
+            help="Train on these files (CSV or JSON lines of texts and labels) and on no workspace. May be repeated.",
+        ),
+    ] = None,
+    validation: Annotated[
+        list[Path] | None,
+        typer.Option(metavar=FILE, help="Validate on these.", show_default="15% of --data, of each class"),
+    ] = None,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    settings: SetOption = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a classifier: what a question is about, and whether it is about anything that is known.
+
+    On the labelled questions of the workspace's train part; the validation part chooses the best epoch, makes
+    probabilities honest, and fits what tells out-of-scope questions. With few examples a class, texts of a class are
+    drawn together and a head is fitted. Stopped or killed, the same command goes on from the last checkpoint.
+    """
+    from autogpt.services.training_classifier import train_classifier, train_classifier_on_files
+
+    given = _settings(
+        "train.classifier",
+        settings,
+        kind=kind or None,
+        few_shot=few_shot or None,
+        base=base or None,
+        epochs=epochs,
+        max_minutes=max_minutes,
+    )
+    files = _LabelledFiles(data or [], validation or [], "", None, out)
+    run = _train(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json)
+    if as_json:
+        print_json(run.to_json())
+    else:
+        _show_classifier(run, standalone=bool(files))
+
+
 def _settings(section: str, settings: list[str] | None, **given: str | float | None) -> list[str]:
     """What was given with --set and with options of its own."""
     return [*(settings or ()), *(f"{section}.{key}={value}" for key, value in given.items() if value is not None)]
@@ -294,6 +371,21 @@ def _show_trials(trials: "tuple[Trial, ...]") -> None:
         for one in best
     ]
     table(["trial", *(name.replace("_", " ") for name in names), "F1", "minutes", ""], rows)
+
+
+def _show_classifier(run: "ClassifierRun", standalone: bool) -> None:
+    from autogpt.services.training_classifier import SHOWN
+
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.metrics:
+        rows = [(label, f"{run.metrics[name]:.1f}") for name, label in SHOWN.items() if name in run.metrics]
+        table(["on the validation texts", ""], rows)
+    _show_remarks(run)
+    say(f"The classifier is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    if standalone:
+        say(f"Measure it with: autogpt evaluate classifier --model {run.model} --data FILE")
+    else:
+        say(f"Next: autogpt evaluate classifier, autogpt release create --classifier {run.id}")
 
 
 def _show_ranking(

@@ -28,6 +28,7 @@ OUTPUTS = {
     "reader": ("start_logits", "end_logits"),
     "encoder": ("sentence_embedding",),
     "reranker": ("logits",),
+    "classifier": ("logits", "vectors"),
 }
 
 

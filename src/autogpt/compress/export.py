@@ -22,6 +22,8 @@ from autogpt.read.backends import Batch, load_backend
 from autogpt.read.backends.base import Floats
 from autogpt.read.backends.facts import (
     CALIBRATION_FILE,
+    CLASSIFIER_ARRAYS_FILE,
+    CLASSIFIER_FILE,
     CONFIG_FILE,
     EXPORT_FILE,
     FAQ_FILE,
@@ -45,6 +47,8 @@ Precision = Literal["fp32", "bf16", "int8-dynamic", "int8"]
 FORMAT_VERSION = 1
 #: Shapes (rows, tokens) on which a conversion is compared with its source: one row, odd sizes, padding.
 _SHAPES = ((1, 9), (3, 24), (2, 61))
+#: What lies beside the weights and goes along.
+_BESIDE = (TOKENIZER_FILE, CALIBRATION_FILE, PROMPTS_FILE, FAQ_FILE, CLASSIFIER_FILE, CLASSIFIER_ARRAYS_FILE)
 #: Largest difference of an output of a conversion, relative to the outputs' spread.
 _TOLERANCE = 1e-3
 #: Longest text, in tokens, that an encoder's ranges are taken from.
@@ -119,6 +123,24 @@ def export_reranker(
     return _export(source, out, format, "reranker", precision, None, sink)
 
 
+def export_classifier(
+    source: Path,
+    out: Path,
+    format: Format = "openvino",
+    *,
+    precision: Precision = "fp32",
+    sink: Sink = silent,
+) -> Path:
+    """Export the classifier of texts in `source` to `out`: one that was fine-tuned whole, or an encoder with a head.
+
+    Arguments and errors as for `export_reader`; DataError too when the folder says nothing about labels.
+    """
+    if not (source / CLASSIFIER_FILE).is_file():
+        raise DataError(f"{source} holds no classifier: it has no {CLASSIFIER_FILE}.", "Check the folder.")
+    task: TaskName = "encoder" if model_facts(source).task == "encoder" else "classifier"
+    return _export(source, out, format, task, precision, None, sink)
+
+
 def source_hashes(source: Path) -> dict[str, str]:
     """File name → SHA-256 of the files an export is made from."""
     names = (CONFIG_FILE, TOKENIZER_FILE, PROMPTS_FILE, MODEL_FILES["torch"])
@@ -151,7 +173,7 @@ def _export(
         made = Path(scratch) / "model"
         made.mkdir()
         _write_model(source, made, format, facts, precision, rows(facts) if precision == "int8" and rows else [], sink)
-        for name in (TOKENIZER_FILE, CALIBRATION_FILE, PROMPTS_FILE, FAQ_FILE):
+        for name in _BESIDE:
             if (source / name).is_file():
                 shutil.copyfile(source / name, made / name)
         if out.exists():

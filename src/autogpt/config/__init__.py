@@ -26,6 +26,7 @@ from autogpt.config.sections import (
 )
 from autogpt.config.training import (
     AdaptedTrainingSection,
+    ClassifierTrainingSection,
     ObjectiveTrainingSection,
     ReaderTrainingSection,
     RerankerTrainingSection,
@@ -42,6 +43,7 @@ __all__ = [
     "GLOSSARY_FILE",
     "AdaptedTrainingSection",
     "AnswerSection",
+    "ClassifierTrainingSection",
     "CompressSection",
     "Config",
     "IngestSection",

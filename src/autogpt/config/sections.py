@@ -117,6 +117,12 @@ class AnswerSection(Section):
     refusal_zh: str = Field(
         "我不知道：文档里似乎没有这个问题的答案。", description="Text of an abstention to a question in Chinese."
     )
+    routes: dict[str, str] = Field(
+        {}, description="By class of the release's classifier: answer, refuse, handover, or a text that is given."
+    )
+    route_confidence: Fraction = Field(0.5, description="Lowest probability of a class whose route is taken.")
+    handover: str = Field("A person will answer this question.", description="Text of a handover to a person.")
+    handover_zh: str = Field("这个问题将由人工回答。", description="The same to a question in Chinese.")
 
 
 class CompressSection(Section):

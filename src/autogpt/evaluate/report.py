@@ -29,13 +29,13 @@ def reader_html(report: ReaderReport) -> str:
     if report.confidence != "softmax":
         curves.append(("softmax", [(coverage, risk) for coverage, risk, _ in report.softmax_curve]))
     figures = [
-        _figure(
+        figure(
             "How many answers are wrong when only the surest are given",
             charts.risk_coverage_chart(curves),
             ("answered", "wrong", "confidence from"),
             [(f"{c:.0%}", f"{r:.1%}", f"{t:.3f}") for c, r, t in report.curve[:: max(1, len(report.curve) // 20)]],
         ),
-        _figure(
+        figure(
             "Whether confidence is what it says",
             charts.reliability_chart(report.reliability),
             ("questions", "confidence", "right"),
@@ -46,8 +46,8 @@ def reader_html(report: ReaderReport) -> str:
         bars = [(f"{one.value} ({one.questions:,})", one.f1) for one in report.slices if one.name == name][:12]
         if len(bars) > 1:
             title = f"F1 by {name}"
-            figures.append(_figure(title, charts.bar_chart(name.replace(" ", "-"), bars, "F1, % (questions)"), (), ()))
-    return _render(
+            figures.append(figure(title, charts.bar_chart(name.replace(" ", "-"), bars, "F1, % (questions)"), (), ()))
+    return render(
         "reader.html",
         title=f"{report.model or 'Reader'} on {report.data or 'data'}",
         report=report,
@@ -69,8 +69,8 @@ def workspace_html(report: WorkspaceReport) -> str:
     stages = list(metrics["latency_ms"]["stages"].items())
     recall = [(int(k), 100 * share) for k, share in metrics["recall"].items()]
     figures = [
-        _figure("Misses by the stage that lost them", charts.bar_chart("blame", lost, "% of all questions"), (), ()),
-        _figure(
+        figure("Misses by the stage that lost them", charts.bar_chart("blame", lost, "% of all questions"), (), ()),
+        figure(
             "Whether confidence is what it says",
             charts.reliability_chart(report.reliability),
             ("questions", "confidence", "right"),
@@ -80,11 +80,11 @@ def workspace_html(report: WorkspaceReport) -> str:
     if recall:
         drawn = charts.line_chart("recall", recall, "first k passages", "holding the answer, %")
         rows = [(k, f"{share:.1f}%") for k, share in recall]
-        figures.append(_figure("Passages that hold the answer", drawn, ("k", "recall"), rows))
+        figures.append(figure("Passages that hold the answer", drawn, ("k", "recall"), rows))
     if stages:
         drawn = charts.bar_chart("latency", stages, "median, ms", limit=None)
-        figures.append(_figure("Time by stage", drawn, (), ()))
-    return _render(
+        figures.append(figure("Time by stage", drawn, (), ()))
+    return render(
         "workspace.html",
         title=f"Release {report.release} on the {report.part} part",
         scorer=report.scorer,
@@ -100,7 +100,7 @@ def workspace_html(report: WorkspaceReport) -> str:
 def comparison_html(comparison: Comparison) -> str:
     """The page of two results side by side."""
     verdict = comparison.verdict
-    return _render(
+    return render(
         "comparison.html",
         title=f"{comparison.after} against {comparison.before}",
         comparison=comparison,
@@ -114,13 +114,13 @@ def side_by_side_html(found: SideBySide) -> str:
     names = [line.contender.name for line in found.lines]
     scored = [(line.score, line.lower, line.upper) for line in found.lines]
     figures = [
-        _figure(
+        figure(
             f"{found.measure}, with 95% intervals",
             charts.interval_chart("quality", list(zip(names, scored, strict=True)), found.measure),
             (),
             (),
         ),
-        _figure(
+        figure(
             "Quality and time to answer",
             charts.scatter_chart(
                 "speed",
@@ -136,8 +136,8 @@ def side_by_side_html(found: SideBySide) -> str:
     spent = [(name, costs.seconds / 60, score) for name, costs, score in trained if costs is not None]
     if len(spent) > 1:
         drawn = charts.scatter_chart("cost", spent, "minutes of training", found.measure)
-        figures.append(_figure("Quality and time to train", drawn, (), ()))
-    return _render(
+        figures.append(figure("Quality and time to train", drawn, (), ()))
+    return render(
         "side_by_side.html",
         title=f"{len(names)} models on {found.data}",
         found=found,
@@ -224,7 +224,8 @@ def _threshold(report: ReaderReport) -> str:
     return "where the span outscores null" if report.threshold is None else f"confidence from {report.threshold:.3f}"
 
 
-def _figure(title: str, svg: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[str, Any]:
+def figure(title: str, svg: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[str, Any]:
+    """A chart as a page shows it, with the numbers behind it."""
     return {"title": title, "svg": svg, "columns": columns, "rows": rows}
 
 
@@ -243,7 +244,8 @@ def _counts(report: ReaderReport) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: -item[1])
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
+    """A page of `evaluate/templates`."""
     environment = Environment(
         loader=PackageLoader("autogpt.evaluate"),
         autoescape=True,

@@ -29,5 +29,8 @@ PROMPTS = "config_sentence_transformers.json"
 FAQ = "faq.json"
 #: Beside a reader's weights.
 CALIBRATION = "calibration.json"
+#: Beside the weights of a classifier: its labels and what makes probabilities of its logits; and the arrays of that.
+CLASSIFIER = "classifier.json"
+CLASSIFIER_ARRAYS = "classifier.safetensors"
 
 MODEL_FILES = (CONFIG, TOKENIZER, TOKENIZER_CONFIG, WEIGHTS)

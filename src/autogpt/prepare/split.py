@@ -47,7 +47,7 @@ class SplitResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Component:
+class Component:
     """Examples that stay together; `key` is the same in every order of the rows."""
 
     key: str
@@ -71,7 +71,7 @@ def split(items: Sequence[SplitItem], test: float, train: float, seed: int) -> S
     components, cut = _components(sorted(items, key=lambda item: item.id))
     parts: dict[str, Split] = {item.id: item.split for item in items if item.split}
     left_out: dict[str, str] = {}
-    free: list[_Component] = []
+    free: list[Component] = []
     for component in components:
         held = {item.split for item in component.items if item.split}
         fresh = [item for item in component.items if not item.split]
@@ -91,7 +91,7 @@ def split(items: Sequence[SplitItem], test: float, train: float, seed: int) -> S
     return SplitResult({id: part for id, part in parts.items() if id not in left_out}, left_out)
 
 
-def _components(items: Sequence[SplitItem]) -> tuple[list[_Component], set[str]]:
+def _components(items: Sequence[SplitItem]) -> tuple[list[Component], set[str]]:
     """Connected examples, and the question keys that were cut because they tied too much together."""
     by_question: dict[str, set[str]] = defaultdict(set)
     for item in items:
@@ -99,7 +99,7 @@ def _components(items: Sequence[SplitItem]) -> tuple[list[_Component], set[str]]
             by_question[item.question].update(item.groups[:1])
     cut: set[str] = set()
     while True:
-        found = _connected(items, cut)
+        found = connected(items, cut)
         largest = max(found, key=lambda component: component.size, default=None)
         if largest is None or largest.size <= max(LARGEST_TIED * len(items), 1):
             return found, cut
@@ -111,7 +111,8 @@ def _components(items: Sequence[SplitItem]) -> tuple[list[_Component], set[str]]
         cut |= {question for question in ties if len(by_question[question]) == widest}
 
 
-def _connected(items: Sequence[SplitItem], cut: set[str]) -> list[_Component]:
+def connected(items: Sequence[SplitItem], cut: set[str]) -> list[Component]:
+    """Examples that share a group or a question, directly or through others; questions in `cut` tie nothing."""
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -129,7 +130,7 @@ def _connected(items: Sequence[SplitItem], cut: set[str]) -> list[_Component]:
     members: dict[str, list[SplitItem]] = defaultdict(list)
     for item in items:
         members[root(f"example {item.id}")].append(item)
-    return [_Component(found[0].id, found) for found in members.values()]
+    return [Component(found[0].id, found) for found in members.values()]
 
 
 #: Examples, unanswerable ones, documents.
@@ -139,8 +140,8 @@ _WEIGHTS = (1.0, 1.0, 0.5)
 
 
 def _divide(
-    free: Sequence[_Component], everything: Iterable[_Component], shares: Mapping[Split, float], seed: int
-) -> list[tuple[_Component, Split]]:
+    free: Sequence[Component], everything: Iterable[Component], shares: Mapping[Split, float], seed: int
+) -> list[tuple[Component, Split]]:
     """The best of many random divisions of the components without a part."""
     if not free:
         return []

@@ -19,6 +19,7 @@ from autogpt.records import Answer, DocumentVersion
 from autogpt.retrieve.retriever import Retrieval
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
+from autogpt.services.classifiers import release_router
 from autogpt.services.faq import build_matcher, calibrator_of, faq_revision
 from autogpt.services.retrieving import WorkspaceRetriever, release_retriever, require_sources
 from autogpt.store import Store
@@ -68,6 +69,7 @@ class Opened:
         on_batch: BatchListener = lambda questions: None,
     ) -> None:
         self.release = release
+        router = release_router(store, release)
         self.retriever, self.reader = _open_models(store, release, on_batch)
         self.pipeline = Pipeline(
             self.retriever,
@@ -75,6 +77,7 @@ class Opened:
             sources,
             release.policy,
             refusals={"en": store.config.answer.refusal, "zh": store.config.answer.refusal_zh},
+            router=router,
             max_question_characters=store.config.answer.max_question_characters,
             release=release.version,
         )

@@ -147,6 +147,7 @@ def verify_trail(store: Store) -> Verification:
 def _entry(answer: Answer, question: str, labels: frozenset[str]) -> dict[str, Any]:
     """What is kept of an answer: no text of documents, only where it stands and its fingerprint."""
     threshold = answer.explanation.get("threshold")
+    classified = answer.explanation.get("classify")
     return {
         "question": question,
         "labels": sorted(labels),
@@ -154,6 +155,7 @@ def _entry(answer: Answer, question: str, labels: frozenset[str]) -> dict[str, A
         "confidence": float(answer.confidence),
         "threshold": None if threshold is None else float(threshold),
         "release": answer.release,
+        **({"classify": dict(classified)} if classified else {}),
         "answer_hash": fingerprint(answer.text),
         "evidence": [
             {

@@ -15,7 +15,16 @@ from typing import Any
 from sqlalchemy import select
 
 from autogpt.answer.policy import Policy
-from autogpt.answer.release import ENCODER, READER, RERANKER, Release, changed_files, open_release, write_release
+from autogpt.answer.release import (
+    CLASSIFIER,
+    ENCODER,
+    READER,
+    RERANKER,
+    Release,
+    changed_files,
+    open_release,
+    write_release,
+)
 from autogpt.answer.tune import Gold, best_dense_weight, fit_policy
 from autogpt.errors import AutoGPTError, DataError, NotFoundError, UsageError
 from autogpt.evaluate.gate import promotion_gate
@@ -26,6 +35,7 @@ from autogpt.retrieve.encoder import encoder_id
 from autogpt.services.answering import Answerer, CurrentDocuments, Opened
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, default_policy, find_release
+from autogpt.services.classifiers import classifier_source, compress_classifier
 from autogpt.services.encoders import encoder_source, ready_index
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.faq import with_faq
@@ -61,7 +71,12 @@ class Promotion:
 
 
 def create_release(
-    store: Store, source: str = "", sink: Sink = silent, encoder: str = "", reranker: str = ""
+    store: Store,
+    source: str = "",
+    sink: Sink = silent,
+    encoder: str = "",
+    reranker: str = "",
+    classifier: str = "",
 ) -> Release:
     """Make a release: compress the reader, index with its encoder, fit calibration and threshold on the validation
     part, seal the folder.
@@ -74,10 +89,13 @@ def create_release(
             newest finished run.
         encoder: id of a retriever's run, a folder, or `pack`; empty takes the encoder that answers now.
         reranker: id of a reranker's run, a folder, or `none`; empty takes the current release's, if it has one.
+        classifier: the same of a classifier.
 
     Raises:
         NotFoundError: there is no such run, or none at all.
-        DataError: what `source`, `encoder` or `reranker` names is no model of that kind that can be exported.
+        DataError: what `source`, `encoder`, `reranker` or `classifier` names is no model of that kind that can be
+            exported.
+        UsageError: the classifier cannot route, or knows no class that `answer.routes` names.
         BusyError: another process makes a release, or changes the index.
     """
     from autogpt.services.compressing import compress_encoder, compress_reader, compress_reranker
@@ -85,12 +103,15 @@ def create_release(
     run_id, model = reader_source(store, source)
     embedding = encoder_source(store, encoder)
     judge = reranker_source(store, reranker)
+    topics = classifier_source(store, classifier)
     with exclusive(store.folder / "releases.lock", "making a release"), tempfile.TemporaryDirectory() as scratch:
         models = Path(scratch)
         compressed = compress_reader(store, model, models / READER, sink)
         compress_encoder(store, models / ENCODER, sink, embedding.folder)
         ready_index(store, models / ENCODER, sink)
         small = compress_reranker(store, models / RERANKER, judge.folder, sink) if judge else None
+        if topics:
+            compress_classifier(topics.folder, models / CLASSIFIER, sink)
         policy, fitted = _tuned(store, models, sink, small)
         validation = gold_examples(store, Split.VALIDATION)
         policy = with_faq(store, models / ENCODER, policy, validation, sink, embedding.run)
@@ -101,6 +122,7 @@ def create_release(
             reader=models / READER,
             encoder=models / ENCODER,
             reranker=models / RERANKER if judge else None,
+            classifier=models / CLASSIFIER if topics else None,
             policy=policy,
             details={
                 "created_at": now().isoformat(),
@@ -112,6 +134,7 @@ def create_release(
                     "id": encoder_id(models / ENCODER),
                 },
                 "reranker": {"name": judge.name, "run": judge.run, **fitted.to_json()} if judge and fitted else None,
+                "classifier": topics.to_json() if topics else None,
                 "compression": compressed.to_json(),
                 "validation": policy.fitted_on,
             },

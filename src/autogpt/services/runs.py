@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import select
 
@@ -37,10 +37,7 @@ class Run:
         folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`.
         base: what was fine-tuned.
         metrics: on the validation questions, in points; empty without any.
-        SCORE: the metric whose best epoch is kept, and what people call it.
     """
-
-    SCORE: ClassVar[tuple[str, str]] = ("f1", "F1")
 
     id: str
     folder: Path
@@ -58,12 +55,17 @@ class Run:
         return Costs.load(self.folder)
 
     @property
+    def score(self) -> tuple[str, str]:
+        """The metric whose best epoch is kept, and what people call it."""
+        return "f1", "F1"
+
+    @property
     def remarks(self) -> list[str]:
         """What its curves say, in words: it learnt by heart, it did not learn, it was not done."""
         from autogpt.train.callbacks import read_history
         from autogpt.train.folder import HISTORY
 
-        return remarks(read_history(self.folder / HISTORY), *self.SCORE)
+        return remarks(read_history(self.folder / HISTORY), *self.score)
 
     def trained_on(self, examples: str) -> str:
         """How a summary begins: "run x: trained 0.8% of 22.7 M parameters on 1,200 questions"; without the share where
@@ -100,7 +102,7 @@ def begin(
     """Id and folder of a new run, or of the unfinished one that the same was asked of; its configuration is written.
 
     Args:
-        kind: "reader", "retriever" or "reranker".
+        kind: "reader", "retriever", "reranker" or "classifier".
         settings: what the training is told; kept in the row, with `base`.
         data_hash: of all that decides how the training goes.
     """

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
 
 from autogpt.config import Config
 from autogpt.errors import DataError
@@ -47,10 +46,12 @@ class RerankerRun(runs.Run):
         pairs: questions with a text that answers, as trained on.
     """
 
-    SCORE: ClassVar[tuple[str, str]] = ("ndcg_at_10", "nDCG@10")
-
     pairs: int
     validation_questions: int
+
+    @property
+    def score(self) -> tuple[str, str]:
+        return "ndcg_at_10", "nDCG@10"
 
     @property
     def summary(self) -> str:

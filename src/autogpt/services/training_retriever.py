@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
 
 from autogpt.config import Config, RetrieverTrainingSection
 from autogpt.errors import CancelledError, DataError
@@ -49,11 +48,13 @@ class RetrieverRun(runs.Run):
         faq_left_out: vetted answers that were not trained on, so that a release can be fitted to them.
     """
 
-    SCORE: ClassVar[tuple[str, str]] = ("ndcg_at_10", "nDCG@10")
-
     pairs: int
     validation_questions: int
     faq_left_out: int = 0
+
+    @property
+    def score(self) -> tuple[str, str]:
+        return "ndcg_at_10", "nDCG@10"
 
     @property
     def summary(self) -> str:

@@ -26,6 +26,7 @@ def example_of(row: ExampleRow) -> Example:
         status=Status(row.status),
         annotator=row.annotator,
         split=Split(row.split) if row.split else None,
+        classes=tuple(row.classes),
     )
 
 
@@ -46,4 +47,5 @@ def values_of(example: Example) -> dict[str, Any]:
         "status": example.status.value,
         "annotator": example.annotator,
         "split": example.split.value if example.split else None,
+        "classes": list(example.classes),
     }

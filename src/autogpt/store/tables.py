@@ -115,7 +115,9 @@ class FaqRow(Base):
 
 
 class ExampleRow(Base):
-    """A question-answer pair. `spans` is a list of `{"text", "start"}` in the document version."""
+    """A question-answer pair, or a labelled question with its `classes`. `spans` is a list of `{"text", "start"}` in
+    the document version.
+    """
 
     __tablename__ = "examples"
 
@@ -133,6 +135,7 @@ class ExampleRow(Base):
     status: Mapped[str] = mapped_column(String(16), default="accepted", index=True)
     annotator: Mapped[str] = mapped_column(String(128), default="")
     split: Mapped[str | None] = mapped_column(String(16), default=None, index=True)
+    classes: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -12,7 +12,12 @@ import torch
 from huggingface_hub import constants, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
 
 from autogpt.errors import AutoGPTError, UsageError
 from autogpt.models.adapters import restore
@@ -37,18 +42,35 @@ def load_base(base: str | Path, dropout: float) -> tuple[Any, Any]:
     Raises UsageError for a model that cannot be had or cannot answer questions, or a base that is not the one of what
     was trained, AutoGPTError when the hub is out of reach.
     """
+    return _opened(base, dropout, AutoModelForQuestionAnswering)
+
+
+def load_classifier(base: str | Path, dropout: float, outputs: int) -> tuple[Any, Any]:
+    """The same with a head for sequence classification of so many outputs, new where the checkpoint has none like it.
+
+    Raises as `load_base` does.
+    """
+    return _opened(base, dropout, AutoModelForSequenceClassification, num_labels=outputs)
+
+
+def _opened(base: str | Path, dropout: float, kind: Any, **values: Any) -> tuple[Any, Any]:
     if is_adapter(base):
-        model, tokenizer = load_base(base_of(base), dropout)
+        model, tokenizer = _opened(base_of(base), dropout, kind, **values)
         put_on(model, base)
         return model, tokenizer
     options = loading_options(base)
     try:
-        config = AutoConfig.from_pretrained(base, **options)
+        config = AutoConfig.from_pretrained(base, **values, **options)
         for name, value in dropouts(config, dropout).items():
             setattr(config, name, value)
         tokenizer = AutoTokenizer.from_pretrained(base, **options)
-        model = AutoModelForQuestionAnswering.from_pretrained(
-            base, config=config, dtype=torch.float32, use_safetensors=True, **options
+        model = kind.from_pretrained(
+            base,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            ignore_mismatched_sizes=bool(values),
+            **options,
         )
     except Exception as error:
         raise in_words(base, error) from error
@@ -114,9 +136,15 @@ def in_words(base: str | Path, error: Exception) -> AutoGPTError:
     said = str(error).strip() or type(error).__name__
     kinds = " ".join(type(one).__name__ for one in (error, error.__cause__, error.__context__) if one is not None)
     here = Path(base).is_dir()
-    if "AutoModelForQuestionAnswering" in said or ("does not appear to have" in said and "architecture" in said):
+    heads = {
+        "AutoModelForSequenceClassification": "classification",
+        "AutoModelForQuestionAnswering": "question answering",
+    }
+    missing = next((task for name, task in heads.items() if name in said), "")
+    if missing or ("does not appear to have" in said and "architecture" in said):
+        task = missing or "question answering"
         return UsageError(
-            f"The model '{base}' cannot be fine-tuned for question answering: its architecture has no such head.",
+            f"The model '{base}' cannot be fine-tuned for {task}: its architecture has no such head.",
             "Take another base model: autogpt models list",
         )
     if "safetensors" in said:

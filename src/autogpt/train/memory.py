@@ -15,6 +15,8 @@ from torch.autograd.graph import saved_tensors_hooks
 from autogpt.errors import UsageError
 from autogpt.machine import memory
 
+#: Rows by which the memory of a training is told: enough to be worth counting, few enough to fit.
+PROBED = 2
 #: Bytes of state for each trained number, by optimiser.
 _STATE = {"adamw": 8, "sgd": 4, "adafactor": 1}
 #: Memory that both passes take, in what the forward pass keeps. 1.1 to 1.2 was taken on a processor

@@ -24,6 +24,7 @@ from autogpt.train.calibration import calibrate
 from autogpt.train.collate import Collator, takes_types
 from autogpt.train.features import Row, labelled_windows, pack
 from autogpt.train.folder import MODEL, TrainingResult, claim, content_hash, finish, finished, save_model
+from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import save_adapter
 from autogpt.train.objectives import OBJECTIVES
@@ -33,9 +34,6 @@ from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.teachers import open_teacher
 from autogpt.train.trainer import ObjectiveTrainer
 from autogpt.train.validate import Validator
-
-#: Rows by which the memory of a training is told.
-PROBED = 2
 
 
 def train_reader(

@@ -1,18 +1,22 @@
-"""Opens what a training of a reader learns from.
+"""Opens what a training of a reader or a classifier learns from.
 
 In: a model pack, a folder or a hub id. Out: a model for evaluation. Knows nothing about how it is learnt from.
 """
 
+from pathlib import Path
 from typing import Any
 
+from autogpt.classify.card import load_card
 from autogpt.errors import UsageError
-from autogpt.models.sources import resolve_reader
-from autogpt.train.base import load_base, rust_tokenizer
+from autogpt.models.layout import CLASSIFIER
+from autogpt.models.sources import resolve_encoder, resolve_reader
+from autogpt.train.base import load_base, load_classifier, rust_tokenizer
+from autogpt.train.labelling import Task
 from autogpt.train.methods.saved import is_adapter
 
 #: Encoded by both tokenizers; words of several scripts, marks and figures.
 _PROBE = "Fees rose by 3.5% in 2024; see §7 (naïve café). 年费为一百元。"
-_READER = "ForQuestionAnswering"
+_READER, _CLASSIFIER = "ForQuestionAnswering", "ForSequenceClassification"
 
 
 def open_teacher(name: str, tokenizer: Any) -> Any:
@@ -25,18 +29,48 @@ def open_teacher(name: str, tokenizer: Any) -> Any:
     """
     source = resolve_reader(name)
     model, theirs = load_base(source, 0.0)
-    trained = getattr(model.config, "architectures", None) or [""]
-    if not (is_adapter(source) or trained[0].endswith(_READER)):
+    if not (is_adapter(source) or _trained_as(model).endswith(_READER)):
         raise UsageError(
             f"The teacher '{name}' is no reader: it was not trained for question answering.",
             "Name the model/ folder of a training, a model pack with a reader, or a reader of the hub.",
         )
+    return _teaching(name, model, theirs, tokenizer)
+
+
+def open_classifier_teacher(name: str, tokenizer: Any, task: Task) -> Any:
+    """The same of a classifier that tells the same labels.
+
+    Raises UsageError for one that cannot be had, tells other labels, or has another tokenizer, and for an encoder with
+    a head, as few examples give.
+    """
+    folder = Path(resolve_encoder(name))
+    hint = "Name the model/ folder of a training of a classifier on the same labels."
+    card = load_card(folder)[0] if (folder / CLASSIFIER).is_file() else None
+    if card is None or (card.kind, card.labels) != (task.kind, task.labels):
+        told = "no classifier" if card is None else f"a classifier of other labels ({card.kind}: {len(card.labels)})"
+        raise UsageError(f"The teacher '{name}' is {told}.", hint)
+    model, theirs = load_classifier(folder, 0.0, task.outputs)
+    if not _trained_as(model).endswith(_CLASSIFIER):
+        raise UsageError(
+            f"The teacher '{name}' is an encoder with a head that was fitted to few examples; its logits are not those "
+            "of a classifier.",
+            "Train the teacher with train.classifier.few_shot=never.",
+        )
+    return _teaching(name, model, theirs, tokenizer)
+
+
+def _teaching(name: str, model: Any, theirs: Any, tokenizer: Any) -> Any:
     if not _alike(rust_tokenizer(tokenizer), rust_tokenizer(theirs)):
         raise UsageError(
             f"The teacher '{name}' has another tokenizer than the base, so their tokens cannot be compared.",
             "Take a teacher and a base of one family, for example a large and a small model with one vocabulary.",
         )
     return model.eval().requires_grad_(False)
+
+
+def _trained_as(model: Any) -> str:
+    """Class of the model that the weights were saved of."""
+    return str((getattr(model.config, "architectures", None) or [""])[0])
 
 
 def _alike(one: Any, other: Any) -> bool:

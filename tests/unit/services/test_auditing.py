@@ -1,6 +1,7 @@
 """Every answer leaves a record that names no person and quotes no document."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -47,6 +48,16 @@ def test_the_record_holds_places_and_hashes_but_no_text(store: Store) -> None:
     assert row.entry["threshold"] == 0.4
     assert "5 euro" not in kept
     assert "example.org" not in kept
+
+
+def test_what_a_question_was_about_is_kept(store: Store) -> None:
+    classified = {"labels": ["fees"], "probability": 0.9, "out_of_scope": 0.1, "route": "answer"}
+    answer = replace(answered(), explanation={"threshold": 0.4, "classify": classified})
+    audit_id = Recorder(store).answer(answer)
+    with store.session() as session:
+        row = session.get(AuditRow, audit_id)
+    assert row is not None
+    assert row.entry["classify"] == classified
 
 
 def test_a_changed_row_is_found(store: Store) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from autogpt.annotate.formats.files import open_replacing, parse_json, read_text
+from autogpt.annotate.formats.labelled import is_labelled
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.registry import Registry
@@ -20,6 +21,7 @@ READERS = Registry(
         "squad": "autogpt.annotate.formats.squad:read",
         "csv": "autogpt.annotate.formats.table:read",
         "jsonl": "autogpt.annotate.formats.jsonl:read",
+        "labelled": "autogpt.annotate.formats.labelled:read",
     },
 )
 WRITERS = Registry(
@@ -28,6 +30,7 @@ WRITERS = Registry(
         "squad": "autogpt.annotate.formats.squad:write",
         "csv": "autogpt.annotate.formats.table:write",
         "jsonl": "autogpt.annotate.formats.jsonl:write",
+        "labelled": "autogpt.annotate.formats.labelled:write",
     },
 )
 
@@ -63,6 +66,8 @@ def read_examples(
     if not path.is_file():
         raise NotFoundError(f"There is no file {source}.", "Give a file, a folder, or a data set's id on the hub.")
     text = read_text(path)
+    if format is None and columns and "label" in columns:
+        format = "labelled"
     reader = READERS.load(format or detect_format(text, path.name))
     found: Iterator[RawExample] = reader(text, path.name, columns or {})
     return found
@@ -89,7 +94,14 @@ def format_of_name(name: str) -> str:
 
 
 def detect_format(text: str, name: str) -> str:
-    """`squad`, `jsonl` or `csv`, told by the content first and the name second."""
+    """`squad`, `jsonl`, `csv` or `labelled`, told by the content first and the name second."""
+    found = _layout(text, name)
+    if found != "squad" and is_labelled(text, is_table=found == "csv"):
+        return "labelled"
+    return found
+
+
+def _layout(text: str, name: str) -> str:
     head = text.lstrip()[:1]
     if head not in {"{", "["} or name.lower().removesuffix(".gz").endswith((".csv", ".tsv")):
         return "csv"

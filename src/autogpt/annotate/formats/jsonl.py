@@ -18,7 +18,7 @@ from autogpt.errors import DataError
 def read(text: str, name: str, columns: Mapping[str, str]) -> Iterator[RawExample]:
     """Questions of a JSON-lines file. Raises DataError when none of its lines is an object."""
     readable = False
-    for where, record in _records(text):
+    for where, record in records(text):
         if not isinstance(record, dict):
             yield RawExample(where, problem=str(record))
             continue
@@ -36,7 +36,7 @@ def read_record(record: Mapping[str, Any], where: str, name: str, columns: Mappi
         yield read_row(record, match_columns(record, columns, f"{name}, {where}"), where)
 
 
-def _records(text: str) -> Iterator[tuple[str, Any]]:
+def records(text: str) -> Iterator[tuple[str, Any]]:
     """Objects with their place; a text where one could not be read."""
     if text.lstrip().startswith("["):
         try:

@@ -14,7 +14,7 @@ from autogpt.annotate.raw import RawExample
 from autogpt.errors import DataError
 
 _DELIMITERS = ",;\t|"
-_MAX_CELL = 100_000_000
+MAX_CELL = 100_000_000
 _HEAD = 10_000
 _KNOWN = {name for ours, others in ALIASES.items() for name in (ours, *others)}
 _WRITTEN = (
@@ -25,7 +25,7 @@ _WRITTEN = (
 
 def read(text: str, name: str, columns: Mapping[str, str]) -> Iterator[RawExample]:
     """Questions of a CSV file. Raises DataError when its first line names no column of questions."""
-    csv.field_size_limit(_MAX_CELL)
+    csv.field_size_limit(MAX_CELL)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=detect_delimiter(text))
     try:
         header = next((row for row in rows if any(cell.strip() for cell in row)), [])

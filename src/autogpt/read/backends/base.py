@@ -49,8 +49,8 @@ class Backend(ABC):
 
     @abstractmethod
     def run(self, batch: Batch) -> tuple[Floats, ...]:
-        """The model's outputs for one batch: (start, end) logits float[B, T], (vectors float[B, H],), or (logits
-        float[B, 1],).
+        """The model's outputs for one batch: (start, end) logits float[B, T], (vectors float[B, H],), (logits
+        float[B, 1],), or a classifier's (logits float[B, C], vectors float[B, H]).
         """
 
     def run_all(self, batches: Iterable[Batch]) -> Iterator[tuple[Floats, ...]]:
@@ -73,7 +73,7 @@ class Backend(ABC):
         if self.facts.task != task:
             raise UsageError(
                 f"This model is {_with_article(self.facts.task)}, and {_with_article(task)} is needed.",
-                "Name the right folder: encoder/, reader/ or reranker/.",
+                "Name the right folder: encoder/, reader/, reranker/ or classifier/.",
             )
 
 

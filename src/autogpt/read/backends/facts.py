@@ -4,14 +4,14 @@ In: a model folder, exported (`export.json`) or as trained (`config.json`). Out:
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from autogpt.errors import DataError, NotFoundError
 from autogpt.models import layout
 
-TaskName = Literal["reader", "encoder", "reranker"]
+TaskName = Literal["reader", "encoder", "reranker", "classifier"]
 
 #: Describes an exported model; a trained one has a `config.json` instead.
 EXPORT_FILE = "export.json"
@@ -20,6 +20,8 @@ TOKENIZER_FILE = layout.TOKENIZER
 CALIBRATION_FILE = layout.CALIBRATION
 PROMPTS_FILE = layout.PROMPTS
 FAQ_FILE = layout.FAQ
+CLASSIFIER_FILE = layout.CLASSIFIER
+CLASSIFIER_ARRAYS_FILE = layout.CLASSIFIER_ARRAYS
 #: Entry of a `config.json` in which a training leaves the length of its longest rows.
 TRAINED_TOKENS = "trained_tokens"
 #: File that each backend looks for in a model folder.
@@ -34,7 +36,7 @@ class ModelFacts:
 
     Attributes:
         task: "reader" gives start and end logits, "encoder" one normalised vector a text, "reranker" one logit a pair
-            of texts.
+            of texts, "classifier" logits and one vector a text.
         pad_id: id that padding must have (RoBERTa derives positions from it).
         max_tokens: longest row the position embeddings allow.
         inputs: names of the inputs the model takes, in order.
@@ -68,7 +70,9 @@ def model_facts(folder: Path) -> ModelFacts:
                 about.get(TRAINED_TOKENS),
             )
         if trained.is_file():
-            return facts_of_config(json.loads(trained.read_text(encoding="utf-8")))
+            facts = facts_of_config(json.loads(trained.read_text(encoding="utf-8")))
+            labelled = facts.task == "reranker" and (folder / CLASSIFIER_FILE).is_file()
+            return replace(facts, task="classifier") if labelled else facts
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"The description of the model in {folder} cannot be read: {error!r}.", "Export or train it again."

@@ -61,10 +61,29 @@ class RelevanceModule(nn.Module):
         return (output.logits,)
 
 
+class ClassifierModule(nn.Module):
+    """A classifier of texts as int64[B, T] inputs → (logits float[B, C], vectors float[B, H]: the mean of the last
+    hidden states over real tokens).
+    """
+
+    def __init__(self, model: nn.Module, inputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.model = model
+        self.names = inputs
+
+    def forward(self, *arrays: Tensor) -> tuple[Tensor, Tensor]:
+        named = dict(zip(self.names, arrays, strict=True))
+        output: Any = self.model(**named, output_hidden_states=True)
+        hidden: Tensor = output.hidden_states[-1]
+        weights = named["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+        return output.logits, (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+
+
 _KINDS: dict[TaskName, tuple[Any, Any]] = {
     "reader": (AutoModelForQuestionAnswering, SpanModule),
     "encoder": (AutoModel, EmbeddingModule),
     "reranker": (AutoModelForSequenceClassification, RelevanceModule),
+    "classifier": (AutoModelForSequenceClassification, ClassifierModule),
 }
 
 

@@ -1,8 +1,10 @@
 """Examples of a workspace: bring them in, look at them, check and divide them, give them to a reader, take them out."""
 
 from autogpt.services.examples.anchoring import ReanchorReport, reanchor
-from autogpt.services.examples.checking import CheckReport, Finding, check_examples
+from autogpt.services.examples.checking import CheckReport, check_examples
+from autogpt.services.examples.classes import classifier_examples
 from autogpt.services.examples.exporting import ExportReport, export_examples
+from autogpt.services.examples.findings import Finding
 from autogpt.services.examples.importing import ImportReport, Refused, import_examples
 from autogpt.services.examples.listing import ListedExample, list_examples
 from autogpt.services.examples.reading import reader_examples
@@ -18,6 +20,7 @@ __all__ = [
     "Refused",
     "SplitReport",
     "check_examples",
+    "classifier_examples",
     "export_examples",
     "import_examples",
     "list_examples",

@@ -6,12 +6,13 @@ In: a store. Out: findings, each with the examples it is about and what to do. C
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import select
 
 from autogpt.progress import Sink, silent
 from autogpt.records import Example, Split, Status, Task
+from autogpt.services.examples.classes import class_findings
+from autogpt.services.examples.findings import Finding, Severity
 from autogpt.services.examples.grouping import split_items
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
@@ -22,23 +23,6 @@ _FEW = 30
 #: Shares of unanswerable examples outside of which a reader learns to answer always, or never.
 _UNANSWERABLE = (0.05, 0.6)
 _TEXTS = 200
-
-
-class Severity(StrEnum):
-    """An error makes training or measuring wrong; a warning may be meant."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong. `ids`: the examples it is about, none when it is about all of them."""
-
-    severity: Severity
-    kind: str
-    reason: str
-    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +42,22 @@ class CheckReport:
 def check_examples(store: Store, sink: Sink = silent) -> CheckReport:
     """Everything wrong with the examples of a workspace."""
     examples = load_examples(store)
-    accepted = [one for one in examples if one.status == Status.ACCEPTED and one.task == Task.EXTRACTIVE]
+    of_task = {task: [one for one in examples if one.status == Status.ACCEPTED and one.task == task] for task in Task}
+    accepted, labelled = of_task[Task.EXTRACTIVE], of_task[Task.CLASSIFY]
     found = [
         *_questions(accepted),
         *_anchors(store, accepted),
         *_duplicates(accepted),
         *_leakage(store, accepted, sink),
-        *_balance(accepted),
+        *(_balance(accepted) if accepted or not labelled else ()),
+        *class_findings(labelled),
         *_stale(examples),
     ]
     found.sort(key=lambda finding: finding.severity != Severity.ERROR)
     return CheckReport(
         findings=tuple(found),
         statuses=dict(Counter(one.status.value for one in examples)),
-        parts=dict(Counter(one.split.value if one.split else "none" for one in accepted)),
+        parts=dict(Counter(one.split.value if one.split else "none" for one in (*accepted, *labelled))),
         unanswerable=dict(Counter(one.split.value if one.split else "none" for one in accepted if not one.answerable)),
     )
 

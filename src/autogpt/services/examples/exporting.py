@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from autogpt.annotate.formats import WRITERS, format_of_name, write_examples
 from autogpt.annotate.raw import RawAnswer, RawExample
-from autogpt.errors import DataError
+from autogpt.errors import DataError, UsageError
 from autogpt.progress import Sink, silent, track
-from autogpt.records import Example
+from autogpt.records import Example, Task
 from autogpt.services.examples.contexts import CONTEXT_URI
 from autogpt.services.examples.listing import ListedExample, list_examples
 from autogpt.store import Store
@@ -39,22 +39,25 @@ def export_examples(
     format: str = "",
     split: str = "",
     status: str = "accepted",
+    task: str = "",
     sink: Sink = silent,
 ) -> ExportReport:
     """Write examples to a file, those of one document together.
 
     Args:
-        format: squad, csv or jsonl; empty means what the file's name tells. CSV names documents and leaves their
-            texts out; the other two carry them.
+        format: squad, csv, jsonl or labelled; empty means what the file's name tells. CSV names documents and leaves
+            their texts out; SQuAD and JSON lines carry them; `labelled` are JSON lines of texts and their classes.
+        task: extractive or classify; empty means the one that the format is for, and where the name tells the format
+            questions with answers, if there are any.
         split, status: as `list_examples` takes them; an empty status means all.
 
     Raises:
         UsageError: the format cannot be told, or a filter is unknown.
         DataError: no example passes the filters.
     """
-    format = format or format_of_name(path.name)
+    format, task = _format_and_task(store, format, format_of_name(path.name) if not format else "", task)
     WRITERS[format]
-    found, _ = list_examples(store, split=split, status=status, limit=None)
+    found, _ = list_examples(store, split=split, status=status, task=task, limit=None)
     if not found:
         raise DataError("There is no such example to export.", "See what there is with: autogpt examples list")
     found.sort(key=lambda one: (one.document, one.example.document_id or "", one.example.id))
@@ -66,6 +69,29 @@ def export_examples(
         unanswerable=sum(not one.example.answerable for one in found),
         documents=len({one.example.document_id for one in found if one.example.document_id}),
     )
+
+
+def _format_and_task(store: Store, format: str, named: str, task: str) -> tuple[str, str]:
+    """The format to write, and the task whose examples are written.
+
+    Args:
+        format: as asked for; empty leaves it to `named`, what the file's name tells.
+
+    Raises UsageError when the format is for another task.
+    """
+    if not task:
+        kinds = [one for one in (Task.EXTRACTIVE, Task.CLASSIFY) if list_examples(store, task=one, limit=1)[1]]
+        asked = format == "labelled" or (not format and kinds == [Task.CLASSIFY])
+        task = Task.CLASSIFY.value if asked else Task.EXTRACTIVE.value
+    if task == Task.CLASSIFY and not format and named == "jsonl":
+        return "labelled", task
+    chosen = format or named
+    if (chosen == "labelled") != (task == Task.CLASSIFY):
+        raise UsageError(
+            f"Examples of the task {task} are not written as {chosen}.",
+            "Labelled questions are written as labelled (.jsonl), questions with answers as squad, csv or jsonl.",
+        )
+    return chosen, task
 
 
 def _raws(store: Store, found: Sequence[ListedExample], format: str, sink: Sink) -> Iterator[RawExample]:
@@ -119,6 +145,8 @@ def _raw(example: Example, loaded: _Loaded, format: str) -> RawExample:
         status=example.status.value,
         annotator=example.annotator,
         provenance=example.provenance,
+        classes=example.classes,
+        labelled=example.task is Task.CLASSIFY,
     )
 
 

@@ -23,7 +23,7 @@ _ASKING = frozenset({"how", "mani", "much", "when", "where", "whi", "多少", "�
 #: A question asked of more documents than this is a form to be filled.
 _FORM = 3
 #: Texts at least this similar (Jaccard, 0 to 1) are one cluster, numbers and dates notwithstanding.
-_SIMILARITY = 0.7
+SIMILARITY = 0.7
 #: Texts read from the database at a time.
 _BATCH = 500
 
@@ -106,6 +106,6 @@ def _groups(store: Store, version_ids: set[str], sink: Sink) -> Mapping[str, _Gr
             for id, text, details in session.execute(query):
                 texts[id], articles[id] = text, str(details.get("article") or "")
     sink(Progress("compare", 0, 1))
-    cluster = clusters(texts, _SIMILARITY)
+    cluster = clusters(texts, SIMILARITY)
     sink(Progress("compare", 1, 1))
     return {id: _Group(articles[id], cluster.get(id, "")) for id in texts}

@@ -17,7 +17,7 @@ from autogpt.annotate.formats import read_examples
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent, track
-from autogpt.records import AnswerSpan, Example, Split, Status
+from autogpt.records import AnswerSpan, Example, Split, Status, Task
 from autogpt.services.examples.contexts import Context, Library, Place
 from autogpt.services.recording import clear_pending, is_pending
 from autogpt.store import Store
@@ -176,10 +176,13 @@ class _Import:
 
     def take(self, raw: RawExample) -> None:
         """Sort one example into fresh, changed, unchanged, duplicate or refused."""
-        if not raw.document and not raw.context and self.document:
+        if not raw.document and not raw.context and self.document and not raw.labelled:
             raw = replace(raw, document=self.document)
         try:
             _check(raw)
+            if raw.labelled:
+                self._sort(self._labelled(raw), raw)
+                return
             place, text = self._find(raw)
             spans = find_answers(text, raw) if text is not None else ()
             if raw.answerable and not spans:
@@ -245,6 +248,21 @@ class _Import:
             split=_SPLITS[raw.split],
         )
 
+    def _labelled(self, raw: RawExample) -> Example:
+        """A labelled question; it is about no document."""
+        question = raw.question.strip()
+        return Example(
+            id=raw.id or sha256("\0".join((question, *sorted(raw.classes))).encode()).hexdigest()[:32],
+            question=question,
+            task=Task.CLASSIFY,
+            language=_language(raw.language) or detect(question),
+            provenance=(raw.provenance or f"import:{self.source}")[:_LONGEST_PROVENANCE],
+            status=Status(raw.status or Status.ACCEPTED),
+            annotator=raw.annotator[:_LONGEST_ANNOTATOR],
+            split=_SPLITS[raw.split],
+            classes=raw.classes,
+        )
+
     def _sort(self, example: Example, raw: RawExample) -> None:
         known = self._known.get(example.id)
         if example.id in self.fresh or example.id in self.changed:
@@ -266,6 +284,8 @@ class _Import:
         if (_content(example), status, annotator) == (_content(known), known.status, known.annotator):
             self.unchanged += 1
             return
+        if example.task is not known.task:
+            raise DataError(f"the id '{example.id}' is taken by an example of another task ({known.task})")
         same_place = example.document_id == known.document_id
         if not same_place and example.question.casefold() != known.question.casefold():
             raise DataError(f"the id '{example.id}' is taken by another example (from {known.provenance})")
@@ -281,6 +301,8 @@ def _check(raw: RawExample) -> None:
     """Raises DataError when an example cannot be one, whatever the documents are."""
     if raw.problem:
         raise DataError(raw.problem)
+    if raw.other:
+        raise DataError("it is a pair of texts, which a workspace does not keep; train on the file instead")
     if not raw.question.strip():
         raise DataError("the question is empty")
     if len(raw.id) > _LONGEST_ID:
@@ -295,9 +317,10 @@ def _check(raw: RawExample) -> None:
         raise DataError("it holds half a character (a lone surrogate)") from None
 
 
-def _content(example: Example) -> tuple[str, str | None, Iterable[AnswerSpan]]:
+def _content(example: Example) -> tuple[Task, str, str | None, Iterable[AnswerSpan], Iterable[str]]:
     """What makes two examples the same, whatever their ids."""
-    return (" ".join(example.question.casefold().split()), example.document_id, frozenset(example.spans))
+    question = " ".join(example.question.casefold().split())
+    return (example.task, question, example.document_id, frozenset(example.spans), frozenset(example.classes))
 
 
 def _made_id(question: str, text: str, spans: Iterable[AnswerSpan]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from autogpt.errors import unknown_name
-from autogpt.records import Example, Split, Status
+from autogpt.records import Example, Split, Status, Task
 from autogpt.store import Store
 from autogpt.store.examples import example_of
 from autogpt.store.tables import DocumentRow, ExampleRow
@@ -35,6 +35,7 @@ def list_examples(
     document: str = "",
     search: str = "",
     answerable: bool | None = None,
+    task: str = "",
     limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[ListedExample], int]:
@@ -45,11 +46,12 @@ def list_examples(
         status: suggested, accepted, rejected or stale.
         document: name or address of a document, or a part of it.
         search: words in the question or the answer.
+        task: extractive or classify.
 
-    Raises UsageError for an unknown split or status.
+    Raises UsageError for an unknown split, status or task.
     """
     query = select(ExampleRow, DocumentRow.name).outerjoin(DocumentRow, DocumentRow.id == ExampleRow.document_id)
-    for condition in _conditions(split, status, document, search, answerable):
+    for condition in _conditions(split, status, document, search, answerable, task):
         query = query.where(condition)
     ordered = query.order_by(ExampleRow.created_at, ExampleRow.id).offset(offset).limit(limit)
     with store.session() as session:
@@ -69,7 +71,9 @@ def load_examples(store: Store, *statuses: Status, split: Split | None = None) -
         return [example_of(row) for row in session.scalars(query)]
 
 
-def _conditions(split: str, status: str, document: str, search: str, answerable: bool | None) -> Iterator[Any]:
+def _conditions(
+    split: str, status: str, document: str, search: str, answerable: bool | None, task: str
+) -> Iterator[Any]:
     if split:
         if split not in {*Split, NO_SPLIT}:
             raise unknown_name("split", split, [*Split, NO_SPLIT])
@@ -87,5 +91,9 @@ def _conditions(split: str, status: str, document: str, search: str, answerable:
             ExampleRow.question.icontains(search, autoescape=True),
             ExampleRow.answer_text.icontains(search, autoescape=True),
         )
+    if task:
+        if task not in set(Task):
+            raise unknown_name("task", task, Task)
+        yield ExampleRow.task == task
     if answerable is not None:
         yield ExampleRow.answerable == answerable

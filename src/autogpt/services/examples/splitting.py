@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import update
 
 from autogpt.errors import DataError, UsageError
-from autogpt.prepare.split import SplitItem, split
+from autogpt.prepare.split import SplitItem, SplitResult, split
+from autogpt.prepare.stratify import stratified
 from autogpt.progress import Sink, silent
 from autogpt.records import Split, Status, Task
+from autogpt.services.examples.classes import labelled_items
 from autogpt.services.examples.grouping import split_items
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
@@ -55,7 +57,9 @@ def split_examples(
     force: bool = False,
     sink: Sink = silent,
 ) -> SplitReport:
-    """Give every accepted extractive example its part; None takes the configuration's value.
+    """Give every accepted extractive example and labelled question its part; None takes the configuration's value.
+
+    Questions about documents are divided by document, labelled ones so that every part has its share of each class.
 
     Args:
         test: share of documents and examples set aside for the test, 0 to 1.
@@ -73,13 +77,15 @@ def split_examples(
         "train": settings.train if train is None else train,
         "seed": settings.seed if seed is None else seed,
     }
-    examples = [one for one in load_examples(store, Status.ACCEPTED) if one.task == Task.EXTRACTIVE]
-    if not examples:
+    accepted = load_examples(store, Status.ACCEPTED)
+    examples = [one for one in accepted if one.task == Task.EXTRACTIVE]
+    labelled = [one for one in accepted if one.task == Task.CLASSIFY]
+    if not examples and not labelled:
         raise DataError("There is no accepted example to split.", "Import some with: autogpt examples import FILE")
-    items = split_items(store, examples, sink)
+    items, texts = split_items(store, examples, sink), labelled_items(labelled)
     if force:
-        items = [_without_part(item) for item in items]
-    elif any(item.split for item in items):
+        items, texts = ([_without_part(item) for item in some] for some in (items, texts))
+    elif any(item.split for item in (*items, *texts)):
         used = _used(store)
         if used and used != wanted and any(value is not None for value in (test, train, seed)):
             listed = ", ".join(f"{key} {value}" for key, value in used.items())
@@ -88,14 +94,18 @@ def split_examples(
                 "Leave the options out to add new examples; --force splits all anew.",
             )
         wanted = used or wanted
+    shares = float(wanted["test"]), float(wanted["train"]), int(wanted["seed"])
     try:
-        result = split(items, float(wanted["test"]), float(wanted["train"]), int(wanted["seed"]))
+        result = split(items, *shares) if items else SplitResult({})
     except ValueError:
         raise DataError(
             "The examples are about too few documents: each part needs documents of its own, near-duplicates counted "
             "as one.",
             "Add examples about other documents, at least three in all.",
         ) from None
+    divided = stratified(texts, {one.id: one.classes for one in labelled}, *shares)
+    result = SplitResult({**result.parts, **divided.parts}, {**result.left_out, **divided.left_out})
+    items += texts
     before = {item.id: item.split for item in items}
     added = [id for id in result.parts if before[id] is None]
     _store(store, {item.id: result.parts.get(item.id) for item in items}, force, wanted)

@@ -2,4 +2,12 @@
 
 from autogpt.registry import Registry
 
-OBJECTIVES = Registry("objective", {"span": "autogpt.train.objectives.span:Span"})
+OBJECTIVES = Registry(
+    "objective",
+    {
+        "span": "autogpt.train.objectives.span:Span",
+        "cross-entropy": "autogpt.train.objectives.cross_entropy:CrossEntropy",
+        "binary-cross-entropy": "autogpt.train.objectives.binary:BinaryCrossEntropy",
+        "mean-squared-error": "autogpt.train.objectives.squared_error:SquaredError",
+    },
+)

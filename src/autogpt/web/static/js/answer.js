@@ -8,9 +8,9 @@ import { duration, percent, place, sureness } from "./words.js";
 
 /** The card of an answer. */
 export function answerCard(answer) {
-  const draw = answer.kind === "abstain" ? abstention : reply;
+  const draw = unanswered(answer) ? abstention : reply;
   return h(
-    `article.answer.${answer.kind === "abstain" ? "abstain" : "given"}`,
+    `article.answer.${unanswered(answer) ? "abstain" : "given"}`,
     { "aria-label": "Answer" },
     ...draw(answer),
     ...answer.notices.map((notice) => h("p.notice", icon("warning"), notice)),
@@ -28,8 +28,13 @@ export function centreMarks(card) {
 
 /** One line for people who listen to the page. */
 export function spoken(answer) {
-  if (answer.kind === "abstain") return `No answer. ${answer.text}`;
+  if (unanswered(answer)) return `No answer. ${answer.text}`;
   return `Answer: ${answer.text}. ${sureness(answer.confidence).words}, ${percent(answer.confidence)}.`;
+}
+
+/** Whether it says that there is no answer: because nothing is known, or because a person will give it. */
+function unanswered(answer) {
+  return answer.kind === "abstain" || answer.kind === "handover";
 }
 
 function reply(answer) {
@@ -116,13 +121,16 @@ function why(answer) {
   const passages = answer.explanation.passages ?? [];
   const terms = [...new Set(passages.flatMap((one) => one.matched_terms ?? []))].slice(0, 12);
   const threshold = answer.explanation.threshold;
+  const classified = answer.explanation.classify;
   const rows = [
+    ["About", classified ? `${classified.labels.join(", ")}, ${percent(classified.probability)}` : ""],
+    ["Out of scope", typeof classified?.out_of_scope === "number" ? percent(classified.out_of_scope) : ""],
     ["Confidence", percent(answer.confidence) + (threshold === undefined ? "" : `, needed ${percent(threshold)}`)],
     ["Passages read", passages.length ? String(passages.length) : ""],
     ["Words found", terms.join(", ")],
     ["Release", answer.release],
     ["Time", answer.timings.total === undefined ? "" : duration(answer.timings.total)],
   ].filter(([, value]) => value);
-  return h("details.why", h("summary", answer.kind === "abstain" ? "Why no answer" : "Why this answer"),
+  return h("details.why", h("summary", unanswered(answer) ? "Why no answer" : "Why this answer"),
     h("dl", ...rows.flatMap(([name, value]) => [h("dt", name), h("dd", value)])));
 }

@@ -2,6 +2,7 @@
 
 export const STAGES = {
   wait: "Waiting for a free place…",
+  classify: "Finding out what it is about…",
   faq: "Looking at vetted answers…",
   retrieve: "Searching the documents…",
   read: "Reading the best passages…",

@@ -1,0 +1,206 @@
+"""Learns classes from few examples: texts of a class are drawn together, those of others apart, then a linear head is
+fitted to their vectors.
+
+In: settings, a task, a sentence encoder. Out: `out/model/`, an encoder with a head that `classify.classifier` reads.
+Pairs of texts are contrasted with the cosine they should have (Tunstall et al. 2022, "Efficient few-shot learning
+without prompts", section 3). Loss and loop are those of sentence-transformers. Knows nothing about workspaces.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+from sentence_transformers.sentence_transformer.losses import CosineSimilarityLoss
+from sklearn.linear_model import LogisticRegression
+from transformers import set_seed
+
+from autogpt.classify.card import Card, head_logits, save_card
+from autogpt.classify.probability import Floats
+from autogpt.config import ClassifierTrainingSection
+from autogpt.progress import Sink
+from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.folder import TrainingResult, finish, save_model
+from autogpt.train.labelling import Task
+from autogpt.train.scope import BEST, Computed, make_card, measures
+from autogpt.train.sentence import SentenceEncoder
+from autogpt.train.trainer import SentencePaced
+
+#: What cosines with centroids are multiplied by, which makes logits of them; a temperature corrects it.
+_SCALE = 20.0
+
+Head = dict[str, NDArray[np.float32]]
+
+
+def train_few_shot(
+    settings: ClassifierTrainingSection,
+    task: Task,
+    base: str | Path,
+    out: Path,
+    sink: Sink,
+    *,
+    save_minutes: float,
+) -> TrainingResult:
+    """Fine-tune the encoder on pairs, fit a head, and save both; see `train.classifier.train_classifier`."""
+    bf16 = uses_bf16(settings.precision)
+    encoder = SentenceEncoder(base, settings.dropout, settings.max_length, bf16)
+    measuring = HeadValidator(task, encoder, settings)
+    told = settings.model_copy(
+        update={"epochs": settings.few_shot_epochs, "learning_rate": settings.few_shot_learning_rate}
+    )
+    rows = draw_pairs(task, settings.few_shot_pairs, settings.seed)
+    data = Dataset.from_dict(
+        {
+            "first": [encoder.prompted(one, "query") for one, _, _ in rows],
+            "second": [encoder.prompted(other, "query") for _, other, _ in rows],
+            "label": [same for _, _, same in rows],
+        }
+    )
+    validates = bool(task.validation)
+    trainer = FewShotTrainer(
+        model=encoder.model,
+        args=SentenceTransformerTrainingArguments(
+            per_device_train_batch_size=settings.batch_size,
+            **common_arguments(told, out, bf16, BEST[task.kind] if validates else None),
+        ),
+        train_dataset=data,
+        eval_dataset=data if validates else None,  # asked for, and never read: `measure` validates
+        loss=CosineSimilarityLoss(encoder.model),
+        settings=told,
+        out=out,
+        sink=sink,
+        measure=measuring.measure if validates else None,
+        score=BEST[task.kind],
+        speed=("pairs_per_second", settings.batch_size),
+        save_minutes=save_minutes,
+    )
+    set_seed(settings.seed)
+    trainer.go_on()
+    vectors = measuring.vectors()
+    head = measuring.head(vectors)
+    held, strange = (_encoded(encoder, [one.text for one in some]) for some in (task.validation, task.strange))
+    computed = [Computed(head_logits(some, head), some) if len(some) else None for some in (vectors, held, strange)]
+    card, arrays, metrics = make_card(task, settings, settings.max_length, *computed)
+
+    def save(folder: Path) -> None:
+        encoder.save(folder)
+        save_card(folder, card, {**arrays, **head})
+
+    save_model(out, save)
+    return finish(out, {**metrics, "few_shot": 1.0} if metrics else {})
+
+
+def draw_pairs(task: Task, count: int, seed: int) -> list[tuple[str, str, float]]:
+    """For each example `count` pairs with one of its class and as many with one of another: texts and 1.0 or 0.0.
+
+    Of several labels, sharing one makes two texts alike. Of few texts of a class pairs come up again, so that there are
+    as many of them as of the others.
+    """
+    rng = random.Random(seed)
+    given = [frozenset(task.given(one)) for one in task.train]
+    by_label: dict[str, list[int]] = defaultdict(list)
+    for at, labels in enumerate(given):
+        for label in labels:
+            by_label[label].append(at)
+    rows: list[tuple[str, str, float]] = []
+    for at, labels in enumerate(given):
+        text = task.train[at].text
+        alike = sorted({other for label in labels for other in by_label[label] if other != at})
+        rows += [(text, task.train[other].text, 1.0) for other in rng.choices(alike, k=count if alike else 0)]
+        others = (other for other in rng.choices(range(len(given)), k=4 * count) if not labels & given[other])
+        rows += [(text, task.train[other].text, 0.0) for other in islice(others, count)]
+    rng.shuffle(rows)
+    return rows
+
+
+class FewShotTrainer(SentencePaced, SentenceTransformerTrainer):  # type: ignore[misc]
+    """The trainer of sentence-transformers with our hooks.
+
+    Args:
+        kwargs: those of `SentencePaced` and of SentenceTransformerTrainer.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, section="train.classifier", **kwargs)
+
+
+class HeadValidator:
+    """Fits a head to an encoder as it is at this moment, and measures both on the validation part."""
+
+    def __init__(self, task: Task, encoder: SentenceEncoder, settings: ClassifierTrainingSection) -> None:
+        self._task, self._encoder, self._settings = task, encoder, settings
+
+    def vectors(self) -> Floats:
+        """float[N, H] of the train part."""
+        return _encoded(self._encoder, [one.text for one in self._task.train])
+
+    def head(self, vectors: Floats) -> Head:
+        """The head that is asked for; with "auto" the better one on the validation part, logistic regression without.
+
+        Centroids tell exclusive classes alone.
+        """
+        targets = self._task.targets(self._task.train)
+        wanted = self._settings.head if self._task.kind == "intents" else "logistic"
+        if wanted == "centroid":
+            return fit_centroids(vectors, targets)
+        logistic = fit_logistic(self._task.kind == "intents", vectors, targets, self._settings.seed)
+        if wanted == "logistic" or not self._task.validation:
+            return logistic
+        held = _encoded(self._encoder, [one.text for one in self._task.validation])
+        heads = (logistic, fit_centroids(vectors, targets))
+        return max(heads, key=lambda one: self._measured(held, one)[BEST[self._task.kind]])
+
+    def measure(self, model: Any = None) -> dict[str, float]:
+        """`train.scope.measures` with thresholds of 1/2 and no temperature.
+
+        Args:
+            model: the encoder's own, as it is at this moment.
+        """
+        held = _encoded(self._encoder, [one.text for one in self._task.validation])
+        return self._measured(held, self.head(self.vectors()))
+
+    def _measured(self, vectors: Floats, head: Head) -> dict[str, float]:
+        card = Card(self._task.kind, self._task.labels, self._settings.max_length)
+        return measures(self._task, card.decide(head_logits(vectors, head), vectors, {}))
+
+
+def fit_logistic(exclusive: bool, vectors: Floats, targets: NDArray[np.float64], seed: int) -> Head:
+    """Logistic regression over classes int[N], or one for each label of float[N, outputs]."""
+    if exclusive:
+        fitted = LogisticRegression(max_iter=1_000, random_state=seed).fit(vectors, targets.astype(int))
+        weights, bias = fitted.coef_, fitted.intercept_
+        if len(weights) == 1:  # two classes have one line between them
+            weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+        return _head(weights, bias)
+    lines = [_line(vectors, column, seed) for column in targets.T]
+    return _head(np.array([weights for weights, _ in lines]), np.array([bias for _, bias in lines]))
+
+
+def fit_centroids(vectors: Floats, targets: NDArray[np.float64]) -> Head:
+    """The cosine with each class's mean vector."""
+    classes = targets.astype(int)
+    means = np.array([vectors[classes == one].mean(axis=0) for one in np.unique(classes)])
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    return _head(_SCALE * means, np.zeros(len(means)))
+
+
+def _line(vectors: Floats, column: NDArray[np.float64], seed: int) -> tuple[Floats, float]:
+    """Weights float[H] and bias for one label; one that all texts have, or none, has no line."""
+    if column.min() == column.max():
+        return np.zeros(vectors.shape[1]), 10.0 if column.max() else -10.0
+    fitted = LogisticRegression(max_iter=1_000, random_state=seed, class_weight="balanced").fit(vectors, column)
+    return fitted.coef_[0], float(fitted.intercept_[0])
+
+
+def _head(weights: Floats, bias: Floats) -> Head:
+    return {"head_weights": weights.astype(np.float32), "head_bias": bias.astype(np.float32)}
+
+
+def _encoded(encoder: SentenceEncoder, texts: Sequence[str]) -> Floats:
+    return np.asarray(encoder.encode(texts, "query"), dtype=np.float64)

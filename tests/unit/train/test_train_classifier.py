@@ -1,0 +1,203 @@
+"""A classifier learns its classes, tells what is none of them, and serves as it was trained."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from autogpt.classify.classifier import Classifier
+from autogpt.compress.export import export_classifier
+from autogpt.config import ClassifierTrainingSection
+from autogpt.errors import CancelledError, DataError, UsageError
+from autogpt.progress import Progress
+from autogpt.records import ClassifierExample
+from autogpt.train.classifier import is_few, train_classifier
+from autogpt.train.few_shot import draw_pairs, fit_logistic
+from autogpt.train.labelling import task_of
+from autogpt.train.objectives import OBJECTIVES
+from autogpt.train.scope import choose_threshold, fit_arrays
+from labelled import labelled
+
+TRAIN, VALIDATION = labelled(36, strange=4), labelled(21, start=100, strange=12)
+TEXTS = [one.text for one in labelled(6, start=200, strange=2)]
+
+
+def settings(**changes: Any) -> ClassifierTrainingSection:
+    given: dict[str, Any] = {
+        "epochs": 6, "batch_size": 4, "max_length": 48, "learning_rate": 4e-3, "schedule": "constant",
+        "warmup": 0.02, "few_shot_learning_rate": 3e-3,
+        "few_shot_pairs": 3, "trackers": (), "precision": "fp32", "patience": 0, "dropout": 0, "seed": 5,
+        "few_shot": "never",
+    }  # fmt: skip
+    return ClassifierTrainingSection(**{**given, **changes})
+
+
+@pytest.fixture(scope="module")
+def base(tiny_model: Callable[[str], Path]) -> Path:
+    return tiny_model("bert")
+
+
+def same(folder: Path, exported: Path, texts: list[str], others: list[str] | None = None) -> None:
+    """The export says what the trained model says."""
+    ours = Classifier(exported).compute(texts, others or ())
+    theirs = Classifier(folder, "torch").compute(texts, others or ())
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-4)
+
+
+@pytest.mark.parametrize(("few_shot", "learnt"), [("never", 60), ("always", 90)])
+def test_classes_are_learnt_and_what_is_none_of_them_is_told(
+    few_shot: str, learnt: float, base: Path, tmp_path: Path
+) -> None:
+    seen: list[Progress] = []
+    given = settings(few_shot=few_shot)
+    result = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run", seen.append)
+    assert result.metrics["accuracy"] > learnt  # by chance 33
+    losses = [one["loss"] for one in result.history if "loss" in one]
+    assert losses[-1] < losses[0]
+    assert result.metrics["out_of_scope_auroc"] > 90
+    assert result.metrics["in_scope_kept"] >= 95
+    assert result.metrics["out_of_scope_recall"] > 60
+    assert {"loss", "seconds_left"} <= {name for one in seen if one.stage == "train" for name in one.metrics}
+    assert not list((tmp_path / "run" / "checkpoints").glob("checkpoint-*"))
+
+    said = Classifier(result.model_dir, "torch").classify(TEXTS)
+    assert all(one.strange for one in said[6:])
+    assert not all(one.strange for one in said[:6])
+    same(result.model_dir, export_classifier(result.model_dir, tmp_path / "export"), TEXTS)
+
+    again = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run")
+    assert again.metrics == result.metrics
+    with pytest.raises(UsageError, match="other values of: settings"):
+        train_classifier(settings(few_shot=few_shot, seed=6), TRAIN, VALIDATION, base, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("kind", "few_shot"), [("binary", "never"), ("multi-label", "never"), ("multi-label", "always")]
+)
+def test_labels_that_do_not_exclude_each_other_are_learnt(kind: str, few_shot: str, base: Path, tmp_path: Path) -> None:
+    several = {"founded": ("fact", "year"), "people": ("fact",), "mayor": ()}
+    yes_or_no = {"founded": ("yes",), "people": ("no",), "mayor": ("no",)}
+    named = several if kind == "multi-label" else yes_or_no
+    train, validation, held = (
+        [ClassifierExample(one.id, one.text, named[one.labels[0]]) for one in some]
+        for some in (labelled(36), labelled(24, 100), labelled(12, 200))
+    )
+    result = train_classifier(settings(kind=kind, few_shot=few_shot), train, validation, base, tmp_path / "run")
+    assert result.metrics["f1" if kind == "binary" else "micro_f1"] > 75
+    texts = [one.text for one in held]
+    said = Classifier(result.model_dir, "torch").classify(texts)
+    assert sum(one.labels == gold.labels for one, gold in zip(said, held, strict=True)) >= 6  # by chance 3 or fewer
+    same(result.model_dir, export_classifier(result.model_dir, tmp_path / "export"), texts)
+
+
+def test_graded_similarity_is_learnt_of_pairs(base: Path, tmp_path: Path) -> None:
+    def pairs(count: int, start: int) -> list[ClassifierExample]:
+        found = labelled(2 * count, start)
+        return [
+            ClassifierExample(one.id, one.text, other=other.text, score=4.0 if one.labels == other.labels else 1.0)
+            for one, other in [(found[at], found[at + (3 if at % 2 else 1)]) for at in range(count)]
+        ]
+
+    result = train_classifier(settings(kind="similarity", epochs=2), pairs(30, 0), pairs(24, 200), base, tmp_path / "r")
+    assert {"spearman", "mean_squared_error"} == set(result.metrics)
+    assert result.metrics["mean_squared_error"] < 4
+    held = pairs(4, 400)
+    texts, others = [one.text for one in held], [one.other for one in held]
+    said = Classifier(result.model_dir, "torch").classify(texts, others)
+    assert all(one.score is not None and -2 < one.score < 7 for one in said)
+    same(result.model_dir, export_classifier(result.model_dir, tmp_path / "export"), texts, others)
+    with pytest.raises(UsageError, match="no classes"):
+        is_few(settings(kind="similarity", few_shot="always"), task_of(settings(kind="similarity"), held, []))
+
+
+def test_a_training_that_was_stopped_goes_on(base: Path, tmp_path: Path) -> None:
+    def stopping(progress: Progress) -> None:
+        if progress.stage == "train" and progress.done >= 12:
+            raise CancelledError("stopped")
+
+    given = settings(epochs=2)
+    with pytest.raises(CancelledError):
+        train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run", stopping)
+    seen: list[Progress] = []
+    result = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run", seen.append)
+    assert any("going on from step" in one.message for one in seen)
+    whole = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "whole")
+    assert result.metrics["accuracy"] == pytest.approx(whole.metrics["accuracy"])
+
+
+def test_without_validation_there_is_a_model_and_no_threshold(base: Path, tmp_path: Path) -> None:
+    result = train_classifier(settings(epochs=1), TRAIN, [], base, tmp_path / "run")
+    assert result.metrics == {}
+    (said,) = Classifier(result.model_dir, "torch").classify(TEXTS[:1])
+    assert said.out_of_scope is None
+    assert not said.strange
+
+
+def test_without_out_of_scope_examples_the_stated_share_of_questions_is_kept(base: Path, tmp_path: Path) -> None:
+    given = settings(few_shot="always", few_shot_pairs=1, in_scope_kept=0.8)
+    result = train_classifier(given, labelled(30), labelled(30, 100), base, tmp_path / "run")
+    assert result.metrics["in_scope_kept"] == pytest.approx(80, abs=7)
+    assert "out_of_scope_recall" not in result.metrics
+
+
+def test_few_examples_a_class_are_drawn_together_unless_told_otherwise() -> None:
+    few, many = (task_of(settings(), labelled(count), []) for count in (30, 90))
+    assert is_few(settings(few_shot="auto"), few)
+    assert not is_few(settings(few_shot="auto"), many)
+    assert not is_few(settings(few_shot="never"), few)
+
+
+def test_pairs_are_as_many_alike_as_not() -> None:
+    task = task_of(settings(), labelled(15), [])
+    rows = draw_pairs(task, 4, seed=0)
+    labels = {one.text: one.labels for one in task.train}
+    assert all((labels[one] == labels[other]) == bool(alike) for one, other, alike in rows)
+    assert sum(alike for _, _, alike in rows) == pytest.approx(len(rows) / 2, abs=len(rows) / 10)
+
+
+def test_a_head_for_two_classes_has_a_row_for_each() -> None:
+    vectors = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+    head = fit_logistic(True, vectors, np.array([0, 0, 1, 1]), 0)
+    logits = vectors @ head["head_weights"].T + head["head_bias"]
+    assert logits.argmax(1).tolist() == [0, 0, 1, 1]
+
+
+def test_whitened_distances_are_those_of_mahalanobis() -> None:
+    generator = np.random.default_rng(0)
+    vectors, classes = generator.normal(size=(2000, 3)) @ np.diag([1.0, 2.0, 0.5]), np.repeat([0, 1], 1000)
+    arrays = fit_arrays("mahalanobis", vectors, classes)
+    spread = (vectors @ arrays["whitening"]).std(axis=0)
+    np.testing.assert_allclose(spread, 1, atol=0.1)
+
+
+def test_the_threshold_keeps_what_was_promised_and_then_rejects_most() -> None:
+    inside, outside = np.linspace(0, 0.6, 100), np.linspace(0.4, 1, 20)
+    loose = choose_threshold(inside, np.ones(100, bool), outside, 0.5)
+    strict = choose_threshold(inside, np.ones(100, bool), outside, 0.99)
+    assert (inside < strict).mean() >= 0.99
+    assert (outside >= loose).sum() > (outside >= strict).sum()
+
+
+@pytest.mark.parametrize("name", ["cross-entropy", "binary-cross-entropy", "mean-squared-error"])
+def test_a_choice_does_not_diverge_from_itself_and_does_from_another(name: str) -> None:
+    objective = OBJECTIVES.load(name)(0.1)
+    ours, theirs = [torch.tensor([[2.0, -1.0]])], [torch.tensor([[-1.0, 2.0]])]
+    assert objective.divergence(ours, ours, 2.0).item() == pytest.approx(0, abs=1e-6)
+    assert objective.divergence(ours, theirs, 2.0).item() > 0.1
+
+
+def test_smoothing_draws_yes_and_no_towards_the_middle() -> None:
+    logits = [torch.tensor([[3.0]])]
+    plain, smoothed = (OBJECTIVES.load("binary-cross-entropy")(one) for one in (0.0, 0.2))
+    batch = {"targets": torch.tensor([[1.0]])}
+    assert smoothed.loss(logits, batch) > plain.loss(logits, batch)
+
+
+def test_one_class_is_refused_before_anything_is_written(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="one class only"):
+        train_classifier(settings(), [one for one in TRAIN if one.labels == ("mayor",)], [], base, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
