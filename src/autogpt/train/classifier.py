@@ -134,8 +134,7 @@ def _fine_tuned(
         args=TrainingArguments(
             per_device_train_batch_size=settings.batch_size,
             gradient_accumulation_steps=settings.gradient_accumulation,
-            gradient_checkpointing=settings.checkpointing,
-            gradient_checkpointing_kwargs={"use_reentrant": False} if settings.checkpointing else None,
+            activation_checkpointing=settings.checkpointing,
             **common_arguments(settings, out, bf16, BEST[task.kind] if held else None),
         ),
         train_dataset=rows,

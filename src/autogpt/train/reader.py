@@ -139,8 +139,7 @@ def _arguments(
     return TrainingArguments(
         per_device_train_batch_size=batch_size,
         gradient_accumulation_steps=settings.gradient_accumulation,
-        gradient_checkpointing=settings.checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if settings.checkpointing else None,
+        activation_checkpointing=settings.checkpointing,
         **common_arguments(settings, out, bf16, "f1" if validates else None),
     )
 

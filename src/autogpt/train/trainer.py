@@ -215,7 +215,7 @@ class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
             return found
 
         rows = self.args.per_device_train_batch_size
-        layers = self.model.config.num_hidden_layers if self.args.gradient_checkpointing else 0
+        layers = self.model.config.num_hidden_layers if self.args.activation_checkpointing else 0
         need = needed(self.model, loss, rows / len(self._longest), self._settings.optimizer, layers)
         self._sink(Progress("train", message=f"takes {need.summary}"))
         require(need, self._section, rows)

@@ -1,6 +1,7 @@
 """A classifier learns its classes, tells what is none of them, and serves as it was trained."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from autogpt.classify.classifier import Classifier
 from autogpt.compress.export import export_classifier
 from autogpt.config import ClassifierTrainingSection
 from autogpt.errors import CancelledError, DataError, UsageError
+from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.records import ClassifierExample
+from autogpt.train.base import load_classifier
 from autogpt.train.classifier import is_few, train_classifier
 from autogpt.train.few_shot import draw_pairs, fit_logistic
 from autogpt.train.labelling import task_of
@@ -201,3 +204,43 @@ def test_one_class_is_refused_before_anything_is_written(base: Path, tmp_path: P
     with pytest.raises(DataError, match="one class only"):
         train_classifier(settings(), [one for one in TRAIN if one.labels == ("mayor",)], [], base, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("method", ["lora", "adapter", "prefix"])
+def test_a_method_trains_a_classifier_that_serves_and_is_put_on_its_base(
+    method: str, base: Path, tmp_path: Path
+) -> None:
+    given = settings(method=method, learning_rate=6e-3, bottleneck=8, prefix_tokens=4, epochs=2, label_smoothing=0.05)
+    result = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run")
+    costs = Costs.load(tmp_path / "run")
+    assert costs is not None
+    assert costs.share < 0.4
+    same(result.model_dir, export_classifier(result.model_dir, tmp_path / "export"), TEXTS)
+    outputs = len(Classifier(result.model_dir, "torch").card.labels)
+    whole, alone = (load_classifier(tmp_path / "run" / name, 0.0, outputs)[0].eval() for name in ("model", "adapter"))
+    tokens = torch.arange(5, 25)[None]
+    with torch.inference_mode():
+        torch.testing.assert_close(alone(tokens).logits, whole(tokens).logits, atol=1e-4, rtol=1e-4)
+
+
+def test_a_classifier_learns_from_one_that_tells_the_same_labels(base: Path, tmp_path: Path) -> None:
+    teacher = train_classifier(settings(epochs=12), TRAIN, VALIDATION, base, tmp_path / "teacher")
+    given = settings(teachers=(str(teacher.model_dir),), distil_weight=1.0)
+    # What the student is told itself is wrong; it learns from the teacher alone.
+    labels = sorted({label for one in TRAIN for label in one.labels} - {*given.out_of_scope})
+    turned = dict(zip(labels, [*labels[1:], labels[0]], strict=True))
+    wrong = [replace(one, labels=tuple(turned.get(label, label) for label in one.labels)) for one in TRAIN]
+    student = train_classifier(given, wrong, VALIDATION, base, tmp_path / "student")
+    assert student.metrics["accuracy"] > 50  # by chance 33, by what it was told 0
+    with pytest.raises(UsageError, match="classifier of other labels"):
+        train_classifier(given, [one for one in TRAIN if labels[0] not in one.labels], [], base, tmp_path / "fewer")
+    with pytest.raises(UsageError, match="is no classifier"):
+        train_classifier(settings(teachers=(str(base),)), TRAIN, [], base, tmp_path / "none")
+
+
+def test_few_examples_and_a_method_do_not_go_together() -> None:
+    task = task_of(settings(), TRAIN, [])
+    assert is_few(settings(few_shot="auto"), task)
+    assert not is_few(settings(few_shot="auto", method="lora"), task)
+    with pytest.raises(UsageError, match="no place for the method lora"):
+        is_few(settings(few_shot="always", method="lora"), task)
