@@ -18,10 +18,13 @@ from autogpt.models.sources import resolve_reader
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ReaderExample, Split
 from autogpt.services import runs
+from autogpt.services.examples.augmenting import made_for_training
 from autogpt.services.examples.contrast import retrieved_negatives
 from autogpt.services.examples.reading import reader_examples
+from autogpt.services.glossary import read_glossary
 from autogpt.services.training_files import hold_out
 from autogpt.store import Store
+from autogpt.text.glossary import NO_GLOSSARY
 
 KIND = "reader"
 
@@ -31,7 +34,7 @@ class ReaderRun(runs.Run):
     """A finished training of a reader.
 
     Attributes:
-        questions: trained on, general ones included.
+        questions: trained on, general and made ones included.
     """
 
     questions: int
@@ -68,6 +71,7 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True) -> Read
                 "There are no accepted extractive examples in the train part.",
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
+        train += made_for_training(settings, train, read_glossary(store), sink)
         train += retrieved_negatives(store, settings.retrieved_negatives, sink)
         mixed = _with_general(settings, train, store.folder, store.config.workspace.pack)
         base = resolve_reader(settings.base or store.config.workspace.pack)
@@ -96,6 +100,7 @@ def train_reader_on_files(
     settings = config.train.reader
     if not validation:
         train, validation = hold_out(train, settings.seed)
+    train = [*train, *made_for_training(settings, train, NO_GLOSSARY, sink)]
     mixed = _with_general(settings, train, Path(), config.workspace.pack)
     base = resolve_reader(settings.base or config.workspace.pack)
     if not resume:

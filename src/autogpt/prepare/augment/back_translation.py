@@ -25,9 +25,9 @@ class BackTranslation(QuestionAugmenter):
         if resources.translator is None:
             raise UsageError(
                 "Back-translation needs a model that translates, and none is named.",
-                "Name two folders of sequence-to-sequence models with --translate THERE --translate-back BACK, or an "
-                "OpenAI-compatible endpoint with --endpoint URL --endpoint-model NAME: see autogpt examples augment "
-                "--help.",
+                "autogpt examples augment takes one: two folders of sequence-to-sequence models with --translate and "
+                "--translate-back, or an OpenAI-compatible endpoint with --endpoint and --endpoint-model. Train on the "
+                "file that it writes.",
             )
         self._translator = resources.translator
         self._back: dict[str, str] = {}
@@ -38,11 +38,9 @@ class BackTranslation(QuestionAugmenter):
             by_language.setdefault(question_of(one).language, []).append(one.question)
         done = 0
         for language, questions in by_language.items():
-            pivot = self.resources.pivot or ("en" if language == "zh" else "zh")
             for first in range(0, len(questions), _STEP):
                 part = questions[first : first + _STEP]
-                there = self._translator.translate(part, language, pivot)
-                self._back.update(zip(part, self._translator.translate(there, pivot, language), strict=True))
+                self._back.update(zip(part, self._translator.round_trip(part, language), strict=True))
                 done += len(part)
                 sink(Progress("translate", done, len(examples)))
 

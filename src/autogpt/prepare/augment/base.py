@@ -21,24 +21,19 @@ from autogpt.text.language import detect
 
 
 class Translator(Protocol):
-    """Translates texts between two languages, by their codes."""
+    """Translates questions to another language and back."""
 
-    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]: ...
+    def round_trip(self, texts: Sequence[str], language: str) -> list[str]:
+        """Texts of `language` as they come back; empty ones where it does not know that language."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What some kinds need besides the examples.
-
-    Attributes:
-        glossary: the workspace's own terms, whose names are synonyms.
-        translator: for back-translation.
-        pivot: language that back-translation goes through; empty: Chinese for English questions, English for others.
-    """
+    """What some kinds need besides the examples: a workspace's terms, whose names are synonyms; and a translator."""
 
     glossary: Glossary = NO_GLOSSARY
     translator: Translator | None = None
-    pivot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +81,12 @@ class Augmenter(ABC):
     Attributes:
         kind: its name in the table.
         question_only: it changes the question alone, so that it serves any question.
+        keeps_names: whether what it makes is looked through for names that were lost; a glossary gives them others.
     """
 
     kind: ClassVar[str]
     question_only: ClassVar[bool] = True
+    keeps_names: ClassVar[bool] = True
 
     def __init__(self, resources: Resources) -> None:
         self.resources = resources

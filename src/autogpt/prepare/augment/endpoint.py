@@ -1,7 +1,7 @@
 """Translates through an OpenAI-compatible endpoint that the user names.
 
-In: texts and two languages. Out: their translations. The questions leave this machine for the endpoint, which is why
-only a person may name one. Knows nothing about examples.
+In: texts and their language. Out: what comes back from another language. The questions leave this machine for the
+endpoint, which is why only a person may name one. Knows nothing about examples.
 """
 
 import os
@@ -20,7 +20,8 @@ _AT_ONCE = 4
 
 
 class EndpointTranslator:
-    """Asks `model` at `url` (the part before /chat/completions) for each translation.
+    """Asks `model` at `url` (the part before /chat/completions) for each translation: through English, and English
+    through Chinese.
 
     Raises UsageError when `url` is none or no model is named.
     """
@@ -37,14 +38,15 @@ class EndpointTranslator:
         self._client = client or httpx.Client(timeout=timeout)
         self._client.headers.update(headers)
 
-    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+    def round_trip(self, texts: Sequence[str], language: str) -> list[str]:
         """Raises AutoGPTError when the endpoint cannot be reached or answers with something else."""
-        wanted = (
-            f"Translate the user's question from {LANGUAGES.get(source, source)} to {LANGUAGES.get(target, target)}. "
-            "Keep names and numbers as they are. Reply with the translation alone; do not answer the question."
-        )
+        other = "zh" if language == "en" else "en"
+
+        def there_and_back(text: str) -> str:
+            return self._ask(_wanted(other, language), self._ask(_wanted(language, other), text))
+
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(lambda text: self._ask(wanted, text), texts))
+            return list(pool.map(there_and_back, texts))
 
     def _ask(self, wanted: str, text: str) -> str:
         messages = [{"role": "system", "content": wanted}, {"role": "user", "content": text}]
@@ -69,3 +71,10 @@ class EndpointTranslator:
                 "Name the part of its address before /chat/completions.",
             ) from None
         return str(said or "").strip().strip('"')
+
+
+def _wanted(source: str, target: str) -> str:
+    return (
+        f"Translate the user's question from {LANGUAGES[source]} to {LANGUAGES[target]}. Keep names and numbers as "
+        "they are. Reply with the translation alone; do not answer the question."
+    )

@@ -16,7 +16,8 @@ _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _BEFORE = r"(?:US\$|HK\$|A\$|C\$|[$€£¥￥]|\b(?:USD|EUR|GBP|RMB|CNY|HKD|JPY)\b)"
 _SCALED = r"(?:hundred|thousand|million|billion|trillion|[mb]n)"
 _AFTER = (
-    rf"(?:{_SCALED}\s+)?(?:US\s+|Hong Kong\s+)?(?:dollars?|euros?|pounds?|yuan|renminbi|cents?|USD|EUR|GBP|RMB|CNY|HKD)\b"
+    rf"(?:{_SCALED}\s+)?(?:US\s+|Hong Kong\s+)?"
+    r"(?:dollars?|euros?|pounds?|yuan|renminbi|cents?|USD|EUR|GBP|RMB|CNY|HKD)\b"
     r"|[百千万亿萬億]{0,2}余?(?:元|块钱|块|美元|美金|欧元|歐元|港元|港币|日元|日圆|英镑|人民币)"
 )
 _AMOUNT = re.compile(
@@ -34,18 +35,21 @@ _LOOSE_AMOUNT = re.compile(
 _FACTORS = (2, 3, 4, 6, 7, 8)
 
 _YEAR = r"1\d{3}|2[01]\d{2}"
+_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_BEFORE_YEAR = "since|by|until|from|during|of|between|and|to|after|before|around|about|year|late|early|mid"
 _YEARS = re.compile(
     rf"(?<=\b[Ii]n )(?P<in>{_YEAR})\b(?![\w:,.-]*\d)"
-    rf"|\b(?:since|by|until|from|during|of|between|and|to|after|before|around|about|year|late|early|mid)\s(?P<other>{_YEAR})\b(?![,.]\d|\s?[%$€£]|\s[a-z]+s\b)"
-    rf"|\b(?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{{1,2}}(?:st|nd|rd|th)?,)?\s(?P<month>{_YEAR})\b"
+    rf"|\b(?:{_BEFORE_YEAR})\s(?P<other>{_YEAR})\b(?![,.]\d|\s?[%$€£]|\s[a-z]+s\b)"
+    rf"|\b(?:{_MONTH})(?: \d{{1,2}}(?:st|nd|rd|th)?,)?\s(?P<month>{_YEAR})\b"
     rf"|(?<![\w.,-])(?P<bracket>(?<=\(){_YEAR}(?=[)–-]))|(?<=[–-])(?P<end>{_YEAR})(?=\))"
     rf"|(?<!\d)(?P<zh>{_YEAR})(?=年(?![代级]))"
 )
 _ANY_YEAR = re.compile(rf"(?<![\d.,])(?:{_YEAR})(?![\d]|[.,]\d)")
 #: What years depend on and would not follow them.
 _LOOSE_YEAR = re.compile(
-    r"\b\d{4}s\b|\d0'?s\b|\bcentur|世纪|世紀|年代|[一二〇零○]{2}[一二三四五六七八九〇零○]{2}年|\b\d{4}[-–/]\d{2}\b|'\d{2}\b"
-    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|星期|周[一二三四五六日]|\b(?:29|29th)(?: of)? February|February 29|2月29日|Q[1-4]"
+    r"\b\d{4}s\b|\d0'?s\b|\bcentur|世纪|世紀|年代|[一二〇零○]{2}[一二三四五六七八九〇零○]{2}年|\b\d{4}[-–/]\d{2}\b"
+    r"|'\d{2}\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|星期|周[一二三四五六日]"
+    r"|\b(?:29|29th)(?: of)? February|February 29|2月29日|Q[1-4]"
     # years counted by an era beside those counted from Christ
     r"|(?:\d{1,2}|[元一二三四五六七八九十]+)年[（(]\d|年[（(][^（()）\d]{2,4}(?:\d{1,2}|[元一二三四五六七八九十]+)年"
 )

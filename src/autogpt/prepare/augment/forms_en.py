@@ -23,7 +23,10 @@ _QUESTION_WORD = (
 )
 #: A name, or a few words from an article to the noun: what may stand between "is" and the end, or before a participle.
 _NAME = r"(?:[Tt]he )?[A-Z][\w'’.&-]*(?: (?:of|the|and|de|van|von|[A-Z][\w'’.&-]*))*"
-_PHRASE = r"(?:the|a|an|my|your|our|their|his|her|its|this|that)(?: [\w'’-]+){1,4}?(?: (?:of|for|on|in|at|to)(?: [\w'’-]+){1,4})?"
+_PHRASE = (
+    r"(?:the|a|an|my|your|our|their|his|her|its|this|that)(?: [\w'’-]+){1,4}?"
+    r"(?: (?:of|for|on|in|at|to)(?: [\w'’-]+){1,4})?"
+)
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|do|does|did|has|have|had|can|could|will|would|should|may|might|must|that|which|"
     r"who|whom|whose|if|when|and|or|but|because|while|so|like|called|named|said|believed|considered|known|used|[\w-]+ing)\b"

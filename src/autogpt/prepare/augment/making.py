@@ -15,8 +15,8 @@ from itertools import islice
 
 from autogpt.errors import UsageError
 from autogpt.prepare.augment import AUGMENTERS
-from autogpt.prepare.augment.base import Augmenter, Made, Resources
-from autogpt.prepare.augment.protect import says_the_same
+from autogpt.prepare.augment.base import Augmenter, Made, Resources, question_of
+from autogpt.prepare.augment.protect import counts_the_same, says_the_same
 from autogpt.progress import Sink, silent, track
 from autogpt.records import ReaderExample
 
@@ -24,7 +24,8 @@ from autogpt.records import ReaderExample
 _TOO_NEAR = 0.95
 #: Variants looked at for each that is wanted.
 _TRIES = 8
-_MARK = "-augmented-"
+#: Stands in the ids of made examples, before their kind.
+MARK = "-augmented-"
 _PLAIN = re.compile(r"[\W_]+")
 
 
@@ -64,7 +65,7 @@ def augment(
         numbers: Counter[str] = Counter()
         for one in islice(_apart(_in_turn(example, makers, times, seed), asked), times):
             numbers[one.kind] += 1
-            id = f"{example.id}{_MARK}{one.kind}-{numbers[one.kind]}"
+            id = f"{example.id}{MARK}{one.kind}-{numbers[one.kind]}"
             made.append(replace(one, example=replace(one.example, id=id)))
             asked.add(_key(one.example))
     return made
@@ -93,7 +94,7 @@ def question_variants(
 
 def is_made(id: str) -> bool:
     """Whether an example with this id was made by `augment`."""
-    return _MARK in id
+    return MARK in id
 
 
 def _in_turn(example: ReaderExample, makers: Sequence[Augmenter], times: int, seed: int) -> Iterator[Made]:
@@ -101,27 +102,28 @@ def _in_turn(example: ReaderExample, makers: Sequence[Augmenter], times: int, se
     order = list(makers)
     _rng(seed, example.id, "order").shuffle(order)
     lines = {
-        maker.kind: islice(maker.variants(example, _rng(seed, example.id, maker.kind)), _TRIES * times)
-        for maker in order
+        maker: islice(maker.variants(example, _rng(seed, example.id, maker.kind)), _TRIES * times) for maker in order
     }
     while lines:
-        for kind, line in list(lines.items()):
-            found = next((one for one in line if _valid(one, example, kind)), None)
+        for maker, line in list(lines.items()):
+            found = next((one for one in line if _valid(one, example, maker)), None)
             if found is None:
-                del lines[kind]
+                del lines[maker]
             else:
-                yield Made(found, kind, example)
+                yield Made(found, maker.kind, example)
 
 
-def _valid(one: ReaderExample, original: ReaderExample, kind: str) -> bool:
+def _valid(one: ReaderExample, original: ReaderExample, maker: Augmenter) -> bool:
     """Whether a variant is one: another question or text, with its answers in it and all that the original says."""
     if any(one.context[answer.start : answer.end] != answer.text for answer in one.answers):
         return False
     if one.answerable != original.answerable or not one.question.strip() or _key(one) == _key(original):
         return False
-    if not AUGMENTERS.load(kind).question_only:
+    if not maker.question_only:
         return True
-    language = "zh" if original.language == "zh" else "en"
+    language = question_of(original).language
+    if not maker.keeps_names:
+        return counts_the_same(original.question, one.question, language)
     return says_the_same(original.question, one.question, language, original.context)
 
 
@@ -150,4 +152,4 @@ def _plain(text: str) -> str:
 
 
 def _rng(seed: int, id: str, what: str) -> random.Random:
-    return random.Random(f"{seed} {id} {what}")  # noqa: S311 - chance here is for variety, not for secrets
+    return random.Random(f"{seed} {id} {what}")

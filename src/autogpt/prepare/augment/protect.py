@@ -26,7 +26,10 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"\S*\d\S*|\b(?:" + "|".join(NUMBER_WORDS.split()) + r")\b", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|\bwww\.\S+|\b\w+(?:\.\w+)+\b|\S*[_#@/\\]\S*")
+#: Addresses, file names and the like, in ASCII: no spaces part Chinese words.
+_ADDRESS = re.compile(
+    r"[!-~]+@[!-~]+|https?://[!-~]+|\bwww\.[!-~]+|[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)+|[!-~]*[_#@/\\][!-~]*"
+)
 _QUOTED = re.compile(
     r"\"[^\"]+\"|“[^”]+”|‘[^’]+’|(?<!\w)'[^']+'(?!\w)|「[^」]+」|『[^』]+』|《[^》]+》|〈[^〉]+〉|【[^】]+】"
 )
@@ -34,7 +37,9 @@ _CAPITALISED = re.compile(r"\b[A-Z][\w'’&.-]*")
 _SHOUTED = re.compile(r"\b[A-Z]{2,}\w*\b|\b\w*[a-z]\w*[A-Z]\w*\b")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
-_ZH_NUMBERS = re.compile(r"[\dＡ-Ｚａ-ｚ０-９A-Za-z][\w.,:%‰％+-]*|[一二两三四五六七八九十百千万亿零〇半]+")
+_ZH_NUMBERS = re.compile(
+    r"[０-９Ａ-Ｚａ-ｚ0-9A-Za-z][０-９Ａ-Ｚａ-ｚ0-9A-Za-z.,:%‰％+-]*|[一二两三四五六七八九十百千万亿零〇半]+"
+)
 #: What denies; in 能不能 and 是否 it asks.
 _ZH_NEGATIONS = re.compile(r"(?P<asked>(.)[不没]\2|有没有|[是能可与会]否)|[不没无未非别勿免]")
 _ZH_LIMITS = re.compile(
@@ -62,11 +67,14 @@ def protected(text: str, language: str, context: str = "", answers: Iterable[str
     return _joined(found)
 
 
+def counts_the_same(question: str, other: str, language: str) -> bool:
+    """Whether two questions say the same numbers and negations, as often."""
+    return _counted(question, language) == _counted(other, language)
+
+
 def says_the_same(question: str, other: str, language: str, context: str = "") -> bool:
-    """Whether `other` says every number, negation, quotation and name that `question` does, and no more numbers or
-    negations.
-    """
-    if _counted(question, language) != _counted(other, language):
+    """Whether they do, and `other` says every quotation and name that `question` does."""
+    if not counts_the_same(question, other, language):
         return False
     names = _matches(_QUOTED, question)
     names += _matches(_ZH_NUMBERS, question) if language == "zh" else _named(question, context)

@@ -23,13 +23,14 @@ _VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]|hour|honest|ATM")
 _ARTICLE = re.compile(r"\b(?P<article>an?)\s+$", re.IGNORECASE)
 
 #: After these a verb has two characters: 进行更换, not 进行换.
-_TWO_CHARACTERS = frozenset("进行 停止 予以 加以 给予 开始 的 被".split())
+_TWO_CHARACTERS = frozenset({"进行", "停止", "予以", "加以", "给予", "开始", "的", "被"})
 
 Table = Mapping[str, tuple[str, ...]]
 
 
 class Synonyms(QuestionAugmenter):
     kind = "synonyms"
+    keeps_names = False
 
     def __init__(self, resources: Resources) -> None:
         super().__init__(resources)
@@ -86,7 +87,7 @@ def _chinese(question: Question) -> Iterator[tuple[Span, list[str]]]:
     words = [word for word, _ in tagged(question.simple)]
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
         if word in table and question.free(at, at + len(word)):
-            short = before not in _TWO_CHARACTERS and has_han(after) and after[0] not in "的了"
+            short = before not in _TWO_CHARACTERS and after not in ("的", "了")
             others = [one for one in table[word] if short or len(one) > 1]
             yield Span(at, at + len(word)), [question.as_written(one) for one in others]
         at += len(word)
@@ -94,7 +95,8 @@ def _chinese(question: Question) -> Iterator[tuple[Span, list[str]]]:
 
 def _fits(question: Question, span: Span, other: str) -> bool:
     """Whether `other` may stand in place of `span`: it is not said already, and an article before it stays right."""
-    if other.casefold() in question.text.casefold():
+    around = f"{question.text[: span.start]}\n{question.text[span.end :]}"
+    if other.casefold() in around.casefold():
         return False
     article = _ARTICLE.search(question.text[: span.start])
     if article is None:

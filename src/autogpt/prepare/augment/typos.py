@@ -22,14 +22,16 @@ from autogpt.text.scripts import HAN
 #: Questions of so many words, and of so many Chinese characters, get a second error now and then.
 _LONG, _LONG_CHINESE = 9, 18
 _WORD = re.compile(r"(?<![\w'’-])[A-Za-z][a-z]{4,}(?![\w'’-])")
-_ASKING = frozenset("which where whose would could should there their these those about".split())
+_ASKING_TEXT = "which where whose would could should there their these those about"
+_ASKING = frozenset(_ASKING_TEXT.split())
 #: Words that are one error away from another word.
-_CONFUSED = frozenset(
+_CONFUSED_TEXT = (
     "quite trail trial angel angle diary dairy desert dessert though through thought breath breathe loose lose form "
     "from change charge rate date accept except affect effect stationary stationery planning planing being begin begun "
     "began county country causal casual untied united sever server serve silver sliver marital martial sacred scared "
-    "latter later letter better bitter butter".split()
+    "latter later letter better bitter butter"
 )
+_CONFUSED = frozenset(_CONFUSED_TEXT.split())
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _HAN_WORD = re.compile(f"[{HAN}]{{2,4}}")
 _CHINESE_ASKING = re.compile(r"什么|多少|怎么.*|如何|为什么|哪.*|请问|是否|可以|没有|我们|你们|他们|这.|那.")

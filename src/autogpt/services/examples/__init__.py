@@ -1,24 +1,34 @@
 """Examples of a workspace: bring them in, look at them, check and divide them, give them to a reader, take them out."""
 
 from autogpt.services.examples.anchoring import ReanchorReport, reanchor
+from autogpt.services.examples.augmenting import AugmentReport, Recipe, Translation, augment_files, augment_workspace
 from autogpt.services.examples.checking import CheckReport, Finding, check_examples
 from autogpt.services.examples.exporting import ExportReport, export_examples
 from autogpt.services.examples.importing import ImportReport, Refused, import_examples
 from autogpt.services.examples.listing import ListedExample, list_examples
 from autogpt.services.examples.reading import reader_examples
 from autogpt.services.examples.splitting import SplitReport, split_examples
+from autogpt.services.examples.suspects import Suspect, SuspectReport, find_suspects
 
 __all__ = [
+    "AugmentReport",
     "CheckReport",
     "ExportReport",
     "Finding",
     "ImportReport",
     "ListedExample",
     "ReanchorReport",
+    "Recipe",
     "Refused",
     "SplitReport",
+    "Suspect",
+    "SuspectReport",
+    "Translation",
+    "augment_files",
+    "augment_workspace",
     "check_examples",
     "export_examples",
+    "find_suspects",
     "import_examples",
     "list_examples",
     "reader_examples",
