@@ -12,7 +12,8 @@ from autogpt.cli.options import HERE, JsonOption, WorkspaceOption, examples, ope
 from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
-    from autogpt.services.examples import AugmentReport, SuspectReport
+    from autogpt.services.examples import AugmentReport
+    from autogpt.services.examples.suspects import SuspectReport
 
 #: Suspects shown without --all.
 _SHOWN = 20
@@ -125,7 +126,7 @@ def suspects(
     trained on it has learned many errors by heart: --model base has not.
     """
     from autogpt.cli.console import print_json, progress
-    from autogpt.services.examples import find_suspects
+    from autogpt.services.examples.suspects import find_suspects
 
     with open_store(workspace) as store, progress(as_json) as sink:
         report = find_suspects(store, model, part=part, backend=backend, threads=threads, sink=sink)

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from autogpt.config import Config, override
-from autogpt.errors import CancelledError, DataError, NotFoundError
+from autogpt.errors import CancelledError, DataError, NotFoundError, UsageError
 from autogpt.progress import Progress
-from autogpt.records import ReaderExample
-from autogpt.services.examples import import_examples, split_examples
+from autogpt.records import ReaderExample, Split
+from autogpt.services.examples import import_examples, reader_examples, split_examples
 from autogpt.services.runs import list_runs
 from autogpt.services.training import ReaderRun, train_reader, train_reader_on_files
 from autogpt.store import Store
@@ -122,3 +122,21 @@ def test_files_train_without_a_workspace(tiny_model: Callable[[str], Path], tmp_
     assert run.questions + run.validation_questions == 40
     assert run.validation_questions >= 6
     assert (run.model / "model.safetensors").is_file()
+
+
+def test_made_examples_train_and_do_not_validate(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    once = {"train.reader.epochs": 1, "train.reader.augment": ["paraphrase"]}
+    ready = towns(tmp_path, store, tiny_model("bert"), **once)
+    more = train_reader(ready)
+    assert more.questions == 2 * len(reader_examples(ready, Split.TRAIN))
+    assert more.validation_questions == len(reader_examples(ready, Split.VALIDATION))
+    config = override(Config(), {**SETTINGS, **once, "train.reader.base": str(tiny_model("bert"))})
+    doubled = override(config, {"train.reader.augment_times": 2})
+    run = train_reader_on_files(doubled, make_examples(8), make_examples(6, 100), tmp_path / "run")
+    assert (run.questions, run.validation_questions) == (24, 6)
+    with pytest.raises(UsageError, match="needs a model"):
+        train_reader_on_files(
+            override(config, {"train.reader.augment": ["back-translation"]}), make_examples(9), [], tmp_path / "other"
+        )

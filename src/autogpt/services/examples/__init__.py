@@ -8,7 +8,6 @@ from autogpt.services.examples.importing import ImportReport, Refused, import_ex
 from autogpt.services.examples.listing import ListedExample, list_examples
 from autogpt.services.examples.reading import reader_examples
 from autogpt.services.examples.splitting import SplitReport, split_examples
-from autogpt.services.examples.suspects import Suspect, SuspectReport, find_suspects
 
 __all__ = [
     "AugmentReport",
@@ -21,14 +20,11 @@ __all__ = [
     "Recipe",
     "Refused",
     "SplitReport",
-    "Suspect",
-    "SuspectReport",
     "Translation",
     "augment_files",
     "augment_workspace",
     "check_examples",
     "export_examples",
-    "find_suspects",
     "import_examples",
     "list_examples",
     "reader_examples",
