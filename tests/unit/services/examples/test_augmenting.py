@@ -1,6 +1,7 @@
 """Made examples: written, suggested, trained on; never validated on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from autogpt.services.examples import (
     augment_files,
     augment_workspace,
     check_examples,
+    export_examples,
     import_examples,
     list_examples,
     reader_examples,
@@ -161,3 +163,15 @@ def test_a_training_gets_what_its_settings_ask_for(file: Path) -> None:
         settings.model_copy(update={"augment_share": 0.2}), train, NO_GLOSSARY, lambda progress: None
     )
     assert 0 < len(few) < len(made) / 2
+
+
+def test_suggested_ones_are_accepted_by_way_of_a_file(cards: Store, tmp_path: Path) -> None:
+    augment_workspace(cards, Recipe(KINDS), into_workspace=True)
+    file = tmp_path / "suggested.csv"
+    export_examples(cards, file, status="suggested")
+    file.write_text(file.read_text(encoding="utf-8").replace(",suggested,", ",accepted,"), encoding="utf-8")
+    before = {one.id: one for one in load_examples(cards, Status.SUGGESTED)}
+    report = import_examples(cards, file)
+    assert (report.updated, report.added, report.refused) == (len(before), 0, ())
+    after = {one.id: one for one in load_examples(cards, Status.ACCEPTED) if is_made(one.id)}
+    assert after == {id: replace(one, status=Status.ACCEPTED) for id, one in before.items()}
