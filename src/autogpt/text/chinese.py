@@ -63,12 +63,12 @@ def simplified_character(character: str) -> str:
 
 
 def traditional(text: str) -> str:
-    """`text` in traditional characters, for texts that are to read like others in them.
+    """`text` in traditional characters as Taiwan writes them, for texts that are to read like others in them.
 
-    >>> traditional("请问什么时候")
-    '請問什麼時候'
+    >>> traditional("请问因为什么")
+    '請問因為什麼'
     """
-    return _converted("s2t", text)
+    return _converted("s2tw", text)
 
 
 def tagged(text: str) -> list[tuple[str, str]]:

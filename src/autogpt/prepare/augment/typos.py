@@ -34,7 +34,7 @@ _CONFUSED_TEXT = (
 _CONFUSED = frozenset(_CONFUSED_TEXT.split())
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _HAN_WORD = re.compile(f"[{HAN}]{{2,4}}")
-_CHINESE_ASKING = re.compile(r"什么|多少|怎么.*|如何|为什么|哪.*|请问|是否|可以|没有|我们|你们|他们|这.|那.")
+_CHINESE_ASKING = re.compile(r"什么|多少|怎么.*|如何|.*何.*|为什么|哪.*|请问|是否|可以|没有|我们|你们|他们|这.|那.")
 
 
 class Typos(QuestionAugmenter):
