@@ -13,6 +13,14 @@ _ASKING = ("Could you tell me", "Can you tell me", "Do you know", "I would like 
 _WHETHER = ("I would like to know whether", "Could you tell me whether", "Please tell me whether")
 _BEFORE = ("Hello, I have a question:", "Hi,", "Hello,", "Quick question:", "One question:", "I have a question:")
 _AFTER = ("Thanks!", "Thank you.")
+#: Before and after what tells and does not ask.
+_BEFORE_TOLD = ("Hello.", "Hi there.", "Good morning.")
+_AFTER_TOLD = ("Please help.", "Can you help?", "What can I do?")
+_ASKS = re.compile(
+    r"\?|^(?:what|which|where|when|why|who|whom|whose|how|can|could|do|does|did|is|are|was|were|will|would|should|may"
+    r"|have|has|must|am)\b",
+    re.IGNORECASE,
+)
 
 _PRONOUN = r"(?P<subject>I|you|we|they|he|she|it)"
 _AUXILIARY = r"(?P<aux>can|could|should|will|would|must|may|might)"
@@ -62,6 +70,11 @@ def phrased(question: Question) -> Iterator[str]:
     """Forms with a phrase before or after."""
     text = question.text.strip()
     if re.match(r"(?:hi|hello|hey|dear|please|good (?:morning|day))\b", text, re.IGNORECASE):
+        return
+    if not _ASKS.search(text):
+        whole = text if text[-1:] in ".!" else f"{text}."
+        yield from (f"{phrase} {text[0].upper()}{text[1:]}" for phrase in _BEFORE_TOLD if text)
+        yield from (f"{whole} {phrase}" for phrase in _AFTER_TOLD)
         return
     inside = _inside(text)
     for phrase in _BEFORE:
@@ -164,7 +177,6 @@ _OTHER_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"^Who is responsible for\b", ("Who takes responsibility for",)),
     (r"^What happens\b", ("What will happen",)),
     (r"^Is it possible to\b", ("Can I", "Is there a way to")),
-    (r"^Is there (a|an)\b", (r"Do you have \1",)),
 )
 
 

@@ -19,9 +19,11 @@ _BEFORE = (
     "你好，我想了解一下，",
     "想咨询一下，",
 )
+#: Before what tells and does not ask.
+_BEFORE_TOLD = ("你好，", "您好，")
 _POLITE = re.compile(r"请问|问一下|想问|想知道|你好|您好|咨询|麻烦|请教")
 _END = "？?。.！! 　"
-_ASKS = re.compile(r"什么|多少|怎|如何|为何|哪|谁|几|多久|多长|何时|吗$|能否|是否|可否")
+_ASKS = re.compile(r"什么|多少|怎|如何|为何|哪|谁|几|多久|多长|何时|吗$|能否|是否|可否|(.)不\1|有没有")
 
 #: A pattern of simplified text → what may stand in its place; {1} is the first group, as it was written.
 _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -95,11 +97,12 @@ def phrased(question: Question) -> Iterator[str]:
     text, simple, end = _parts(question)
     if not text or _POLITE.search(simple):
         return
-    for phrase in _BEFORE:
+    asks = _ASKS.search(simple) or re.search(r"[?？]", end)
+    for phrase in _BEFORE if asks else _BEFORE_TOLD:
         yield question.as_written(phrase) + text + end
     if _ASKS.search(simple) and not re.search(r"[吗呢啊吧呀嘛么]$", simple):
         yield text + question.as_written("呢") + end
-    yield f"{text}{end or '？'}{question.as_written('谢谢')}！"
+    yield f"{text}{end or ('？' if asks else '，')}{question.as_written('谢谢')}！"
 
 
 def _parts(question: Question) -> tuple[str, str, str]:

@@ -127,6 +127,8 @@ def test_chinese_typing_errors_without_pypinyin_say_what_to_install(monkeypatch:
         ("如果卡丢了，要多久补办？", "要多久补办，如果卡丢了的话？"),
         ("請問月費是多少？", "月費是多少？"),
         ("帳戶怎麼註銷？", "請問帳戶怎麼註銷？"),
+        ("My card is broken.", "My card is broken. Can you help?"),
+        ("我的卡丢了", "您好，我的卡丢了"),
     ],
 )
 def test_a_question_is_put_in_another_form(question: str, expected: str) -> None:
@@ -144,6 +146,8 @@ def test_a_question_is_put_in_another_form(question: str, expected: str) -> None
         ("账户的年费是什么？", "什么是账户"),
         ("《怎么办》的作者是哪国人？", "如何"),
         ("卡丢了该怎么办？", "该该"),
+        ("我的卡丢了", "请问"),
+        ("My card is broken.", "question"),
     ],
 )
 def test_a_form_that_would_be_wrong_is_not_made(question: str, wrong: str) -> None:
