@@ -1,4 +1,4 @@
-"""`autogpt examples`: import, export, list, split, check.
+"""`autogpt examples`: import, export, list, split, check; augment and suspects are in `cli/augment`.
 
 In: options. Out: what the services report, as text or JSON. Knows nothing about how examples are kept.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autogpt.cli.augment import augment, suspects
 from autogpt.cli.options import HERE, App, JsonOption, WorkspaceOption, examples, open_store
 from autogpt.errors import UsageError
 
@@ -281,6 +282,10 @@ def check(
         _show_check(report, everything)
     if report.errors:
         raise typer.Exit(1)
+
+
+app.command("augment")(augment)
+app.command("suspects")(suspects)
 
 
 def _columns(given: Sequence[str] | None) -> dict[str, str]:

@@ -126,6 +126,11 @@ class ReaderTrainingSection(ObjectiveTrainingSection):
         0.0, description="Share of general examples mixed in against forgetting."
     )
     general_data: str = Field("", description="File of general examples; empty means the pack's own.")
+    augment: tuple[str, ...] = Field(
+        (), description="Kinds of made examples that train too: synonyms, typos, paraphrase, entities."
+    )
+    augment_times: Positive = Field(1, description="Most made examples for each train example.")
+    augment_share: Fraction = Field(1.0, description="Share of the train examples that others are made from.")
 
 
 class _RankingSection(AdaptedTrainingSection):

@@ -30,7 +30,8 @@ _SHORT = 5
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 _WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
-_NUMBER_WORDS = (
+#: English words that say a number, a time or how often.
+NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
     "third quarter double twice once first second fourth fifth daily weekly monthly quarterly yearly annually january "
@@ -38,7 +39,7 @@ _NUMBER_WORDS = (
     "sept oct nov dec monday tuesday wednesday thursday friday saturday sunday"
 )
 _FACT = re.compile(
-    r"\d+(?:[.,:/-]\d+)*|[一二三四五六七八九十百千万亿萬億零〇两兩半]+|\b(?:" + "|".join(_NUMBER_WORDS.split()) + r")\b"
+    r"\d+(?:[.,:/-]\d+)*|[一二三四五六七八九十百千万亿萬億零〇两兩半]+|\b(?:" + "|".join(NUMBER_WORDS.split()) + r")\b"
 )
 _NEGATION = re.compile(
     r"\b(?:no|not|never|none|nor|neither|without|cannot|except|unless)\b|n['’]t\b|[不没沒无無非未勿]"

@@ -19,10 +19,13 @@ from autogpt.models.sources import resolve_reader
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ReaderExample, Split
 from autogpt.services import runs
+from autogpt.services.examples.augmenting import made_for_training
 from autogpt.services.examples.contrast import retrieved_negatives
 from autogpt.services.examples.reading import reader_examples
+from autogpt.services.glossary import read_glossary
 from autogpt.services.training_files import hold_out
 from autogpt.store import Store
+from autogpt.text.glossary import NO_GLOSSARY
 
 if TYPE_CHECKING:
     from autogpt.train.folder import TrainingResult
@@ -36,7 +39,7 @@ class ReaderRun(runs.Run):
     """A finished training of a reader.
 
     Attributes:
-        questions: trained on, general ones included.
+        questions: trained on, general and made ones included.
         trials: of the search for its settings, in order; empty without one.
     """
 
@@ -85,7 +88,8 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True, search_
 
 
 def reader_data(store: Store, sink: Sink = silent) -> tuple[list[ReaderExample], list[ReaderExample]]:
-    """What a workspace's reader is trained on, retrieved negatives and general examples among it, and validated on.
+    """What a workspace's reader is trained on, made and general examples and retrieved negatives among it, and
+    validated on.
 
     Raises DataError when there is nothing to train on.
     """
@@ -97,6 +101,7 @@ def reader_data(store: Store, sink: Sink = silent) -> tuple[list[ReaderExample],
             "There are no accepted extractive examples in the train part.",
             "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
         )
+    train += made_for_training(settings, train, read_glossary(store), sink)
     train += retrieved_negatives(store, settings.retrieved_negatives, sink)
     return _with_general(settings, train, store.folder, store.config.workspace.pack), validation
 
@@ -119,6 +124,7 @@ def train_reader_on_files(
     settings = config.train.reader
     if not validation:
         train, validation = hold_out(train, settings.seed)
+    train = [*train, *made_for_training(settings, train, NO_GLOSSARY, sink)]
     mixed = _with_general(settings, train, Path(), config.workspace.pack)
     base = resolve_reader(settings.base or config.workspace.pack)
     if not resume:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autogpt.errors import UsageError
+from autogpt.prepare.augment.making import is_made
 from autogpt.progress import Progress, Sink
 from autogpt.records import ReaderExample
 
@@ -28,7 +29,8 @@ def load_files(paths: Sequence[Path], title_hash: str = "", ids: Path | None = N
 def hold_out(
     examples: Sequence[ReaderExample], seed: int, share: float = 0.15
 ) -> tuple[list[ReaderExample], list[ReaderExample]]:
-    """Training and validation examples, divided by title so that no text is in both.
+    """Training and validation examples, divided by title so that no text is in both. Nothing is validated on made
+    examples.
 
     Nothing is held out of examples that all have one title.
     """
@@ -43,7 +45,8 @@ def hold_out(
         if sum(counts[one] for one in held) >= wanted:
             break
         held.add(title)
-    return [one for one in examples if one.title not in held], [one for one in examples if one.title in held]
+    validation = [one for one in examples if one.title in held and not is_made(one.id)]
+    return [one for one in examples if one.title not in held], validation
 
 
 def begin_anew(out: Path, sink: Sink) -> None:

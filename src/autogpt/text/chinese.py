@@ -62,6 +62,41 @@ def simplified_character(character: str) -> str:
     return _converted("t2s", character)
 
 
+def traditional(text: str) -> str:
+    """`text` in traditional characters as Taiwan writes them, for texts that are to read like others in them.
+
+    >>> traditional("请问因为什么")
+    '請問因為什麼'
+    """
+    return _converted("s2tw", text)
+
+
+def tagged(text: str) -> list[tuple[str, str]]:
+    """The words of simplified text with their part of speech, as jieba names it; joined they are the text again.
+
+    Here the statistical guess is of use: it finds names that no dictionary holds.
+
+    >>> tagged("王小明忘记密码")
+    [('王小明', 'nr'), ('忘记', 'v'), ('密码', 'n')]
+    """
+    found: list[tuple[str, str]] = _segmenter().tag(text, True)
+    return found
+
+
+def is_word(text: str) -> bool:
+    """Whether the dictionary holds `text`, simplified, as a word.
+
+    >>> is_word("账户"), is_word("帐护")
+    (True, False)
+    """
+    return bool(_segmenter().has_word(text))
+
+
+def frequency(word: str) -> int:
+    """How often a word of the dictionary is met, in a scale of its own."""
+    return int(_segmenter().suggest_freq(word))
+
+
 def words(run: str) -> list[str]:
     """Words of a run of simplified Han characters, as for search: long words and the shorter ones in them.
 

@@ -123,3 +123,53 @@ def test_wrong_use_is_one_clear_line(
     err = capsys.readouterr().err
     assert message in err
     assert "Traceback" not in err
+
+
+def test_made_examples_are_shown_written_and_suggested(
+    workspace: Path, rivers: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    run("import", rivers)
+    run("split")
+    capsys.readouterr()
+    assert run("augment", "--kinds", "paraphrase,typos") == 0
+    out = capsys.readouterr().out
+    assert "Made" in out
+    assert "before" in out
+    assert "Nothing was written" in out
+    assert run("augment", "--out", tmp_path / "made.jsonl", "--json") == 0
+    report = shown(capsys)
+    assert report["made"] == sum(report["kinds"].values()) > 0
+    assert (tmp_path / "made.jsonl").is_file()
+    assert run("augment", "--into-workspace") == 0
+    assert "--status suggested" in capsys.readouterr().out
+    assert run("list", "--status", "suggested", "--json") == 0
+    assert shown(capsys)["count"] > 0
+
+
+def test_made_examples_of_files_need_no_workspace(rivers: Path, tmp_path: Path, capsys: Captured) -> None:
+    assert run("augment", "--data", rivers, "--out", tmp_path / "made.jsonl") == 0
+    assert "train with --data" in capsys.readouterr().out
+    assert run("augment", "--data", rivers, "--kinds", "spam") == 2
+    assert "synonyms" in capsys.readouterr().err
+    assert run("augment", "--data", rivers, "--kinds", "back-translation") == 2
+    assert "--translate" in capsys.readouterr().err
+    assert run("augment", "--data", rivers, "--into-workspace") == 2
+
+
+def test_suspects_are_listed_with_both_answers(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    from autogpt.services.examples import suspects
+    from autogpt.services.examples.suspects import Suspect, SuspectReport
+
+    one = Suspect("river-1", "another answer", "train", "RiverA", "How long is RiverA?", "0 km", "12 km", 0.97)
+    report = SuspectReport("run 1", 240, (one,) * 25, False, 0.8, 0.9)
+    monkeypatch.setattr(suspects, "find_suspects", lambda store, model, **options: report)
+    assert run("suspects") == 0
+    said = capsys.readouterr()
+    assert "run 1 contradicts 25 of 240 examples with confidence." in said.out
+    assert all(word in said.out for word in ("another answer", "0 km", "12 km", "97%"))
+    assert "5 more: --all" in said.err
+    assert "not calibrated" in said.err
+    assert run("suspects", "--json") == 0
+    assert shown(capsys)["suspects"][0]["said"] == "12 km"

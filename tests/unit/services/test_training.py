@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from autogpt.config import Config, override
-from autogpt.errors import CancelledError, DataError, NotFoundError
+from autogpt.errors import CancelledError, DataError, NotFoundError, UsageError
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
-from autogpt.records import ReaderExample
-from autogpt.services.examples import import_examples, split_examples
+from autogpt.records import ReaderExample, Split
+from autogpt.services.examples import import_examples, reader_examples, split_examples
 from autogpt.services.runs import list_runs
 from autogpt.services.training import ReaderRun, train_reader, train_reader_on_files
 from autogpt.store import Store
@@ -180,3 +180,21 @@ def test_a_workspace_takes_the_method_that_is_configured(
     assert run.costs is not None
     assert put_on is not None
     assert put_on.parameters < run.costs.parameters
+
+
+def test_made_examples_train_and_do_not_validate(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    once = {"train.reader.epochs": 1, "train.reader.augment": ["paraphrase"]}
+    ready = towns(tmp_path, store, tiny_model("bert"), **once)
+    more = train_reader(ready)
+    assert more.questions == 2 * len(reader_examples(ready, Split.TRAIN))
+    assert more.validation_questions == len(reader_examples(ready, Split.VALIDATION))
+    config = override(Config(), {**SETTINGS, **once, "train.reader.base": str(tiny_model("bert"))})
+    doubled = override(config, {"train.reader.augment_times": 2})
+    run = train_reader_on_files(doubled, make_examples(8), make_examples(6, 100), tmp_path / "run")
+    assert (run.questions, run.validation_questions) == (24, 6)
+    with pytest.raises(UsageError, match="needs a model"):
+        train_reader_on_files(
+            override(config, {"train.reader.augment": ["back-translation"]}), make_examples(9), [], tmp_path / "other"
+        )

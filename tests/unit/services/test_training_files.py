@@ -1,10 +1,12 @@
 """What all trainings on files do before they train."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autogpt.errors import UsageError
+from autogpt.prepare.augment.making import MARK, is_made
 from autogpt.progress import Progress
 from autogpt.services.training_files import begin_anew, hold_out
 from tiny_models import make_examples
@@ -32,3 +34,13 @@ def test_only_a_training_is_deleted_to_begin_anew(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no training"):
         begin_anew(tmp_path, said.append)
     assert (tmp_path / "letter.txt").is_file()
+
+
+def test_nothing_is_validated_on_made_examples() -> None:
+    examples = make_examples(30)
+    made = [replace(one, id=f"{one.id}{MARK}typos-1", question=f"{one.question}!") for one in examples]
+    train, held = hold_out([*examples, *made], seed=1)
+    assert held
+    assert not any(is_made(one.id) for one in held)
+    assert {one.title for one in train if is_made(one.id)} == {one.title for one in train if not is_made(one.id)}
+    assert not {one.title for one in train} & {one.title for one in held}

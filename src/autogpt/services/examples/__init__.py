@@ -1,6 +1,7 @@
 """Examples of a workspace: bring them in, look at them, check and divide them, give them to a reader, take them out."""
 
 from autogpt.services.examples.anchoring import ReanchorReport, reanchor
+from autogpt.services.examples.augmenting import AugmentReport, Recipe, Translation, augment_files, augment_workspace
 from autogpt.services.examples.checking import CheckReport, check_examples
 from autogpt.services.examples.classes import classifier_examples
 from autogpt.services.examples.exporting import ExportReport, export_examples
@@ -11,14 +12,19 @@ from autogpt.services.examples.reading import reader_examples
 from autogpt.services.examples.splitting import SplitReport, split_examples
 
 __all__ = [
+    "AugmentReport",
     "CheckReport",
     "ExportReport",
     "Finding",
     "ImportReport",
     "ListedExample",
     "ReanchorReport",
+    "Recipe",
     "Refused",
     "SplitReport",
+    "Translation",
+    "augment_files",
+    "augment_workspace",
     "check_examples",
     "classifier_examples",
     "export_examples",

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import update
 
 from autogpt.errors import DataError, UsageError
+from autogpt.prepare.augment.making import is_made
 from autogpt.prepare.split import SplitItem, SplitResult, split
 from autogpt.prepare.stratify import stratified
 from autogpt.progress import Sink, silent
-from autogpt.records import Split, Status, Task
+from autogpt.records import Example, Split, Status, Task
 from autogpt.services.examples.classes import labelled_items
 from autogpt.services.examples.grouping import split_items
 from autogpt.services.examples.listing import load_examples
@@ -78,7 +79,8 @@ def split_examples(
         "seed": settings.seed if seed is None else seed,
     }
     accepted = load_examples(store, Status.ACCEPTED)
-    examples = [one for one in accepted if one.task == Task.EXTRACTIVE]
+    extractive = [one for one in accepted if one.task == Task.EXTRACTIVE]
+    examples = [one for one in extractive if not is_made(one.id)]
     labelled = [one for one in accepted if one.task == Task.CLASSIFY]
     if not examples and not labelled:
         raise DataError("There is no accepted example to split.", "Import some with: autogpt examples import FILE")
@@ -108,9 +110,22 @@ def split_examples(
     items += texts
     before = {item.id: item.split for item in items}
     added = [id for id in result.parts if before[id] is None]
-    _store(store, {item.id: result.parts.get(item.id) for item in items}, force, wanted)
+    made = _parts_of_made(extractive, result.parts)
+    _store(store, {item.id: result.parts.get(item.id) for item in items} | made, force, wanted)
     parts = {part.value: _part(items, result.parts, part) for part in Split}
-    return SplitReport(parts, len(added), int(wanted["seed"]), result.left_out)
+    left_out = {id: "it is made, and only trains" for id, part in made.items() if part is None}
+    return SplitReport(parts, len(added), int(wanted["seed"]), {**result.left_out, **left_out})
+
+
+def _parts_of_made(examples: list[Example], parts: Mapping[str, Split]) -> dict[str, Split | None]:
+    """Made examples train where all that is asked of their document does; elsewhere they are in no part."""
+    held = {(one.document_id, parts.get(one.id)) for one in examples if not is_made(one.id)}
+    elsewhere = {document for document, part in held if part != Split.TRAIN}
+    return {
+        one.id: None if one.document_id is None or one.document_id in elsewhere else Split.TRAIN
+        for one in examples
+        if is_made(one.id)
+    }
 
 
 def _without_part(item: SplitItem) -> SplitItem:

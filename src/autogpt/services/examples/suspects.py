@@ -1,0 +1,149 @@
+"""Finds examples whose labels a reader contradicts with confidence: `autogpt examples suspects`.
+
+In: a store and a reader. Out: suspects, the most confident contradiction first, with what is stored and what the reader
+says. The idea, and the thresholds that follow the model's own confidence in each class, are those of confident learning
+(Northcutt, Jiang and Chuang 2021, "Confident learning: estimating uncertainty in dataset labels"): a model is confident
+in a class where it gives it more than it gives the examples that carry this label on average. What is not done: the
+model is not trained anew for each fold, so that what it learned by heart hides the errors of the train part (a reader
+that was trained on something else, or an early one, finds more there); and how many labels are wrong is not estimated.
+Changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autogpt.errors import DataError, UsageError
+from autogpt.evaluate.reader import read_all
+from autogpt.metrics.answers import f1
+from autogpt.progress import Sink, silent
+from autogpt.read.decode import Decoded
+from autogpt.records import ReaderExample, Split
+from autogpt.services.evaluating import open_reader
+from autogpt.services.examples.reading import reader_examples
+from autogpt.services.releasing import reader_source
+from autogpt.store import Store
+
+#: Least confidence that counts, whatever the examples say, and what counts in a class without examples.
+_LEAST, _WITHOUT = 0.5, 0.9
+#: Parts that are read; the test part stays sealed.
+PARTS = (Split.TRAIN, Split.VALIDATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An example that the reader contradicts.
+
+    Attributes:
+        kind: "another answer", "answered" (it is marked as unanswerable), or "unanswered" (it has an answer, and the
+            reader finds none).
+        stored: the answer that it has; empty when unanswerable.
+        said: the reader's answer; empty when it finds none.
+        confidence: of the reader in what it says, 0 to 1.
+    """
+
+    id: str
+    kind: str
+    part: str
+    document: str
+    question: str
+    stored: str
+    said: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectReport:
+    """Suspects, the most confident first, of `read` examples.
+
+    Attributes:
+        calibrated: the reader's confidence is fitted; otherwise it is its softmax, which is too sure of itself.
+        answer_threshold, null_threshold: confidence from which an answer, or that there is none, counts.
+    """
+
+    model: str
+    read: int
+    suspects: tuple[Suspect, ...]
+    calibrated: bool
+    answer_threshold: float
+    null_threshold: float
+
+
+def find_suspects(
+    store: Store, model: str = "", *, part: str = "", backend: str = "", threads: int = 0, sink: Sink = silent
+) -> SuspectReport:
+    """Read every accepted extractive example of the train and validation parts with a reader.
+
+    Args:
+        model: id of a reader's run, a folder, or `base` for the pack's reader; empty takes the newest run.
+        part: train or validation; empty reads both.
+
+    Raises UsageError for another part, NotFoundError for an unknown model, DataError without examples.
+    """
+    if part and part not in PARTS:
+        raise UsageError(f"Suspects are not looked for in '{part}'.", f"Available: {', '.join(PARTS)}.")
+    parts = [one for one in PARTS if part in ("", one)]
+    run, folder = reader_source(store, model)
+    examples = [(example, one.value) for one in parts for example in reader_examples(store, one, sink=sink)]
+    if not examples:
+        raise DataError(
+            f"There are no accepted extractive examples in the {' and '.join(parts)} part.",
+            "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
+        )
+    with open_reader(str(folder), backend=backend, threads=threads) as reader:
+        decoded = read_all(reader, [example for example, _ in examples], sink)
+    calibrated = all(one.confidence is not None for one in decoded)
+    sure = [_confidence(one) for one in decoded]
+    answer_threshold, null_threshold = thresholds([one for one, _ in examples], sure)
+    found = [
+        Suspect(
+            id=example.id,
+            kind=kind,
+            part=name,
+            document=example.title,
+            question=example.question,
+            stored=example.answers[0].text if example.answers else "",
+            said=one.best.text if one.best and kind != "unanswered" else "",
+            confidence=1 - confidence if kind == "unanswered" else confidence,
+        )
+        for (example, name), one, confidence in zip(examples, decoded, sure, strict=True)
+        if (kind := contradiction(example, one, confidence, answer_threshold, null_threshold))
+    ]
+    found.sort(key=lambda one: (-one.confidence, one.id))
+    return SuspectReport(
+        f"run {run}" if run else str(folder), len(examples), tuple(found), calibrated, answer_threshold, null_threshold
+    )
+
+
+def thresholds(examples: Sequence[ReaderExample], confidence: Sequence[float]) -> tuple[float, float]:
+    """From what confidence an answer counts, and from what that there is none: what the examples of each label get on
+    average, and one half at least.
+    """
+    answered = [one for example, one in zip(examples, confidence, strict=True) if example.answerable]
+    without = [1 - one for example, one in zip(examples, confidence, strict=True) if not example.answerable]
+    return _mean(answered), _mean(without)
+
+
+def contradiction(
+    example: ReaderExample, decoded: Decoded, confidence: float, answer_threshold: float, null_threshold: float
+) -> str:
+    """How a reader contradicts an example, as `Suspect.kind`; empty where it does not, or is not sure of it."""
+    best = decoded.best
+    if best is not None and best.score > 0 and confidence >= answer_threshold:
+        if not example.answerable:
+            return "answered"
+        if f1(best.text, [answer.text for answer in example.answers]) == 0:
+            return "another answer"
+    elif example.answerable and (best is None or best.score < 0) and 1 - confidence >= null_threshold:
+        return "unanswered"
+    return ""
+
+
+def _mean(values: Sequence[float]) -> float:
+    return max(_LEAST, sum(values) / len(values)) if values else _WITHOUT
+
+
+def _confidence(decoded: Decoded) -> float:
+    """Probability that the best span answers."""
+    if decoded.confidence is not None:
+        return decoded.confidence
+    return decoded.best.probability if decoded.best else 0.0
