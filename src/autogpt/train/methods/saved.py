@@ -48,22 +48,33 @@ class About:
     settings: dict[str, Any]
 
 
-def save_adapter(out: Path, model: Any, settings: AdaptedTrainingSection, base: str | Path) -> None:
-    """Write `out/adapter/`, unless everything was trained: there is nothing smaller than the model then.
+def about_of(model: Any, settings: AdaptedTrainingSection, base: str | Path) -> About | None:
+    """What will be said of a training that is about to begin; None when all of `model` is trained, since nothing is
+    smaller than the model then.
+
+    Args:
+        model: opened from `base`, the method applied.
+    """
+    if all(one.requires_grad for one in model.parameters()):
+        return None
+    where = str(Path(base).resolve()) if Path(base).is_dir() else str(base)
+    sizes = {name: getattr(settings, name) for name in _SIZES}
+    return About(FORMAT_VERSION, where, weights_hash(base), type(model).__name__, sizes)
+
+
+def save_adapter(out: Path, model: Any, about: About | None) -> None:
+    """Write `out/adapter/`, where there is anything to say about it.
 
     Args:
         model: as it was trained, not merged.
     """
-    trained = {name: one.detach() for name, one in model.named_parameters() if one.requires_grad}
-    if len(trained) == len(list(model.parameters())):
+    if about is None:
         return
+    trained = {name: one.detach() for name, one in model.named_parameters() if one.requires_grad}
     waiting = out / f"{FOLDER}.part"
     shutil.rmtree(waiting, ignore_errors=True)
     waiting.mkdir(parents=True)
     save_file({name: one.cpu().contiguous() for name, one in trained.items()}, waiting / WEIGHTS)
-    where = str(Path(base).resolve()) if Path(base).is_dir() else str(base)
-    sizes = {name: getattr(settings, name) for name in _SIZES}
-    about = About(FORMAT_VERSION, where, weights_hash(base), type(model).__name__, sizes)
     write_json(waiting / ABOUT, asdict(about))
     shutil.rmtree(out / FOLDER, ignore_errors=True)
     waiting.replace(out / FOLDER)
