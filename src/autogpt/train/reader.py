@@ -81,7 +81,7 @@ def train_reader(
     teachers = [open_teacher(name, tokenizer) for name in settings.teachers]
     regularisers = open_regularisers(settings, teachers)
     asked = (model, *teachers)
-    length = min(settings.max_length, *(size for one in asked if (size := largest_input(one))))
+    length = min([settings.max_length, *(size for one in asked if (size := largest_input(one)))])
     builder = WindowBuilder(rust_tokenizer(tokenizer), length, min(settings.stride, length // 3))
     windows = labelled_windows(train, builder, sink)
     plain = Collator(builder.pad_id, token_types=any(map(takes_types, asked)))

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from autogpt.models.adapters import kept, restore
+from autogpt.models.adapters.anatomy import PARTS, layers_of, parts_of
 from autogpt.models.adapters.bottleneck import Bottleneck
 from autogpt.models.adapters.bottleneck import attach as attach_bottlenecks
 from autogpt.models.adapters.prefix import attach as attach_prefixes
@@ -86,6 +87,31 @@ def test_what_is_kept_comes_back_with_another_head(tiny_model: Callable[[str], P
     with torch.inference_mode():
         expected, found = (one.eval()(input_ids=ids).last_hidden_state for one in (model.roberta, body))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_every_architecture_has_the_parts_that_are_named(kind: str) -> None:
+    from transformers import AutoConfig, AutoModel
+
+    sizes = {"hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2}
+    config = AutoConfig.for_model(kind, vocab_size=60, intermediate_size=48, max_position_embeddings=40, **sizes)
+    config.pad_token_id = 0
+    if hasattr(config, "num_key_value_heads"):
+        config.num_key_value_heads = 2
+    torch.manual_seed(0)
+    model = AutoModel.from_config(config).eval()
+    parts, found = parts_of(model), layers_of(model)
+    assert parts is not None
+    assert found is not None
+    assert len(found[1]) == 2
+    assert all(found[1][1].get_submodule(name).weight.ndim == 2 for name in parts.linear)
+    attach_bottlenecks(model, 4)
+    if parts.cached:
+        attach_prefixes(model, 3)
+    model(input_ids=torch.arange(9)[None] + 3).last_hidden_state.sum().backward()
+    added = [one for name, one in model.named_parameters() if ".prefix." in name or ".bottleneck." in name]
+    assert len(added) == 2 * (8 + 2 * parts.cached)
+    assert all(one.grad is not None for one in added)
 
 
 def test_an_architecture_that_is_not_known_is_refused(tiny_model: Callable[[str], Path]) -> None:

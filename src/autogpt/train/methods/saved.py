@@ -146,7 +146,7 @@ def put_on(model: Any, folder: str | Path) -> None:
 
 
 def weights_hash(base: str | Path) -> str:
-    """SHA-256 of the weights of a folder or of a hub's model that is on this machine, in one file or several."""
+    """SHA-256 of the weights of a folder or of a hub's model, in one file or several."""
     digest = hashlib.sha256()
     for path in _weight_files(base):
         with path.open("rb") as file:
@@ -158,21 +158,20 @@ def weights_hash(base: str | Path) -> str:
 def _weight_files(base: str | Path) -> list[Path]:
     if is_adapter(base):
         return [Path(base) / WEIGHTS]
-    whole = _file(base, layout.WEIGHTS)
-    if whole is not None:
-        return [whole]
-    index = _file(base, _INDEX)
-    if index is None:
-        raise UsageError(f"There are no weights in {base}.", "Name the folder of a model, or a model of the hub.")
-    names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-    return [path for name in names if (path := _file(base, name)) is not None]
+    for here in (True,) if Path(base).is_dir() else (True, False):  # the hub is asked for what is not on this machine
+        if whole := _file(base, layout.WEIGHTS, here):
+            return [whole]
+        if index := _file(base, _INDEX, here):
+            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+            return [path for name in names if (path := _file(base, name, here))]
+    raise UsageError(f"There are no weights in {base}.", "Name the folder of a model, or a model of the hub.")
 
 
-def _file(base: str | Path, name: str) -> Path | None:
+def _file(base: str | Path, name: str, here: bool) -> Path | None:
     found = cached_file(
         str(base),
         name,
-        local_files_only=True,
+        local_files_only=here,
         _raise_exceptions_for_missing_entries=False,
         _raise_exceptions_for_connection_errors=False,
     )
