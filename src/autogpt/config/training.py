@@ -101,7 +101,7 @@ class ObjectiveTrainingSection(AdaptedTrainingSection):
     )
     adversarial_steps: Positive = Field(3, description="Steps in which pgd looks for the disturbance.")
     teachers: tuple[str, ...] = Field(
-        (), description="Models that are learnt from: model packs, folders or hub ids; of several their mean."
+        (), description="Trained models that are learnt from: packs, folders or hub ids; of several their mean."
     )
     distil_weight: Fraction = Field(0.5, description="Part of the loss that is the distance from the teachers.")
     distil_temperature: Annotated[float, Field(gt=0)] = Field(

@@ -26,7 +26,7 @@ from autogpt.train.folder import TrainingResult, claim, content_hash, finish, fi
 from autogpt.train.labelling import FEW, Task, task_of
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
-from autogpt.train.methods.saved import save_adapter
+from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sampler import LengthGroupedSampler
@@ -114,6 +114,7 @@ def _fine_tuned(
     method = open_method(settings)
     model, tokenizer = load_classifier(base, settings.dropout, task.outputs)
     method.apply(model)
+    about = about_of(model, settings, base)
     teachers = [open_classifier_teacher(name, tokenizer, task) for name in settings.teachers]
     asked = (model, *teachers)
     length = min(settings.max_length, *(size for one in asked if (size := largest_input(one))))
@@ -158,7 +159,7 @@ def _fine_tuned(
         save_minutes=save_minutes,
     )
     trainer.go_on()
-    save_adapter(out, trainer.model, settings, base)
+    save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     fits_scope = held and task.kind == "intents"
     strange = text_rows(task.strange, np.zeros(len(task.strange)), rust, length) if fits_scope else []

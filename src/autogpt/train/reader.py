@@ -26,7 +26,7 @@ from autogpt.train.features import Row, labelled_windows, pack
 from autogpt.train.folder import MODEL, TrainingResult, claim, content_hash, finish, finished, save_model
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
-from autogpt.train.methods.saved import save_adapter
+from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.packable import first_position
 from autogpt.train.regularisers import open_regularisers
@@ -76,10 +76,11 @@ def train_reader(
     set_seed(settings.seed)
     model, tokenizer = load_base(base, settings.dropout)
     method.apply(model)
+    about = about_of(model, settings, base)
     teachers = [open_teacher(name, tokenizer) for name in settings.teachers]
     regularisers = open_regularisers(settings, teachers)
     asked = (model, *teachers)
-    length = min(settings.max_length, *(size for one in asked if (size := largest_input(one))))
+    length = min([settings.max_length, *(size for one in asked if (size := largest_input(one)))])
     builder = WindowBuilder(rust_tokenizer(tokenizer), length, min(settings.stride, length // 3))
     windows = labelled_windows(train, builder, sink)
     plain = Collator(builder.pad_id, token_types=any(map(takes_types, asked)))
@@ -113,7 +114,7 @@ def train_reader(
         save_minutes=save_minutes,
     )
     trainer.go_on()
-    save_adapter(out, trainer.model, settings, base)
+    save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     save_model(out, lambda folder: _save(trainer, folder))
     metrics = calibrate(trainer.model, validator, out / MODEL, settings.seed) if validation else {}

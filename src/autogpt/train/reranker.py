@@ -28,7 +28,7 @@ from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.cross_encoder import PairClassifier
 from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model
 from autogpt.train.methods import open_method
-from autogpt.train.methods.saved import save_adapter
+from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.pairs import Asked, Pair, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.trainer import SentencePaced
@@ -80,6 +80,7 @@ def train_reranker(
     before = validator.before() if validation else {}
     method = open_method(settings)
     method.apply(classifier.adapted)
+    about = about_of(classifier.adapted, settings, base)
     rows = _rows(filled, settings.seed)
     data = Dataset.from_dict(dict(rows))
     wrong_for_each_right = len(rows["label"]) / max(1.0, sum(rows["label"])) - 1
@@ -103,7 +104,7 @@ def train_reranker(
         method=method,
     )
     trainer.go_on()
-    save_adapter(out, classifier.adapted, settings, base)
+    save_adapter(out, classifier.adapted, about)
     method.merge(classifier.adapted)
     save_model(out, classifier.save)
     after = validator.measure() if validation else {}

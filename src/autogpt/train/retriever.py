@@ -28,7 +28,7 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model, write_json
 from autogpt.train.methods import open_method
-from autogpt.train.methods.saved import save_adapter
+from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.pairs import Pair, Ranking, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.sentence import SentenceEncoder
@@ -82,6 +82,7 @@ def train_retriever(
     before = _before(out, validator) if validation.questions else {}
     method = open_method(settings)
     method.apply(encoder.adapted)
+    about = about_of(encoder.adapted, settings, base)
     filled = with_strangers(pairs, settings.hard_negatives, settings.seed)
     rows, order = _rows(filled, encoder), ApartSampler(filled, settings.batch_size, settings.seed)
     trainer = RetrieverTrainer(
@@ -106,7 +107,7 @@ def train_retriever(
     )
     set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
-    save_adapter(out, encoder.adapted, settings, base)
+    save_adapter(out, encoder.adapted, about)
     method.merge(encoder.adapted)
     save_model(out, encoder.save)
     after = validator.measure(encoder.model) if validation.questions else {}

@@ -18,14 +18,10 @@ from autogpt.models.adapters import kept, restore
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.read.reader import Reader
-from autogpt.read.windows import WindowBuilder
 from autogpt.train import clock
-from autogpt.train.base import load_base, rust_tokenizer
-from autogpt.train.collate import Collator
-from autogpt.train.features import labelled_windows, pack
+from autogpt.train.base import load_base
 from autogpt.train.methods import METHODS, open_method
-from autogpt.train.methods.saved import save_adapter
-from autogpt.train.objectives.span import Span
+from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.reader import TrainingResult, train_reader
 from tiny_models import build_model, make_examples
 
@@ -114,12 +110,13 @@ def test_what_was_trained_reads_the_same_merged_reopened_and_put_on_its_base(
     untouched = logits(model)
     applied = open_method(section(method))
     applied.apply(model)
+    about = about_of(model, section(method), base(family))
     if method != "prefix":  # what is added changes little before it is trained; a prefix takes attention from the text
         torch.testing.assert_close(logits(model), untouched, atol=0.02, rtol=0)
     disturb(model)
     expected = logits(model)
     assert (expected - untouched).abs().max() > 0.05
-    save_adapter(tmp_path, model, section(method), base(family))
+    save_adapter(tmp_path, model, about)
     applied.merge(model)
     torch.testing.assert_close(logits(model), expected, atol=1e-4, rtol=1e-4)
     model.save_pretrained(tmp_path / "model")
@@ -172,7 +169,7 @@ def test_the_pooler_of_a_classifier_is_trained_and_saved(tiny_model: Callable[[s
     torch.manual_seed(0)
     model = AutoModelForSequenceClassification.from_pretrained(tiny_model("bert"), num_labels=3)
     open_method(section("lora")).apply(model)
-    save_adapter(tmp_path, model, section("lora"), tiny_model("bert"))
+    save_adapter(tmp_path, model, about_of(model, section("lora"), tiny_model("bert")))
     kept_weights = load_file(tmp_path / "adapter" / "adapter.safetensors")
     assert {"bert.pooler.dense.weight", "classifier.weight", "classifier.bias"} <= kept_weights.keys()
 
@@ -285,26 +282,6 @@ def test_what_is_kept_beside_the_base_is_exported(method: str, trained: Callable
     assert method in kept(plain)
 
 
-def test_prefixes_read_packed_rows_as_single_windows(trained: Callable[[str], Path]) -> None:
-    model, tokenizer = load_base(trained("prefix") / "model", 0.0)
-    model.eval()
-    builder = WindowBuilder(rust_tokenizer(tokenizer), 128, 32)
-    rows = pack(labelled_windows(make_examples(12), builder), 128, seed=1)
-    single = [(window,) for row in rows for window in row]
-    with torch.inference_mode():
-        packed = Span()(model, Collator(builder.pad_id, 128)(rows))
-        assert packed.item() == pytest.approx(Span()(model, Collator(builder.pad_id)(single)).item(), abs=1e-4)
-
-
-def test_a_prefix_lets_no_token_of_a_decoder_see_what_follows(tiny_model: Callable[[str], Path]) -> None:
-    model, _ = load_base(tiny_model("gpt2"), 0.0)
-    open_method(section("prefix")).apply(model)
-    ids = torch.arange(12)[None] + 5
-    with torch.inference_mode():
-        whole, cut = (model.eval()(input_ids=one).start_logits for one in (ids, ids[:, :7]))
-    torch.testing.assert_close(whole[:, :7], cut, atol=1e-5, rtol=0)
-
-
 def test_what_is_kept_is_trained_on_in_the_same_size(trained: Callable[[str], Path]) -> None:
     model, _ = load_base(trained("adapter") / "model", 0.0)
     before = logits(model)
@@ -349,7 +326,7 @@ def test_an_adapter_refuses_another_base(tiny_model: Callable[[str], Path], tmp_
     base = shutil.copytree(tiny_model("bert"), tmp_path / "base")
     model, _ = load_base(base, 0.0)
     open_method(section("lora")).apply(model)
-    save_adapter(tmp_path, model, section("lora"), base)
+    save_adapter(tmp_path, model, about_of(model, section("lora"), base))
     build_model("bert", base, seed=7)
     with pytest.raises(UsageError, match="another base"):
         load_base(tmp_path / "adapter", 0.0)

@@ -205,7 +205,7 @@ def test_what_cannot_be_trained_is_said(tiny_encoder: Path, tmp_path: Path) -> N
 def test_a_method_trains_an_encoder_that_is_served_and_put_on_its_base(
     method: str, prompted: Path, tmp_path: Path
 ) -> None:
-    given = settings(method=method, epochs=3, learning_rate=2e-2, dropout=0, bottleneck=8)
+    given = settings(method=method, epochs=3, learning_rate=2e-2, dropout=0, bottleneck=8, layer_decay=0.9)
     result = train_retriever(given, PAIRS, VALIDATION, prompted, tmp_path / "run")
     assert result.metrics["ndcg_at_10"] > result.metrics["before_ndcg_at_10"]
     costs = Costs.load(tmp_path / "run")

@@ -70,7 +70,8 @@ _LLAMA = _parts(
 )
 _GPT2 = Parts("attn", ("attn.c_attn",), ("attn.c_attn",), "attn.c_proj", ("mlp.c_fc",), "mlp.c_proj")
 
-_PARTS = {
+#: Architectures (`model_type`) whose layers are known.
+PARTS = {
     **dict.fromkeys(("bert", "roberta", "xlm-roberta", "camembert", "electra", "ernie"), _BERT),
     **dict.fromkeys(("llama", "mistral", "qwen2", "qwen3"), _LLAMA),
     "deberta-v2": _DEBERTA,
@@ -82,7 +83,7 @@ _PARTS = {
 
 def parts_of(model: Any) -> Parts | None:
     """Names of the parts of the model's layers, or None for an architecture that is not known."""
-    return _PARTS.get(model.config.model_type)
+    return PARTS.get(model.config.model_type)
 
 
 def layers_of(model: Any) -> tuple[str, nn.ModuleList] | None:

@@ -5,6 +5,7 @@ Every entry is a `methods.base.Method`.
 
 from typing import TYPE_CHECKING
 
+from autogpt.errors import MissingExtraError
 from autogpt.registry import Registry
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ METHODS = Registry(
 
 
 def open_method(settings: "AdaptedTrainingSection") -> "Method":
-    """The method that `settings` name, with their sizes."""
-    method: Method = METHODS.load(settings.method)(settings)
+    """The method that `settings` name, with their sizes. Raises MissingExtraError without PEFT, where it is PEFT's."""
+    try:
+        method: Method = METHODS.load(settings.method)(settings)
+    except ModuleNotFoundError:
+        raise MissingExtraError(f"The method {settings.method}", "train") from None
     return method

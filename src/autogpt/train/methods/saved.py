@@ -48,22 +48,33 @@ class About:
     settings: dict[str, Any]
 
 
-def save_adapter(out: Path, model: Any, settings: AdaptedTrainingSection, base: str | Path) -> None:
-    """Write `out/adapter/`, unless everything was trained: there is nothing smaller than the model then.
+def about_of(model: Any, settings: AdaptedTrainingSection, base: str | Path) -> About | None:
+    """What will be said of a training that is about to begin; None when all of `model` is trained, since nothing is
+    smaller than the model then.
+
+    Args:
+        model: opened from `base`, the method applied.
+    """
+    if all(one.requires_grad for one in model.parameters()):
+        return None
+    where = str(Path(base).resolve()) if Path(base).is_dir() else str(base)
+    sizes = {name: getattr(settings, name) for name in _SIZES}
+    return About(FORMAT_VERSION, where, weights_hash(base), type(model).__name__, sizes)
+
+
+def save_adapter(out: Path, model: Any, about: About | None) -> None:
+    """Write `out/adapter/`, where there is anything to say about it.
 
     Args:
         model: as it was trained, not merged.
     """
-    trained = {name: one.detach() for name, one in model.named_parameters() if one.requires_grad}
-    if len(trained) == len(list(model.parameters())):
+    if about is None:
         return
+    trained = {name: one.detach() for name, one in model.named_parameters() if one.requires_grad}
     waiting = out / f"{FOLDER}.part"
     shutil.rmtree(waiting, ignore_errors=True)
     waiting.mkdir(parents=True)
     save_file({name: one.cpu().contiguous() for name, one in trained.items()}, waiting / WEIGHTS)
-    where = str(Path(base).resolve()) if Path(base).is_dir() else str(base)
-    sizes = {name: getattr(settings, name) for name in _SIZES}
-    about = About(FORMAT_VERSION, where, weights_hash(base), type(model).__name__, sizes)
     write_json(waiting / ABOUT, asdict(about))
     shutil.rmtree(out / FOLDER, ignore_errors=True)
     waiting.replace(out / FOLDER)
@@ -135,7 +146,7 @@ def put_on(model: Any, folder: str | Path) -> None:
 
 
 def weights_hash(base: str | Path) -> str:
-    """SHA-256 of the weights of a folder or of a hub's model that is on this machine, in one file or several."""
+    """SHA-256 of the weights of a folder or of a hub's model, in one file or several."""
     digest = hashlib.sha256()
     for path in _weight_files(base):
         with path.open("rb") as file:
@@ -147,21 +158,20 @@ def weights_hash(base: str | Path) -> str:
 def _weight_files(base: str | Path) -> list[Path]:
     if is_adapter(base):
         return [Path(base) / WEIGHTS]
-    whole = _file(base, layout.WEIGHTS)
-    if whole is not None:
-        return [whole]
-    index = _file(base, _INDEX)
-    if index is None:
-        raise UsageError(f"There are no weights in {base}.", "Name the folder of a model, or a model of the hub.")
-    names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-    return [path for name in names if (path := _file(base, name)) is not None]
+    for here in (True,) if Path(base).is_dir() else (True, False):  # the hub is asked for what is not on this machine
+        if whole := _file(base, layout.WEIGHTS, here):
+            return [whole]
+        if index := _file(base, _INDEX, here):
+            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+            return [path for name in names if (path := _file(base, name, here))]
+    raise UsageError(f"There are no weights in {base}.", "Name the folder of a model, or a model of the hub.")
 
 
-def _file(base: str | Path, name: str) -> Path | None:
+def _file(base: str | Path, name: str, here: bool) -> Path | None:
     found = cached_file(
         str(base),
         name,
-        local_files_only=True,
+        local_files_only=here,
         _raise_exceptions_for_missing_entries=False,
         _raise_exceptions_for_connection_errors=False,
     )
