@@ -6,6 +6,7 @@ questions and told of the others; a row a cell. A cell that is in the working fo
 that was killed goes on.
 
     python benchmarks/classify.py DATA_FOLDER WORK_FOLDER [--pack en] [--seeds 3] [--examples 0] [--only CELL]
+        [--set KEY=VALUE]
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autogpt.annotate.classifier_data import load_classifier_examples
+from autogpt.cli.options import parse_settings
 from autogpt.config import Config, override
 from autogpt.evaluate.classifier import evaluate_classifier
 from autogpt.records import ClassifierExample
@@ -47,13 +49,11 @@ def main() -> None:
     parser.add_argument("--pack", default="en", help="model pack whose encoder is trained")
     parser.add_argument("--seeds", type=int, default=3, help="draws of few examples")
     parser.add_argument("--examples", type=int, default=0, help="most texts that train, and that measure; 0: all")
-    parser.add_argument("--epochs", type=float, default=0, help="passes; 0: as configured")
+    parser.add_argument("--set", action="append", metavar="KEY=VALUE", help="a setting; may be repeated")
     parser.add_argument("--only", default="", help="cells whose names begin so")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    changes: dict[str, Any] = {"workspace.model": options.pack, "train.classifier.trackers": []}
-    if options.epochs:
-        changes["train.classifier.epochs"] = options.epochs
+    changes = {"workspace.model": options.pack, "train.classifier.trackers": [], **parse_settings(options.set)}
     results = {}
     for cell in cells(options.data, options.seeds, options.examples):
         if cell.name.startswith(options.only):
