@@ -102,6 +102,15 @@ def placed_words(run: str) -> Iterator[tuple[str, int, int]]:
         before = word if len(word) == 1 else ""
 
 
+def tagged(run: str) -> list[tuple[str, str]]:
+    """The words of a run of simplified Han characters, each once, with its part of speech by the dictionary's tags.
+
+    >>> tagged("张学良在西安")
+    [('张学良', 'nr'), ('在', 'p'), ('西安', 'ns')]
+    """
+    return [(str(word), str(tag)) for word, tag in _segmenter().tag(run, False)]
+
+
 def numbers(text: str) -> Iterator[str]:
     """The numbers that `text`, simplified, says in Chinese numerals, in Arabic figures.
 
