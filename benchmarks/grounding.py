@@ -17,7 +17,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import product
 from pathlib import Path
 
 from grounding_cases import EDITS, FAITHFUL, Asked, edited, faithful
@@ -30,7 +29,7 @@ QUESTIONS, OTHERS = 300, 2
 #: Lengths of sentences that statements are made from, in code points, by language.
 LENGTHS = {"en": (30, 300), "zh": (12, 120)}
 #: What `--fit` tries.
-COVERAGES, ASKED, MISSING = (0.6, 0.8), (0.0, 0.1, 0.35), (0.0, 0.1)
+TRIED = (Limits(asked=0.0), Limits(), Limits(asked=0.35), Limits(missing=0.1))
 
 
 @dataclass(frozen=True)
@@ -137,13 +136,13 @@ def table(cases: Sequence[Case], accepted: Sequence[bool]) -> None:
 
 def fit(cases: Sequence[Case]) -> None:
     """Accepted and refused shares by limits."""
-    print("| coverage | asked | missing | accepted | refused |\n|---|---|---|---|---|", flush=True)
-    for coverage, asked, missing in product(COVERAGES, ASKED, MISSING):
-        good = [supported(case, Limits(coverage, asked, missing)) for case in cases]
+    print("| words of the question | unknown words | accepted | refused |\n|---|---|---|---|", flush=True)
+    for limits in TRIED:
+        good = [supported(case, limits) for case in cases]
         kept = [one for one, case in zip(good, cases, strict=True) if case.kind in FAITHFUL]
         lost = [not one for one, case in zip(good, cases, strict=True) if case.kind in EDITS]
         shares = f"{sum(kept) / len(kept):.1%} | {sum(lost) / len(lost):.1%}"
-        print(f"| {coverage} | {asked} | {missing} | {shares} |", flush=True)
+        print(f"| {limits.asked:.0%} | {limits.missing:.0%} | {shares} |", flush=True)
 
 
 def show(cases: Sequence[Case], accepted: Sequence[bool], kind: str) -> None:

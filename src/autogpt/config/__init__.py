@@ -14,6 +14,7 @@ from autogpt.config.base import Section
 from autogpt.config.sections import (
     GLOSSARY_FILE,
     AnswerSection,
+    ComposeSection,
     CompressSection,
     IngestSection,
     PromoteSection,
@@ -38,6 +39,7 @@ __all__ = [
     "FORMAT_VERSION",
     "GLOSSARY_FILE",
     "AnswerSection",
+    "ComposeSection",
     "CompressSection",
     "Config",
     "IngestSection",
@@ -76,6 +78,7 @@ class Config(Section):
     retrieve: RetrieveSection = RetrieveSection()
     read: ReadSection = ReadSection()
     answer: AnswerSection = AnswerSection()
+    compose: ComposeSection = ComposeSection()
     compress: CompressSection = CompressSection()
     promote: PromoteSection = PromoteSection()
     serve: ServeSection = ServeSection()

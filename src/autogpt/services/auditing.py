@@ -147,6 +147,7 @@ def verify_trail(store: Store) -> Verification:
 def _entry(answer: Answer, question: str, labels: frozenset[str]) -> dict[str, Any]:
     """What is kept of an answer: no text of documents, only where it stands and its fingerprint."""
     threshold = answer.explanation.get("threshold")
+    composed = answer.explanation.get("composed")
     return {
         "question": question,
         "labels": sorted(labels),
@@ -168,6 +169,7 @@ def _entry(answer: Answer, question: str, labels: frozenset[str]) -> dict[str, A
         ],
         "timings": {stage: float(spent) for stage, spent in answer.timings.items()},
         "notices": [mask(notice).text for notice in answer.notices],
+        **({"composed": {"by": composed["by"], "used": composed["used"]}} if composed else {}),
     }
 
 

@@ -1,6 +1,7 @@
 """Every answer leaves a record that names no person and quotes no document."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -47,6 +48,20 @@ def test_the_record_holds_places_and_hashes_but_no_text(store: Store) -> None:
     assert row.entry["threshold"] == 0.4
     assert "5 euro" not in kept
     assert "example.org" not in kept
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_the_record_says_who_worded_an_answer_and_whether_that_was_used(store: Store, used: bool) -> None:
+    composed = {"by": "endpoint:small", "used": used, "sentences": [{"problems": [{"kind": "word", "text": "5 euro"}]}]}
+    answer = answered(kind="generated" if used else "span")
+    answer = replace(answer, explanation={**answer.explanation, "composed": composed})
+    audit_id = Recorder(store).answer(answer)
+    with store.session() as session:
+        row = session.get(AuditRow, audit_id)
+    assert row is not None
+    assert row.entry["composed"] == {"by": "endpoint:small", "used": used}
+    assert row.entry["kind"] == ("generated" if used else "span")
+    assert "5 euro" not in json.dumps(row.entry)
 
 
 def test_a_changed_row_is_found(store: Store) -> None:

@@ -94,6 +94,20 @@ class Evidence:
         return [self._places[at] for at in sorted(kept, key=lambda at: (-held[at], at))]
 
 
+def repeats(text: str, answer: str) -> bool:
+    """Whether `text` says `answer`: all its numbers and names, and at least half of its words.
+
+    >>> repeats("It costs forty-five euros a year.", "45 euros"), repeats("It is free.", "45 euros")
+    (True, False)
+    """
+    window = Window(tuple(parse(span.of(text)) for span in sentences(text)))
+    atoms = parse(answer).atoms
+    if not atoms:
+        return " ".join(answer.lower().split()) in " ".join(text.lower().split())
+    words = [window.holds(atom) for atom in atoms if atom.kind == "word"]
+    return all(window.holds(atom) for atom in atoms if atom.kind != "word") and 2 * sum(words) >= len(words)
+
+
 def _places(number: int, source: Source) -> Iterator[_Place]:
     spans = sentences(source.text, source.language)
     parsed = [parse(span.of(source.text)) for span in spans]
