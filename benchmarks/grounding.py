@@ -16,6 +16,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -108,9 +109,14 @@ def fitted_on(title: str) -> bool:
     return int(sha256(title.encode()).hexdigest()[0], 16) < 8
 
 
+@lru_cache(maxsize=1)
+def grounds(evidence: tuple[str, ...], title: str, language: str, limits: Limits) -> Evidence:
+    return Evidence([Source(text, (title,), language) for text in evidence], limits)
+
+
 def supported(case: Case, limits: Limits) -> bool:
     """Whether every sentence of the statement is."""
-    evidence = Evidence([Source(text, (case.asked.title,), case.language) for text in case.evidence], limits)
+    evidence = grounds(case.evidence, case.asked.title, case.language, limits)
     verdicts = evidence.check(case.statement, case.asked.question)
     return bool(verdicts) and all(one.supported for one in verdicts)
 
@@ -148,7 +154,7 @@ def fit(cases: Sequence[Case]) -> None:
 def show(cases: Sequence[Case], accepted: Sequence[bool], kind: str) -> None:
     for case, good in zip(cases, accepted, strict=True):
         if case.kind == kind and good != (kind in FAITHFUL):
-            evidence = Evidence([Source(text, (case.asked.title,), case.language) for text in case.evidence])
+            evidence = grounds(case.evidence, case.asked.title, case.language, Limits())
             problems = [
                 one for verdict in evidence.check(case.statement, case.asked.question) for one in verdict.problems
             ]

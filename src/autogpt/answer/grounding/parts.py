@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from autogpt.answer.grounding.polarity import HAN_NEGATIONS, han_negation, latin_negation
@@ -73,7 +72,6 @@ class Parsed:
         return _ANAPHOR.search(self.text) is not None
 
 
-@lru_cache(maxsize=4_000)
 def parse(sentence: str) -> Parsed:
     """The parts of one sentence.
 
