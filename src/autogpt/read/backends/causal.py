@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from autogpt.read.backends.torch import quietly
+
 #: Tokens of a model that does not say how many it takes.
 _USUAL = 2_048
 
@@ -24,9 +26,10 @@ class CausalModel:
 
     def __init__(self, folder: Path) -> None:
         options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        self._tokenizer = AutoTokenizer.from_pretrained(folder, **options)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **options)
+        with quietly():
+            self._tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+            model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **options)
         self._model = model.to(device).eval()
         self.max_tokens = int(getattr(self._model.config, "max_position_embeddings", None) or _USUAL)
 

@@ -66,6 +66,14 @@ def test_what_the_model_did_not_end_is_no_answer(workspace: Path) -> None:
         composer.compose("When was Arden founded?", ["Arden was founded in 1850."])
 
 
+def test_a_model_that_was_tuned_to_chat_is_asked_by_its_template(workspace: Path) -> None:
+    composer: Any = open_composer(section("writer"), workspace)
+    model = composer._model
+    model._tokenizer.chat_template = "{% for one in messages %}{{ one.role }}: {{ one.content }}\n{% endfor %}answer:"
+    told = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "When?"}]
+    assert model._tokenizer.decode(model.tokenise(told)) == "system: Be short.\nuser: When?\nanswer:"
+
+
 def test_passages_that_do_not_fit_are_left_out_the_last_first(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     composer: Any = open_composer(section("writer", max_tokens=4), workspace)
     ends(composer, monkeypatch)
