@@ -37,6 +37,8 @@ SERVING = (
     "autogpt.read.reader",
     "autogpt.read.backends.openvino",
     "autogpt.read.backends.onnx",
+    "autogpt.answer.composers.endpoint",
+    "autogpt.answer.composers.local",
 )
 
 

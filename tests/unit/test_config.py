@@ -54,3 +54,22 @@ def test_an_overlap_must_be_shorter_than_the_passage(language: str) -> None:
     )
     with pytest.raises(ConfigError, match="expected less than"):
         override(Config(), {f"ingest.passage_characters{language}": 50})
+
+
+@pytest.mark.parametrize(
+    ("section", "problem"),
+    [
+        ({"kind": "endpoint", "model": "m"}, "compose.endpoint: expected a URL such as"),
+        ({"kind": "endpoint", "endpoint": "http://127.0.0.1:1"}, "compose.model: expected the name of a model"),
+        ({"kind": "local"}, "compose.model: expected the name of a model"),
+        ({"kind": "endpoint", "endpoint": "ftp://host", "model": "m"}, "compose.endpoint: expected a URL that begins"),
+        ({"endpoint": "https://me:secret@host"}, "compose.endpoint: expected a URL without user"),
+        ({"kind": "magic"}, "compose.kind: expected"),
+        ({"api_key_env": "sk-123"}, "compose.api_key_env: "),
+    ],
+)
+def test_a_composer_is_named_whole_or_not_at_all(section: dict[str, str], problem: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse_config({"compose": section}, "autogpt.toml")
+    assert any(one.startswith(problem) for one in refused.value.problems), refused.value.problems
+    assert Config().compose.kind == ""

@@ -17,18 +17,23 @@ def cite(found: Found, version: DocumentVersion, score: float) -> Evidence:
     quote = version.text[found.start : found.end]
     if quote != found.text:
         raise ValueError(f"{version.name} does not hold the answer at [{found.start}, {found.end})")
-    around = surroundings(version, Span(found.start, found.end))
-    headings = version.outline.headings_at(found.start)
+    return cite_span(Span(found.start, found.end), version, score)
+
+
+def cite_span(span: Span, version: DocumentVersion, score: float) -> Evidence:
+    """The citation of a place in a version."""
+    around = surroundings(version, span)
+    headings = version.outline.headings_at(span.start)
     return Evidence(
         document=version.name,
         document_id=version.document_id,
         version_id=version.id,
-        start=found.start,
-        end=found.end,
-        quote=quote,
+        start=span.start,
+        end=span.end,
+        quote=span.of(version.text),
         score=score,
         title=version.title,
-        page=version.outline.page_at(found.start),
+        page=version.outline.page_at(span.start),
         heading_path=tuple(heading.span.of(version.text) for heading in headings),
         context=around.of(version.text),
         context_start=around.start,

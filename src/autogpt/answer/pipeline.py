@@ -1,7 +1,8 @@
 """Answers one question: classify, retrieve, read, decide, cite.
 
-In: a question and the asker's access labels. Out: an `Answer` of kind span, faq, abstain or handover, with evidence,
-calibrated confidence, timings and an explanation. Knows nothing about HTTP, files or who asks.
+In: a question and the asker's access labels. Out: an `Answer` of kind span, faq, abstain, handover, or generated where
+a composer is given, with evidence, calibrated confidence, timings and an explanation. Knows nothing about HTTP, files
+or who asks.
 """
 
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from autogpt.answer.candidates import Found, gather
+from autogpt.answer.composition import Composition
 from autogpt.answer.evidence import cite
 from autogpt.answer.faq import FaqMatch
 from autogpt.answer.policy import Policy
@@ -80,6 +82,7 @@ class Pipeline:
         router: asked first, where there is a classifier.
         max_question_characters: longer questions are refused.
         release: name of the release, for the record.
+        composition: what may put a checked text in the place of a span answer; None: the span is the answer.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Pipeline:
         router: Routes | None = None,
         max_question_characters: int = 2_000,
         release: str = "",
+        composition: Composition | None = None,
     ) -> None:
         self.retriever = retriever
         self.reader = reader
@@ -104,6 +108,7 @@ class Pipeline:
         self.router = router
         self.max_question_characters = max_question_characters
         self.release = release
+        self.composition = composition
 
     def answer(
         self, question: str, labels: frozenset[str] | None = frozenset(), on_stage: StageListener | None = None
@@ -136,7 +141,12 @@ class Pipeline:
         with clock.stage("read"):
             examined = self._read(question, retrieved)
         with clock.stage("decide"):
-            return self._decide(examined, clock, retrieved)
+            answer = self._decide(examined, clock, retrieved)
+        if self.composition is None or answer.kind is not AnswerKind.SPAN:
+            return answer
+        with clock.stage("compose"):
+            answer = self.composition.in_place_of(answer, examined.retrieved, examined.versions)
+        return replace(answer, timings=clock.timings())
 
     def examine(self, question: str, labels: frozenset[str] | None = frozenset()) -> Examined:
         """Retrieve and read without deciding."""

@@ -54,8 +54,11 @@ def show_answer(answer: Answer, why: bool = False) -> None:
             say(f"Nearest, but only {answer.confidence:.0%} sure:", "dim")
     else:
         say(answer.text, "bold green")
-        say(f"{_in_words(answer.confidence)} ({answer.confidence:.0%})", "dim")
-    shown = answer.evidence if answer.kind in _UNANSWERED else answer.evidence[:1]
+        composed = ", composed from what stands below" if answer.kind is AnswerKind.GENERATED else ""
+        say(f"{_in_words(answer.confidence)} ({answer.confidence:.0%}){composed}", "dim")
+    # A composed answer stands on all its places, another on its first.
+    whole = answer.kind in (*_UNANSWERED, AnswerKind.GENERATED)
+    shown = answer.evidence if whole else answer.evidence[:1]
     for evidence in shown:
         say()
         _show_evidence(evidence)

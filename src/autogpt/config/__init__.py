@@ -14,6 +14,7 @@ from autogpt.config.base import Section
 from autogpt.config.sections import (
     GLOSSARY_FILE,
     AnswerSection,
+    ComposeSection,
     CompressSection,
     IngestSection,
     PromoteSection,
@@ -44,6 +45,7 @@ __all__ = [
     "AdaptedTrainingSection",
     "AnswerSection",
     "ClassifierTrainingSection",
+    "ComposeSection",
     "CompressSection",
     "Config",
     "IngestSection",
@@ -84,6 +86,7 @@ class Config(Section):
     retrieve: RetrieveSection = RetrieveSection()
     read: ReadSection = ReadSection()
     answer: AnswerSection = AnswerSection()
+    compose: ComposeSection = ComposeSection()
     compress: CompressSection = CompressSection()
     promote: PromoteSection = PromoteSection()
     serve: ServeSection = ServeSection()

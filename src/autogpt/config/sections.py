@@ -4,6 +4,7 @@ In: values of a TOML table. Out: a frozen section. Knows nothing about what the 
 """
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -123,6 +124,51 @@ class AnswerSection(Section):
     route_confidence: Fraction = Field(0.5, description="Lowest probability of a class whose route is taken.")
     handover: str = Field("A person will answer this question.", description="Text of a handover to a person.")
     handover_zh: str = Field("这个问题将由人工回答。", description="The same to a question in Chinese.")
+
+
+class ComposeSection(Section):
+    kind: Literal["", "endpoint", "local"] = Field(
+        "", description="Who may word an answer: endpoint, local, or nobody. What is not supported is not shown."
+    )
+    endpoint: str = Field(
+        "",
+        validate_default=True,
+        description="URL of a server with OpenAI's /v1/chat/completions, for kind endpoint. It is sent passages.",
+    )
+    model: str = Field(
+        "",
+        validate_default=True,
+        description="Name of the endpoint's model; for kind local a folder with safetensors weights.",
+    )
+    api_key_env: str = Field(
+        "",
+        pattern=r"^[A-Za-z_0-9]*$",
+        description="Environment variable that holds the endpoint's key, if it wants one.",
+    )
+    timeout_seconds: Positive = Field(20, description="Longest time for composing one answer; then the span is given.")
+    max_tokens: Positive = Field(200, description="Longest composed answer.")
+    max_characters: Positive = Field(4_000, description="Length of the passages it is composed from, in code points.")
+
+    @field_validator("endpoint")
+    @classmethod
+    def _an_address(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            if info.data.get("kind") == "endpoint":
+                raise ValueError("expected a URL such as http://127.0.0.1:8080")
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("expected a URL that begins with http:// or https://")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("expected a URL without user, password and query; the key goes into api_key_env")
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _named(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("kind"):
+            raise ValueError("expected the name of a model, or its folder")
+        return value
 
 
 class CompressSection(Section):

@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Self
 
+from autogpt.answer.composer import open_composer
+from autogpt.answer.composition import Composition
 from autogpt.answer.pipeline import Pipeline, StageListener
 from autogpt.answer.release import Release
 from autogpt.read.reader import BatchedReader
@@ -117,17 +119,28 @@ def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tup
         return retriever, opening.result()
 
 
+def _composition(store: Store) -> Composition | None:
+    """What words answers in this workspace; None where nobody does."""
+    section = store.config.compose
+    composer = open_composer(section, store.folder)
+    if composer is None:
+        return None
+    return Composition(composer, f"{section.kind}:{section.model}", section.max_characters)
+
+
 class Answerer:
     """The answering service of a workspace.
 
     Args:
         version: release to use; empty means the current one, or the untuned base models when nothing was released.
         record: write each answer to the audit trail.
+        compose: let the composer of the configuration word answers, if it names one.
         on_batch: told how many questions the reader reads together, batch by batch.
 
     Raises:
         NotFoundError: there is no such release.
         DataError: the release is broken, or nothing was ingested yet.
+        UsageError: the composer cannot be opened (see `answer.composer.open_composer`).
     """
 
     def __init__(
@@ -136,6 +149,7 @@ class Answerer:
         version: str = "",
         *,
         record: bool = True,
+        compose: bool = True,
         on_batch: BatchListener = lambda questions: None,
     ) -> None:
         self._store = store
@@ -144,7 +158,14 @@ class Answerer:
         self._recorder = Recorder(store) if record else None
         self._sources = CurrentDocuments(store)
         self._lock = threading.Lock()
+        self._composition: Composition | None = None
         self._opened = self._open()
+        try:
+            self._composition = _composition(store) if compose else None
+        except BaseException:
+            self._opened.give_up()
+            raise
+        self._opened.pipeline.composition = self._composition
 
     @property
     def release(self) -> str:
@@ -189,6 +210,8 @@ class Answerer:
 
     def close(self) -> None:
         self._opened.give_up()
+        if self._composition is not None:
+            self._composition.close()
 
     def __enter__(self) -> Self:
         return self
@@ -201,6 +224,7 @@ class Answerer:
 
     def _open(self) -> Opened:
         opened = Opened(self._store, find_release(self._store, self._wanted()), self._sources, self._on_batch)
+        opened.pipeline.composition = self._composition
         self._refresh_faq(opened)
         return opened
 

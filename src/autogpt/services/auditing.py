@@ -148,6 +148,7 @@ def _entry(answer: Answer, question: str, labels: frozenset[str]) -> dict[str, A
     """What is kept of an answer: no text of documents, only where it stands and its fingerprint."""
     threshold = answer.explanation.get("threshold")
     classified = answer.explanation.get("classify")
+    composed = answer.explanation.get("composed")
     return {
         "question": question,
         "labels": sorted(labels),
@@ -170,6 +171,7 @@ def _entry(answer: Answer, question: str, labels: frozenset[str]) -> dict[str, A
         ],
         "timings": {stage: float(spent) for stage, spent in answer.timings.items()},
         "notices": [mask(notice).text for notice in answer.notices],
+        **({"composed": {"by": composed["by"], "used": composed["used"]}} if composed else {}),
     }
 
 

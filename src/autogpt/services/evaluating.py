@@ -172,7 +172,7 @@ def measure_workspace(store: Store, release: str = "", part: str = "test", sink:
         from autogpt.services.encoders import ready_index
 
         ready_index(store, find_release(store, release).encoder, sink)
-    with Answerer(store, release, record=False) as answerer:
+    with Answerer(store, release, record=False, compose=False) as answerer:
         return evaluate_workspace(
             answerer,
             examples,

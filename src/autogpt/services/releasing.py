@@ -256,7 +256,7 @@ def _fitted(store: Store, opened: Opened, gold: Sequence[Example], base: Policy,
 
 def _scores(store: Store, version: str, gold: Sequence[Example], sink: Sink) -> list[float]:
     """F1 of each answer, 0 to 1; abstaining is right exactly on the unanswerable."""
-    with Answerer(store, version, record=False) as answerer:
+    with Answerer(store, version, record=False, compose=False) as answerer:
         answerer.take_time()
         report = evaluate_workspace(answerer, gold, labels=None, release=version, part="validation", sink=sink)
     return [outcome.f1 for outcome in report.outcomes]

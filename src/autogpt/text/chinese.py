@@ -71,18 +71,6 @@ def traditional(text: str) -> str:
     return _converted("s2tw", text)
 
 
-def tagged(text: str) -> list[tuple[str, str]]:
-    """The words of simplified text with their part of speech, as jieba names it; joined they are the text again.
-
-    Here the statistical guess is of use: it finds names that no dictionary holds.
-
-    >>> tagged("王小明忘记密码")
-    [('王小明', 'nr'), ('忘记', 'v'), ('密码', 'n')]
-    """
-    found: list[tuple[str, str]] = _segmenter().tag(text, True)
-    return found
-
-
 def is_word(text: str) -> bool:
     """Whether the dictionary holds `text`, simplified, as a word.
 
@@ -135,6 +123,20 @@ def placed_words(run: str) -> Iterator[tuple[str, int, int]]:
         if before and len(word) == 1:
             yield before + word, start - 1, end
         before = word if len(word) == 1 else ""
+
+
+def tagged(text: str, guess: bool = False) -> list[tuple[str, str]]:
+    """The words of simplified text, each once, with its part of speech as jieba names it; joined they are the text.
+
+    Args:
+        guess: find names that no dictionary holds, too; what is found then depends on the words around.
+
+    >>> tagged("张学良在西安")
+    [('张学良', 'nr'), ('在', 'p'), ('西安', 'ns')]
+    >>> tagged("王小明忘记密码", guess=True)
+    [('王小明', 'nr'), ('忘记', 'v'), ('密码', 'n')]
+    """
+    return [(str(word), str(tag)) for word, tag in _segmenter().tag(text, guess)]
 
 
 def numbers(text: str) -> Iterator[str]:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from autogpt.records import AnswerSpan, ReaderExample
+from autogpt.text.antonyms import ANTONYMS
 from autogpt.text.sentences import sentences
-from autogpt.train.antonyms import ANTONYMS
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from autogpt.answer.composers.endpoint import EndpointComposer
 from autogpt.answer.policy import Policy
 from autogpt.answer.release import Release
-from autogpt.errors import DataError
+from autogpt.config import override
+from autogpt.errors import DataError, UsageError
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.models.layout import FAQ
 from autogpt.services import answering
@@ -43,3 +45,52 @@ def test_vetted_answers_are_judged_as_the_release_was_fitted_to_or_as_its_encode
         monkeypatch.setattr(answering, "find_release", lambda *given, release=release: release)
         Answerer(store).close()
     assert given == [calibrator(2.0), calibrator(1.0)]
+
+
+@pytest.fixture
+def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A release that opens at once, and what of it was closed."""
+    done: list[str] = []
+    opened = (
+        SimpleNamespace(encoder=None, close=lambda: done.append("retriever")),
+        SimpleNamespace(close=lambda: done.append("reader")),
+    )
+    monkeypatch.setattr(answering, "_open_models", lambda *given: opened)
+    monkeypatch.setattr(answering, "build_matcher", lambda *given: None)
+    monkeypatch.setattr(answering, "find_release", lambda *given: Release("r1", tmp_path, tmp_path, Policy(), {}))
+    return done
+
+
+def composing(store: Store, **more: str) -> Store:
+    settings = {"kind": "endpoint", "endpoint": "http://127.0.0.1:1", "model": "m", **more}
+    return Store(store.folder, override(store.config, {f"compose.{key}": value for key, value in settings.items()}))
+
+
+def test_nobody_words_answers_unless_the_configuration_names_a_composer(store: Store, closed: list[str]) -> None:
+    with Answerer(store) as answerer:
+        assert answerer.pipeline.composition is None
+    with Answerer(composing(store)) as answerer:
+        assert answerer.pipeline.composition is not None
+        assert answerer.pipeline.composition.name == "endpoint:m"
+        assert isinstance(answerer.pipeline.composition.composer, EndpointComposer)
+    with Answerer(composing(store), compose=False) as answerer:
+        assert answerer.pipeline.composition is None
+
+
+def test_a_release_that_is_taken_up_keeps_the_composer(
+    store: Store, closed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Answerer(composing(store)) as answerer:
+        before = answerer.pipeline.composition
+        monkeypatch.setattr(answering, "current_version", lambda store: "r2")
+        assert answerer.reload_if_changed()
+        assert answerer.pipeline.composition is before is not None
+
+
+def test_a_composer_that_cannot_be_opened_closes_what_was(
+    store: Store, closed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    with pytest.raises(UsageError, match="NO_SUCH_KEY"):
+        Answerer(composing(store, api_key_env="NO_SUCH_KEY"))
+    assert sorted(closed) == ["reader", "retriever"]

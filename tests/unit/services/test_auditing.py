@@ -60,6 +60,20 @@ def test_what_a_question_was_about_is_kept(store: Store) -> None:
     assert row.entry["classify"] == classified
 
 
+@pytest.mark.parametrize("used", [True, False])
+def test_the_record_says_who_worded_an_answer_and_whether_that_was_used(store: Store, used: bool) -> None:
+    composed = {"by": "endpoint:small", "used": used, "sentences": [{"problems": [{"kind": "word", "text": "5 euro"}]}]}
+    answer = answered(kind="generated" if used else "span")
+    answer = replace(answer, explanation={**answer.explanation, "composed": composed})
+    audit_id = Recorder(store).answer(answer)
+    with store.session() as session:
+        row = session.get(AuditRow, audit_id)
+    assert row is not None
+    assert row.entry["composed"] == {"by": "endpoint:small", "used": used}
+    assert row.entry["kind"] == ("generated" if used else "span")
+    assert "5 euro" not in json.dumps(row.entry)
+
+
 def test_a_changed_row_is_found(store: Store) -> None:
     recorder = Recorder(store)
     identifiers = [recorder.answer(answered(f"question {number}")) for number in range(3)]

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from autogpt.errors import DataError
 from autogpt.records import AnswerSpan, ReaderExample
-from autogpt.train.antonyms import ANTONYMS
 from autogpt.train.mix import MISMATCHED, mismatched, with_general
 from autogpt.train.negatives import KINDS, articles, crop, make_unanswerable
 from tiny_models import make_examples
@@ -81,10 +80,6 @@ def test_crops_shorten_and_differ() -> None:
     lengths = {len(crop(EXAMPLES[0], random.Random(seed), 50, 200).context) for seed in range(30)}
     assert len(lengths) > 2
     assert min(lengths) < len(TEXT) / 2
-
-
-def test_antonyms_go_both_ways() -> None:
-    assert all(word in ANTONYMS[other] for word, others in ANTONYMS.items() for other in others)
 
 
 def test_general_examples_make_up_their_share() -> None:

@@ -107,7 +107,7 @@ def _chinese(texts: Sequence[str], rng: random.Random) -> dict[str, str]:
     simple = "".join(map(simplified_character, joined))
     found: dict[str, None] = {}
     at = 0
-    for word, tag in tagged(simple):
+    for word, tag in tagged(simple, guess=True):
         if tag == "nr" and _ZH_NAME.fullmatch(word) and not is_word(word[1:]):
             found.setdefault(joined[at : at + len(word)])
         at += len(word)

@@ -130,7 +130,7 @@ def _named(text: str, context: str) -> list[Span]:
 
 def _named_in_chinese(simple: str) -> Iterator[Span]:
     at = 0
-    for word, tag in tagged(simple):
+    for word, tag in tagged(simple, guess=True):
         if _ZH_NAMES.fullmatch(tag) and re.search(f"[{HAN}]", word):
             yield Span(at, at + len(word))
         at += len(word)

@@ -84,7 +84,7 @@ def _english(question: Question) -> Iterator[tuple[Span, list[str]]]:
 def _chinese(question: Question) -> Iterator[tuple[Span, list[str]]]:
     table, _ = _list("zh")
     at = 0
-    words = [word for word, _ in tagged(question.simple)]
+    words = [word for word, _ in tagged(question.simple, guess=True)]
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
         if word in table and question.free(at, at + len(word)):
             short = before not in _TWO_CHARACTERS and after not in ("的", "了")

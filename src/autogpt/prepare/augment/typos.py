@@ -104,7 +104,7 @@ def _neighbours() -> dict[str, str]:
 def _chinese_words(question: Question) -> list[Span]:
     found = []
     at = 0
-    for word, _tag in tagged(question.simple):
+    for word, _tag in tagged(question.simple, guess=True):
         span = Span(at, at + len(word))
         at += len(word)
         known = _HAN_WORD.fullmatch(word) and is_word(word) and not _CHINESE_ASKING.fullmatch(word)

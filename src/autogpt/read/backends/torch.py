@@ -93,7 +93,7 @@ def load_module(folder: Path, facts: ModelFacts) -> nn.Module:
     Raises DataError for a classifier of several labels: it says no relevance.
     """
     kind, wrapper = _KINDS[facts.task]
-    with _quietly():
+    with quietly():
         model = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False)
         restore(model, folder)
     if facts.task == "reranker" and model.config.num_labels != 1:
@@ -107,7 +107,7 @@ def load_module(folder: Path, facts: ModelFacts) -> nn.Module:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Without transformers' bars and remarks."""
     bars, level = transformers_logging.is_progress_bar_enabled(), transformers_logging.get_verbosity()
     transformers_logging.disable_progress_bar()

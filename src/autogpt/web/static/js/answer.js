@@ -42,6 +42,7 @@ function reply(answer) {
   return [
     h("p.answer-text", answer.text),
     answer.kind === "faq" ? vetted(answer) : confidence(answer.confidence),
+    answer.kind === "generated" ? h("p.note", "Worded by a language model. Each sentence was checked against the sources below.") : null,
     first ? sourceCard(first, "Source") : null,
     others.length
       ? h("details.more", { ontoggle: (event) => centreMarks(event.target) }, h("summary", others.length === 1 ? "One more place" : `${others.length} more places`),

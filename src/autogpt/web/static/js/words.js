@@ -7,6 +7,7 @@ export const STAGES = {
   retrieve: "Searching the documents…",
   read: "Reading the best passages…",
   decide: "Weighing the answer…",
+  compose: "Wording the answer…",
 };
 
 const SURE = [

@@ -1,6 +1,6 @@
-"""English words and what contradicts them, for made unanswerable questions.
+"""English words and what contradicts them.
 
-In: nothing. Out: `ANTONYMS`, a table both ways. Knows nothing about questions.
+In: nothing. Out: `ANTONYMS`, a table both ways. Knows nothing about what is made or checked with it.
 """
 
 _PAIRS = """

@@ -1,0 +1,1 @@
+"""The composers: one file each, named in `answer.composer`."""
