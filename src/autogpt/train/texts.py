@@ -16,6 +16,7 @@ from autogpt.classify.probability import Floats
 from autogpt.read.backends.padding import pad, plan
 from autogpt.read.backends.torch import ClassifierModule
 from autogpt.records import ClassifierExample
+from autogpt.train.collate import takes_types
 
 #: Most rows of a forward pass that trains nothing.
 _ROWS = 64
@@ -63,7 +64,11 @@ class TextCollator:
 
 def compute(model: Any, rows: Sequence[TextRow], collator: TextCollator, bf16: bool) -> tuple[Floats, Floats]:
     """Logits float[N, C] and vectors float[N, H] of a sequence-classification model, as serving computes them."""
-    names = ("input_ids", "attention_mask", *(("token_type_ids",) if collator.token_types else ()))
+    names = (
+        "input_ids",
+        "attention_mask",
+        *(("token_type_ids",) if collator.token_types and takes_types(model) else ()),
+    )
     module = ClassifierModule(model, names)
     device = next(model.parameters()).device
     was_training = model.training

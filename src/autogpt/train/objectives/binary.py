@@ -4,21 +4,15 @@ In: a sequence-classification model and a batch of `train.texts`. Out: the mean 
 nothing about labels' names. B texts, C labels.
 """
 
-from typing import Any
-
 import torch
 from torch.nn import functional
 
-from autogpt.train.collate import MODEL_KEYS
-from autogpt.train.objectives.base import Batch, Logits, Objective
+from autogpt.train.objectives.base import Batch, Logits
+from autogpt.train.objectives.text import TextObjective
 
 
-class BinaryCrossEntropy(Objective):
+class BinaryCrossEntropy(TextObjective):
     """A sigmoid for each label; `batch["targets"]` is float32[B, C] of 0 and 1. Smoothing draws them towards 1/2."""
-
-    def logits(self, model: Any, batch: Batch) -> Logits:
-        """float32[B, C]."""
-        return [model(**{key: batch[key] for key in MODEL_KEYS if key in batch}).logits.float()]
 
     def loss(self, logits: Logits, batch: Batch) -> torch.Tensor:
         targets = batch["targets"] * (1 - self.label_smoothing) + self.label_smoothing / 2
