@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from autogpt.cli.console import print_json, progress, say, table
+from autogpt.cli.console import print_json, progress
 from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store, parse_settings
+from autogpt.cli.trained import show_classifier, show_ranking, show_reader
 from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
     from autogpt.config import Config
     from autogpt.records import ReaderExample
     from autogpt.services.runs import Run
-    from autogpt.services.training import ReaderRun
-    from autogpt.services.training_classifier import ClassifierRun
-    from autogpt.services.training_reranker import RerankerRun
-    from autogpt.services.training_retriever import RetrieverRun
-    from autogpt.train.search import Trial
 
 app = App(help="Fine-tune a model on the examples.")
 
@@ -170,7 +166,7 @@ def reader(
     if as_json:
         print_json(run.to_json())
     else:
-        _show_reader(run, standalone=bool(files))
+        show_reader(run, standalone=bool(files))
 
 
 @app.command("retriever")
@@ -210,7 +206,7 @@ def retriever(
         print_json(run.to_json())
     else:
         shown = {"recall@1": "recall_at_1", "recall@10": "recall_at_10", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
-        _show_ranking(run, "encoder", "before", "after", shown, standalone=bool(files))
+        show_ranking(run, "encoder", "before", "after", shown, standalone=bool(files))
 
 
 @app.command("reranker")
@@ -250,7 +246,7 @@ def reranker(
         print_json(run.to_json())
     else:
         shown = {"recall@1": "recall_at_1", "MRR@10": "mrr_at_10", "nDCG@10": "ndcg_at_10"}
-        _show_ranking(run, "reranker", "search alone", "reranked", shown, standalone=bool(files))
+        show_ranking(run, "reranker", "search alone", "reranked", shown, standalone=bool(files))
 
 
 @app.command("classifier")
@@ -310,7 +306,7 @@ def classifier(
     if as_json:
         print_json(run.to_json())
     else:
-        _show_classifier(run, standalone=bool(files))
+        show_classifier(run, standalone=bool(files))
 
 
 def _settings(section: str, settings: list[str] | None, **given: str | float | None) -> list[str]:
@@ -334,78 +330,3 @@ def _train(
             return on_files(*given, sink, resume)
     with open_store(workspace, settings) as store, progress(as_json) as sink:
         return on_workspace(store, sink, resume)
-
-
-def _show_reader(run: "ReaderRun", standalone: bool) -> None:
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
-    if run.trials:
-        _show_trials(run.trials)
-    if run.metrics:
-        shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
-        table(["on the validation questions", ""], [(label, run.metrics[key]) for key, label in shown.items()])
-    _show_remarks(run)
-    say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
-    if standalone:
-        say(f"Measure it with: autogpt evaluate reader --model {run.model} --data FILE")
-    else:
-        say("Next: autogpt release create")
-
-
-def _show_remarks(run: "Run") -> None:
-    for one in run.remarks:
-        say(one, "yellow")
-
-
-def _show_trials(trials: "tuple[Trial, ...]") -> None:
-    """What a search has tried, best first."""
-    names = list(trials[0].values)
-    best = sorted(trials, key=lambda one: (one.state != "done", -(one.score or 0.0)))
-    rows = [
-        (
-            str(one.number + 1),
-            *(f"{one.values[name]:.3g}" for name in names),
-            "" if one.score is None else f"{one.score:.1f}",
-            f"{one.seconds / 60:.1f}",
-            one.state,
-        )
-        for one in best
-    ]
-    table(["trial", *(name.replace("_", " ") for name in names), "F1", "minutes", ""], rows)
-
-
-def _show_classifier(run: "ClassifierRun", standalone: bool) -> None:
-    from autogpt.services.training_classifier import SHOWN
-
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
-    if run.metrics:
-        rows = [(label, f"{run.metrics[name]:.1f}") for name, label in SHOWN.items() if name in run.metrics]
-        table(["on the validation texts", ""], rows)
-    _show_remarks(run)
-    say(f"The classifier is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
-    if standalone:
-        say(f"Measure it with: autogpt evaluate classifier --model {run.model} --data FILE")
-    else:
-        say(f"Next: autogpt evaluate classifier, autogpt release create --classifier {run.id}")
-
-
-def _show_ranking(
-    run: "RetrieverRun | RerankerRun", what: str, before: str, after: str, shown: dict[str, str], standalone: bool
-) -> None:
-    """What a training that ranks has gained.
-
-    Args:
-        what: was trained; also the option of `autogpt release create` that takes it.
-        before: heads the column of the metrics without it.
-        after: heads that of the metrics with it.
-        shown: metrics by their label.
-    """
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
-    if run.metrics:
-        rows = [
-            (label, f"{run.metrics[f'before_{key}']:.1f}", f"{run.metrics[key]:.1f}") for label, key in shown.items()
-        ]
-        table(["on the validation questions", before, after], rows)
-    _show_remarks(run)
-    say(f"The {what} is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
-    if not standalone:
-        say(f"Next: autogpt release create --{what} {run.id}")

@@ -1,0 +1,91 @@
+"""What `autogpt train` says at the end of a training.
+
+In: a run. Out: lines on the terminal. Knows nothing about how it came about.
+"""
+
+from typing import TYPE_CHECKING
+
+from autogpt.cli.console import say, table
+
+if TYPE_CHECKING:
+    from autogpt.services.runs import Run
+    from autogpt.services.training import ReaderRun
+    from autogpt.services.training_classifier import ClassifierRun
+    from autogpt.services.training_reranker import RerankerRun
+    from autogpt.services.training_retriever import RetrieverRun
+    from autogpt.train.search import Trial
+
+
+def show_reader(run: "ReaderRun", standalone: bool) -> None:
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.trials:
+        _trials(run.trials)
+    if run.metrics:
+        shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
+        table(["on the validation questions", ""], [(label, run.metrics[key]) for key, label in shown.items()])
+    _remarks(run)
+    say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    if standalone:
+        say(f"Measure it with: autogpt evaluate reader --model {run.model} --data FILE")
+    else:
+        say("Next: autogpt release create")
+
+
+def _remarks(run: "Run") -> None:
+    for one in run.remarks:
+        say(one, "yellow")
+
+
+def _trials(trials: "tuple[Trial, ...]") -> None:
+    """What a search has tried, best first."""
+    names = list(trials[0].values)
+    best = sorted(trials, key=lambda one: (one.state != "done", -(one.score or 0.0)))
+    rows = [
+        (
+            str(one.number + 1),
+            *(f"{one.values[name]:.3g}" for name in names),
+            "" if one.score is None else f"{one.score:.1f}",
+            f"{one.seconds / 60:.1f}",
+            one.state,
+        )
+        for one in best
+    ]
+    table(["trial", *(name.replace("_", " ") for name in names), "F1", "minutes", ""], rows)
+
+
+def show_classifier(run: "ClassifierRun", standalone: bool) -> None:
+    from autogpt.services.training_classifier import SHOWN
+
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.metrics:
+        rows = [(label, f"{run.metrics[name]:.1f}") for name, label in SHOWN.items() if name in run.metrics]
+        table(["on the validation texts", ""], rows)
+    _remarks(run)
+    say(f"The classifier is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    if standalone:
+        say(f"Measure it with: autogpt evaluate classifier --model {run.model} --data FILE")
+    else:
+        say(f"Next: autogpt evaluate classifier, autogpt release create --classifier {run.id}")
+
+
+def show_ranking(
+    run: "RetrieverRun | RerankerRun", what: str, before: str, after: str, shown: dict[str, str], standalone: bool
+) -> None:
+    """What a training that ranks has gained.
+
+    Args:
+        what: was trained; also the option of `autogpt release create` that takes it.
+        before: heads the column of the metrics without it.
+        after: heads that of the metrics with it.
+        shown: metrics by their label.
+    """
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.metrics:
+        rows = [
+            (label, f"{run.metrics[f'before_{key}']:.1f}", f"{run.metrics[key]:.1f}") for label, key in shown.items()
+        ]
+        table(["on the validation questions", before, after], rows)
+    _remarks(run)
+    say(f"The {what} is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    if not standalone:
+        say(f"Next: autogpt release create --{what} {run.id}")
