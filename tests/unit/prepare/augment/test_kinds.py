@@ -4,7 +4,6 @@ import random
 from itertools import islice
 from pathlib import Path
 
-import httpx
 import pytest
 
 from autogpt.errors import AutoGPTError, MissingExtraError, UsageError
@@ -18,6 +17,7 @@ from autogpt.prepare.augment.typos import Typos
 from autogpt.records import AnswerSpan, ReaderExample
 from autogpt.text.chinese import is_word
 from autogpt.text.glossary import parse
+from chat_server import Reply, replies, says, served
 
 
 def variants(question: str, kind: str, resources: Resources | None = None) -> list[str]:
@@ -238,36 +238,21 @@ def test_back_translation_without_a_model_says_how_to_name_one() -> None:
     assert "--translate" in caught.value.hint
 
 
-def endpoint(answer: httpx.Response, seen: list[httpx.Request]) -> EndpointTranslator:
-    def reply(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return answer
-
-    return EndpointTranslator("http://host/v1/", "m", client=httpx.Client(transport=httpx.MockTransport(reply)))
-
-
 def test_an_endpoint_is_asked_there_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "secret")
-    seen: list[httpx.Request] = []
-    said = httpx.Response(200, json={"choices": [{"message": {"content": ' "怎么付" '}}]})
-    assert endpoint(said, seen).round_trip(["How do I pay?"], "en") == ["怎么付"]
-    assert [str(one.url) for one in seen] == ["http://host/v1/chat/completions"] * 2
-    assert seen[0].headers["Authorization"] == "Bearer secret"
-    assert b"English to Chinese" in seen[0].content
-    assert b"Chinese to English" in seen[1].content
+    with served(says(' "怎么付" ')) as server:
+        assert EndpointTranslator(f"{server.url}/v1/", "m").round_trip(["How do I pay?"], "en") == ["怎么付"]
+    (there, back) = server.asked
+    assert there[0] == back[0] == "/v1/chat/completions"
+    assert there[1]["Authorization"] == "Bearer secret"
+    assert "English to Chinese" in there[2]["messages"][0]["content"]
+    assert "Chinese to English" in back[2]["messages"][0]["content"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        (httpx.Response(401), "401"),
-        (httpx.Response(200, json={"a": 1}), "not as an OpenAI"),
-        (httpx.Response(200), "not as"),
-    ],
-)
-def test_an_endpoint_that_fails_says_why(answer: httpx.Response, reason: str) -> None:
-    with pytest.raises(AutoGPTError, match=reason):
-        endpoint(answer, []).round_trip(["How?"], "en")
+@pytest.mark.parametrize(("reply", "reason"), [(replies({}, 401), "status 401"), (replies({"a": 1}), "form of chat")])
+def test_an_endpoint_that_fails_says_why(reply: Reply, reason: str) -> None:
+    with served(reply) as server, pytest.raises(AutoGPTError, match=f"Back-translation failed: .*{reason}"):
+        EndpointTranslator(server.url, "m").round_trip(["How?"], "en")
 
 
 def test_an_address_that_is_none_and_a_missing_model_are_refused() -> None:
