@@ -28,6 +28,10 @@ TRAIN, VALIDATION = labelled(36, strange=4), labelled(21, start=100, strange=12)
 TEXTS = [one.text for one in labelled(6, start=200, strange=2)]
 
 
+#: Enough for a tiny model that knows nothing, on any processor and with any seed.
+LEARNS: dict[str, Any] = {"epochs": 30, "learning_rate": 1e-3, "schedule": "linear", "warmup": 0.1}
+
+
 def settings(**changes: Any) -> ClassifierTrainingSection:
     given: dict[str, Any] = {
         "epochs": 6, "batch_size": 4, "max_length": 48, "learning_rate": 4e-3, "schedule": "constant",
@@ -56,7 +60,7 @@ def test_classes_are_learnt_and_what_is_none_of_them_is_told(
     few_shot: str, learnt: float, base: Path, tmp_path: Path
 ) -> None:
     seen: list[Progress] = []
-    given = settings(few_shot=few_shot)
+    given = settings(few_shot=few_shot, **LEARNS)
     result = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run", seen.append)
     assert result.metrics["accuracy"] > learnt  # by chance 33
     losses = [one["loss"] for one in result.history if "loss" in one]
@@ -75,7 +79,7 @@ def test_classes_are_learnt_and_what_is_none_of_them_is_told(
     again = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run")
     assert again.metrics == result.metrics
     with pytest.raises(UsageError, match="other values of: settings"):
-        train_classifier(settings(few_shot=few_shot, seed=6), TRAIN, VALIDATION, base, tmp_path / "run")
+        train_classifier(settings(few_shot=few_shot, seed=6, **LEARNS), TRAIN, VALIDATION, base, tmp_path / "run")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,9 @@ def test_labels_that_do_not_exclude_each_other_are_learnt(kind: str, few_shot: s
         [ClassifierExample(one.id, one.text, named[one.labels[0]]) for one in some]
         for some in (labelled(36), labelled(24, 100), labelled(12, 200))
     )
-    result = train_classifier(settings(kind=kind, few_shot=few_shot), train, validation, base, tmp_path / "run")
+    result = train_classifier(
+        settings(kind=kind, few_shot=few_shot, **LEARNS), train, validation, base, tmp_path / "run"
+    )
     assert result.metrics["f1" if kind == "binary" else "micro_f1"] > 75
     texts = [one.text for one in held]
     said = Classifier(result.model_dir, "torch").classify(texts)
@@ -224,8 +230,8 @@ def test_a_method_trains_a_classifier_that_serves_and_is_put_on_its_base(
 
 
 def test_a_classifier_learns_from_one_that_tells_the_same_labels(base: Path, tmp_path: Path) -> None:
-    teacher = train_classifier(settings(epochs=12), TRAIN, VALIDATION, base, tmp_path / "teacher")
-    given = settings(teachers=(str(teacher.model_dir),), distil_weight=1.0)
+    teacher = train_classifier(settings(**LEARNS), TRAIN, VALIDATION, base, tmp_path / "teacher")
+    given = settings(teachers=(str(teacher.model_dir),), distil_weight=1.0, **LEARNS)
     # What the student is told itself is wrong; it learns from the teacher alone.
     labels = sorted({label for one in TRAIN for label in one.labels} - {*given.out_of_scope})
     turned = dict(zip(labels, [*labels[1:], labels[0]], strict=True))
