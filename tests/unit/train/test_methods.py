@@ -246,8 +246,10 @@ def ranks(folder: Path) -> list[int]:
     return [int((one != 0).sum()) for name, one in weights.items() if "lora_E" in name]
 
 
-def test_adalora_divides_the_ranks(trained: Callable[[str], Path]) -> None:
-    left = ranks(trained("adalora"))
+def test_adalora_divides_the_ranks(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    # Without validation: the best epoch may come before the ranks are settled.
+    train_reader(settings("adalora"), make_examples(40), [], tiny_model("bert"), tmp_path)
+    left = ranks(tmp_path)
     assert 0 < sum(left) <= 4 * len(left)
     assert len(set(left)) > 1
 
