@@ -69,19 +69,7 @@ def split(items: Sequence[SplitItem], test: float, train: float, seed: int) -> S
     Raises ValueError when there are fewer than three groups to divide and none is divided yet.
     """
     components, cut = _components(sorted(items, key=lambda item: item.id))
-    parts: dict[str, Split] = {item.id: item.split for item in items if item.split}
-    left_out: dict[str, str] = {}
-    free: list[Component] = []
-    for component in components:
-        held = {item.split for item in component.items if item.split}
-        fresh = [item for item in component.items if not item.split]
-        if len(held) == 1:
-            parts.update((item.id, next(iter(held))) for item in fresh)
-        elif held:
-            reason = "it is a near-duplicate of examples in several parts"
-            left_out.update((item.id, reason) for item in fresh)
-        else:
-            free.append(component)
+    parts, left_out, free = inherited(components)
     if not parts and len(free) < len(Split):
         raise ValueError(f"{len(free)} groups cannot be divided into {len(Split)} parts")
     shares = {Split.TEST: test, Split.TRAIN: (1 - test) * train, Split.VALIDATION: (1 - test) * (1 - train)}
@@ -89,6 +77,25 @@ def split(items: Sequence[SplitItem], test: float, train: float, seed: int) -> S
         parts.update((item.id, part) for item in component.items)
     left_out.update(_untied(items, parts, cut))
     return SplitResult({id: part for id, part in parts.items() if id not in left_out}, left_out)
+
+
+def inherited(components: Sequence[Component]) -> tuple[dict[str, Split], dict[str, str], list[Component]]:
+    """What has a part or gets that of what it is connected with, what can have none and why, and what is free."""
+    parts: dict[str, Split] = {}
+    left_out: dict[str, str] = {}
+    free: list[Component] = []
+    for component in components:
+        held = {item.split for item in component.items if item.split}
+        fresh = [item for item in component.items if not item.split]
+        parts.update((item.id, item.split) for item in component.items if item.split)
+        if len(held) == 1:
+            parts.update((item.id, next(iter(held))) for item in fresh)
+        elif held:
+            reason = "it is a near-duplicate of examples in several parts"
+            left_out.update((item.id, reason) for item in fresh)
+        else:
+            free.append(component)
+    return parts, left_out, free
 
 
 def _components(items: Sequence[SplitItem]) -> tuple[list[Component], set[str]]:

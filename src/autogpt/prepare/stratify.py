@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from autogpt.prepare.split import SplitItem, SplitResult, connected
+from autogpt.prepare.split import SplitItem, SplitResult, connected, inherited
 from autogpt.records import Split
 
 
@@ -27,19 +27,8 @@ def stratified(
         train: share of the rest that trains; the remainder validates.
         seed: another one gives another division.
     """
-    parts: dict[str, Split] = {item.id: item.split for item in items if item.split}
-    left_out: dict[str, str] = {}
-    free: list[list[SplitItem]] = []
-    for component in connected(sorted(items, key=lambda item: item.id), set()):
-        held = {item.split for item in component.items if item.split}
-        fresh = [item for item in component.items if not item.split]
-        if len(held) == 1:
-            parts.update((item.id, next(iter(held))) for item in fresh)
-        elif held:
-            reason = "it is a near-duplicate of examples in several parts"
-            left_out.update((item.id, reason) for item in fresh)
-        else:
-            free.append(fresh)
+    parts, left_out, components = inherited(connected(sorted(items, key=lambda item: item.id), set()))
+    free = [component.items for component in components]
     shares = {Split.TRAIN: (1 - test) * train, Split.VALIDATION: (1 - test) * (1 - train), Split.TEST: test}
     lacking = _lacking(items, classes, parts, shares)
     counts = [Counter(label for item in one for label in _classes(classes, item)) for one in free]

@@ -6,7 +6,7 @@ its best epoch. Knows nothing about workspaces or releases.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from autogpt.records import ClassifierExample
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_classifier, rust_tokenizer
 from autogpt.train.collate import takes_types
-from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model
+from autogpt.train.folder import TrainingResult, claim, finish, finished, request_of, save_model, save_trained
 from autogpt.train.labelling import FEW, Task, task_of
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
@@ -71,7 +71,7 @@ def train_classifier(
     """
     task = task_of(settings, train, validation)
     few = is_few(settings, task)
-    claim(out, _request(settings, train, validation, base), resume)
+    claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
         return done
@@ -167,8 +167,7 @@ def _fine_tuned(
     card, arrays, metrics = make_card(task, settings, length, *computed)
 
     def save(folder: Path) -> None:
-        trainer.save_model(str(folder))
-        (folder / "training_args.bin").unlink(missing_ok=True)  # pickled, and of no use without the data
+        save_trained(trainer, folder)
         save_card(folder, card, arrays)
 
     save_model(out, save)
@@ -194,17 +193,3 @@ class ClassifierValidator:
         logits, vectors = compute(model, self.rows, self.collator, self.bf16)
         card = Card(self.task.kind, self.task.labels, self.max_tokens, low=self.task.low, high=self.task.high)
         return measures(self.task, card.decide(logits, vectors, {}))
-
-
-def _request(
-    settings: ClassifierTrainingSection,
-    train: Sequence[ClassifierExample],
-    validation: Sequence[ClassifierExample],
-    base: str | Path,
-) -> dict[str, Any]:
-    return {
-        "base": str(base),
-        "settings": settings.model_dump(mode="json"),
-        "train": content_hash(map(asdict, train)),
-        "validation": content_hash(map(asdict, validation)),
-    }

@@ -8,10 +8,11 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autogpt.config import Section
 from autogpt.errors import UsageError
 from autogpt.train.callbacks import read_history
 from autogpt.train.curves import draw_curves
@@ -51,6 +52,20 @@ def content_hash(rows: Iterable[Any]) -> str:
     return digest.hexdigest()
 
 
+def request_of(settings: Section, train: Iterable[Any], validation: Iterable[Any], base: str | Path) -> dict[str, Any]:
+    """What a training on examples is known by: its settings, base, and what the examples hold.
+
+    Args:
+        train, validation: dataclasses.
+    """
+    return {
+        "base": str(base),
+        "settings": settings.model_dump(mode="json"),
+        "train": content_hash(map(asdict, train)),
+        "validation": content_hash(map(asdict, validation)),
+    }
+
+
 def clear(out: Path) -> None:
     """Delete the training in `out`. Raises UsageError for a folder that holds something else."""
     if out.is_dir() and any(out.iterdir()) and not any((out / name).exists() for name in (REQUEST, FILE_NAME)):
@@ -86,6 +101,12 @@ def save_model(out: Path, save: Callable[[Path], None]) -> None:
     save(waiting)
     shutil.rmtree(out / MODEL, ignore_errors=True)
     waiting.replace(out / MODEL)
+
+
+def save_trained(trainer: Any, folder: Path) -> None:
+    """Write the model of a `Trainer`, without the arguments that it pickles: they are of no use without the data."""
+    trainer.save_model(str(folder))
+    (folder / "training_args.bin").unlink(missing_ok=True)
 
 
 def finish(out: Path, metrics: dict[str, float]) -> TrainingResult:

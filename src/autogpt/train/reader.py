@@ -5,7 +5,6 @@ where not everything was trained, `out/adapter/` with what was. Knows nothing ab
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from autogpt.train.base import largest_input, load_base, rust_tokenizer
 from autogpt.train.calibration import calibrate
 from autogpt.train.collate import Collator, takes_types
 from autogpt.train.features import Row, labelled_windows, pack
-from autogpt.train.folder import MODEL, TrainingResult, claim, content_hash, finish, finished, save_model
+from autogpt.train.folder import MODEL, TrainingResult, claim, finish, finished, request_of, save_model, save_trained
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
@@ -67,7 +66,7 @@ def train_reader(
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
     objective = OBJECTIVES.load(settings.objective)(settings.label_smoothing)
     method = open_method(settings)
-    claim(out, _request(settings, train, validation, base), resume)
+    claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
         return done
@@ -116,7 +115,7 @@ def train_reader(
     trainer.go_on()
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
-    save_model(out, lambda folder: _save(trainer, folder))
+    save_model(out, lambda folder: save_trained(trainer, folder))
     metrics = calibrate(trainer.model, validator, out / MODEL, settings.seed) if validation else {}
     return finish(out, metrics)
 
@@ -143,22 +142,3 @@ def _arguments(
         activation_checkpointing=settings.checkpointing,
         **common_arguments(settings, out, bf16, "f1" if validates else None),
     )
-
-
-def _request(
-    settings: ReaderTrainingSection,
-    train: Sequence[ReaderExample],
-    validation: Sequence[ReaderExample],
-    base: str | Path,
-) -> dict[str, Any]:
-    return {
-        "base": str(base),
-        "settings": settings.model_dump(mode="json"),
-        "train": content_hash(map(asdict, train)),
-        "validation": content_hash(map(asdict, validation)),
-    }
-
-
-def _save(trainer: Any, folder: Path) -> None:
-    trainer.save_model(str(folder))
-    (folder / "training_args.bin").unlink(missing_ok=True)  # pickled, and of no use without the data
