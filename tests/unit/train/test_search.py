@@ -10,7 +10,7 @@ from autogpt.config import ReaderTrainingSection, SearchSection
 from autogpt.errors import AutoGPTError, CancelledError, DivergedError
 from autogpt.progress import Progress, Sink
 from autogpt.train import search as searching
-from autogpt.train.folder import TrainingResult, claim, finish, finished
+from autogpt.train.folder import TrainingResult, claim, finished, write_json
 from autogpt.train.search import SearchResult, Trial, search
 
 SETTINGS = ReaderTrainingSection(learning_rate=1e-5, dropout=0.1)
@@ -62,7 +62,9 @@ class Trainings:
                 file.write(json.dumps({"step": epoch + 1, "eval_f1": score}) + "\n")
             sink(Progress("train", epoch + 1, EPOCHS, {"f1": score, "loss": 1.0}))
             sink(Progress("train", epoch + 1, EPOCHS, {"f1": score, "loss": 0.9}))
-        return finish(out, {"f1": 80 / ratio + EPOCHS - 1})
+        metrics = {"f1": 80 / ratio + EPOCHS - 1}
+        write_json(out / "metrics.json", metrics)
+        return TrainingResult(out / "model", metrics)
 
 
 def run(trainings: Callable[..., TrainingResult], out: Path, minutes: float = 30, **changes: object) -> SearchResult:
