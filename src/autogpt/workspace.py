@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from autogpt.services.examples import ImportReport, SplitReport
     from autogpt.services.ingesting import IngestReport
     from autogpt.services.releasing import Promotion
-    from autogpt.services.training import ReaderRun
     from autogpt.services.training_classifier import ClassifierRun
+    from autogpt.services.training_reader import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
 
@@ -93,7 +93,7 @@ class Workspace:
 
     def train_reader(self, **settings: Any) -> "ReaderRun":
         """Fine-tune the reader; `settings` replace values of `[train.reader]`: `train_reader(epochs=2)`."""
-        from autogpt.services.training import train_reader
+        from autogpt.services.training_reader import train_reader
 
         return train_reader(self._with({f"train.reader.{key}": value for key, value in settings.items()}), self.sink)
 

@@ -23,7 +23,7 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ReaderExample
 from autogpt.services import runs
 from autogpt.services.comparing import compared
-from autogpt.services.training import reader_data
+from autogpt.services.training_reader import reader_data
 from autogpt.store import Store
 
 #: Name of the untuned reader that the workspace has now.

@@ -13,7 +13,7 @@ from autogpt.progress import Progress
 from autogpt.records import ReaderExample, Split
 from autogpt.services.examples import import_examples, reader_examples, split_examples
 from autogpt.services.runs import list_runs
-from autogpt.services.training import ReaderRun, train_reader, train_reader_on_files
+from autogpt.services.training_reader import ReaderRun, train_reader, train_reader_on_files
 from autogpt.store import Store
 from autogpt.store.tables import RunRow
 from tiny_models import make_examples

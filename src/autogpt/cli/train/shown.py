@@ -9,8 +9,8 @@ from autogpt.cli.console import say, table
 
 if TYPE_CHECKING:
     from autogpt.services.runs import Run
-    from autogpt.services.training import ReaderRun
     from autogpt.services.training_classifier import ClassifierRun
+    from autogpt.services.training_reader import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
     from autogpt.train.search import Trial

@@ -1,0 +1,11 @@
+"""`autogpt train`: fine-tune models on the workspace's examples, or on files. One file a command."""
+
+from autogpt.cli.options import App
+from autogpt.cli.train.classifier import classifier
+from autogpt.cli.train.reader import reader
+from autogpt.cli.train.reranker import reranker
+from autogpt.cli.train.retriever import retriever
+
+app = App(help="Fine-tune a model on the examples.")
+for one in (reader, retriever, reranker, classifier):
+    app.command(one.__name__)(one)

@@ -1,0 +1,80 @@
+"""`autogpt train classifier`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autogpt.cli.console import print_json
+from autogpt.cli.options import HERE, JsonOption, SetOption, WorkspaceOption, examples
+from autogpt.cli.train.options import (
+    FILE,
+    LabelledFiles,
+    OutOption,
+    ResumeOption,
+    all_settings,
+    base_option,
+    epochs_option,
+    minutes_option,
+    run_training,
+)
+from autogpt.cli.train.shown import show_classifier
+
+
+@examples(
+    "autogpt train classifier",
+    "autogpt train classifier --kind binary --set train.classifier.positive=advice",
+    "autogpt train classifier --few-shot always --json",
+    "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
+)
+def classifier(
+    kind: Annotated[
+        str,
+        typer.Option(help="intents, binary, multi-label or similarity.", show_default="train.classifier.kind"),
+    ] = "",
+    few_shot: Annotated[
+        str, typer.Option("--few-shot", help="auto, always or never.", show_default="train.classifier.few_shot")
+    ] = "",
+    base: Annotated[str, base_option("train.classifier", "the folder of an encoder")] = "",
+    epochs: Annotated[float | None, epochs_option("train.classifier", "texts")] = None,
+    max_minutes: Annotated[float | None, minutes_option("train.classifier")] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar=FILE,
+            help="Train on these files (CSV or JSON lines of texts and labels) and on no workspace. May be repeated.",
+        ),
+    ] = None,
+    validation: Annotated[
+        list[Path] | None,
+        typer.Option(metavar=FILE, help="Validate on these.", show_default="15% of --data, of each class"),
+    ] = None,
+    out: OutOption = None,
+    resume: ResumeOption = True,
+    settings: SetOption = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a classifier: what a question is about, and whether it is about anything that is known.
+
+    On the labelled questions of the workspace's train part; the validation part chooses the best epoch, makes
+    probabilities honest, and fits what tells out-of-scope questions. With few examples a class, texts of a class are
+    drawn together and a head is fitted. Stopped or killed, the same command goes on from the last checkpoint.
+    """
+    from autogpt.services.training_classifier import train_classifier, train_classifier_on_files
+
+    given = all_settings(
+        "train.classifier",
+        settings,
+        kind=kind or None,
+        few_shot=few_shot or None,
+        base=base or None,
+        epochs=epochs,
+        max_minutes=max_minutes,
+    )
+    files = LabelledFiles(data or [], validation or [], "", None, out)
+    run = run_training(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json)
+    if as_json:
+        print_json(run.to_json())
+    else:
+        show_classifier(run, standalone=bool(files))

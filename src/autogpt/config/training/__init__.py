@@ -1,0 +1,31 @@
+"""What trainings are told: one section for each kind of model, and what all of them share.
+
+In: values of a TOML table. Out: a frozen section. Knows nothing about how training works.
+"""
+
+from autogpt.config.base import Section
+from autogpt.config.training.base import AdaptedTrainingSection, ObjectiveTrainingSection, TrainingSection
+from autogpt.config.training.classifier import ClassifierTrainingSection
+from autogpt.config.training.ranking import RerankerTrainingSection, RetrieverTrainingSection
+from autogpt.config.training.reader import ReaderTrainingSection
+from autogpt.config.training.search import SearchSection
+
+__all__ = [
+    "AdaptedTrainingSection",
+    "ClassifierTrainingSection",
+    "ObjectiveTrainingSection",
+    "ReaderTrainingSection",
+    "RerankerTrainingSection",
+    "RetrieverTrainingSection",
+    "SearchSection",
+    "TrainSection",
+    "TrainingSection",
+]
+
+
+class TrainSection(Section):
+    reader: ReaderTrainingSection = ReaderTrainingSection()
+    retriever: RetrieverTrainingSection = RetrieverTrainingSection()
+    reranker: RerankerTrainingSection = RerankerTrainingSection()
+    classifier: ClassifierTrainingSection = ClassifierTrainingSection()
+    search: SearchSection = SearchSection()

@@ -1,0 +1,50 @@
+"""What `autogpt train classifier` is told."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from autogpt.config.base import Positive
+from autogpt.config.training.base import NotNegative, ObjectiveTrainingSection
+
+
+class ClassifierTrainingSection(ObjectiveTrainingSection):
+    """`autogpt train classifier`: what a text is about."""
+
+    full_rate: ClassVar[float] = 1e-4
+
+    base: str = Field(
+        "", description="Model pack, local folder or hub id; empty means the encoder of the workspace's model."
+    )
+    kind: Literal["intents", "binary", "multi-label", "similarity"] = Field(
+        "intents",
+        description="intents: one class a text; binary: yes or no; multi-label: any number; similarity: of two texts.",
+    )
+    positive: str = Field("", description="binary: the label that means yes; empty means it can be told.")
+    epochs: Annotated[float, Field(gt=0)] = Field(10, description="Passes over the training part.")
+    learning_rate: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="Peak learning rate; 0: the method's usual one, for full 1e-4, for lora ten times that."
+    )
+    batch_size: Positive = Field(32, description="Texts per step.")
+    max_length: Positive = Field(128, description="Tokens of a text, or of a pair; longer ones are cut.")
+    patience: NotNegative = Field(3, description="Epochs without a better validation score; 0: never stop.")
+    few_shot: Literal["auto", "always", "never"] = Field(
+        "auto", description="Draw texts of a class together, then fit a head; auto: under 20 examples a class."
+    )
+    few_shot_pairs: Positive = Field(
+        20, description="Pairs that each example is drawn for, of its class and of others each."
+    )
+    few_shot_epochs: Annotated[float, Field(gt=0)] = Field(1, description="Passes over these pairs.")
+    few_shot_learning_rate: Annotated[float, Field(gt=0)] = Field(2e-5, description="Peak learning rate with pairs.")
+    head: Literal["auto", "logistic", "centroid"] = Field(
+        "auto", description="Head on the vectors of few examples; auto: the better one on validation."
+    )
+    out_of_scope: tuple[str, ...] = Field(
+        ("oos", "out_of_scope", "out-of-scope"), description="Labels that mean: about none of the classes."
+    )
+    scope: Literal["auto", "max_probability", "energy", "mahalanobis", "neighbours"] = Field(
+        "auto", description="How out-of-scope is told; auto: what tells it best on validation."
+    )
+    in_scope_kept: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.95, description="Least share of in-scope questions that are not taken for out-of-scope."
+    )
