@@ -25,7 +25,7 @@ from dataclasses import asdict, astuple, dataclass
 from hashlib import sha256
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from peers import sentence_transformers
@@ -33,7 +33,7 @@ from seen import LAST, seen_answers, seen_questions, tenth
 
 from autogpt.answer.faq import plain
 from autogpt.compress.cache import exported_encoder, exported_reader
-from autogpt.compress.export import export_reranker
+from autogpt.compress.export import export_encoder, export_reranker
 from autogpt.config import RetrieveSection
 from autogpt.metrics.ranking import mrr, ndcg, recall_at_k
 from autogpt.models.packs import find_pack
@@ -179,7 +179,8 @@ def from_rows(name: str, language: str, rows: Iterable[tuple[str, str, str]]) ->
     return Collection(name, language, list(made.values()), questions)
 
 
-#: Set → how it is read, and its language.
+#: Set → how it is read, and its language. The last one is measured only where it is asked for: its questions are asked
+#: of every policy, and each wants the paragraph of one.
 SETS: dict[str, tuple[Callable[[Path, str, str], Collection], str]] = {
     "squad11_dev": (measuring, "en"),
     "stackfaq": (stackfaq, "en"),
@@ -191,7 +192,9 @@ SETS: dict[str, tuple[Callable[[Path, str, str], Collection], str]] = {
     "drcd": (held_out, "zh"),
     "esun_faq": (esun, "zh"),
     "medicalgpt_zh_faq": (answers, "zh"),
+    "policyqa": (measuring, "en"),
 }
+USUAL = tuple(SETS)[:-1]
 
 
 def _passage(number: int, text: str, title: str, language: str) -> Passage:
@@ -339,20 +342,24 @@ def table(lines: Sequence[Line]) -> str:
     return "\n".join([head, *rows])
 
 
-def opened(folder: Path) -> Reranker:
-    """The reranker in a folder, exported first where it is as it was trained."""
+Judge = TypeVar("Judge", Encoder, Reranker)
+
+
+def opened(kind: Callable[[Path], Judge], folder: Path) -> Judge:
+    """The encoder or reranker in a folder, exported first where it is as it was trained."""
     if (folder / EXPORT_FILE).is_file():
-        return Reranker(folder)
+        return kind(folder)
+    export = export_encoder if kind is Encoder else export_reranker
     with tempfile.TemporaryDirectory() as scratch:
-        return Reranker(export_reranker(folder, Path(scratch) / "reranker", precision="bf16"))
+        return kind(export(folder, Path(scratch) / "exported", precision="bf16"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the data sets")
     parser.add_argument("--pack", default="en", help="model pack")
-    parser.add_argument("--sets", nargs="+", choices=SETS, help="by default those in the pack's languages")
-    parser.add_argument("--encoder", type=Path, help="folder of an exported encoder; by default the pack's")
+    parser.add_argument("--sets", nargs="+", choices=SETS, help="by default all but policyqa in the pack's languages")
+    parser.add_argument("--encoder", type=Path, help="folder of a trained or exported encoder; by default the pack's")
     parser.add_argument("--peer", type=Path, help="encoder that sentence-transformers runs; by default the pack's")
     parser.add_argument("--questions", type=int, default=1_000, help="at most so many a set, drawn at random; 0: all")
     parser.add_argument("--read", action="store_true", help=f"read the best {READ} too, which takes long")
@@ -362,14 +369,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     given = parser.parse_args()
     pack = find_pack(given.pack)
-    encoder = Encoder(given.encoder or exported_encoder(pack))
+    encoder = opened(Encoder, given.encoder or exported_encoder(pack))
     judges = Judges(
         reader=Reader(exported_reader(pack), second_look=False) if given.read else None,
-        reranker=opened(given.reranker) if given.reranker else None,
+        reranker=opened(Reranker, given.reranker) if given.reranker else None,
         weight=given.weight,
         limit=given.budget / 1000 if given.budget is not None else None,
     )
-    names = given.sets or [name for name, (_, language) in SETS.items() if language in pack.languages]
+    names = given.sets or [name for name in USUAL if SETS[name][1] in pack.languages]
     lines: list[Line] = []
     for name in names:
         load, language = SETS[name]
