@@ -73,7 +73,7 @@ class Card:
         strange = self.strangeness(logits, vectors, arrays)
         return [
             Classified(
-                labels=self._given(row),
+                labels=self.given(row),
                 probability=float(row.max()),
                 probabilities=dict(zip(self.labels, map(float, row), strict=True)),
                 out_of_scope=None if strange is None else float(strange[at]),
@@ -88,7 +88,8 @@ class Card:
             return None
         return self.scope.probability(METHODS[self.scope.method](logits, vectors, arrays, self.temperature))
 
-    def _given(self, row: Floats) -> tuple[str, ...]:
+    def given(self, row: Floats) -> tuple[str, ...]:
+        """Labels that a text gets by its probabilities float[labels]."""
         if self.kind == "multi-label":
             return tuple(label for label, one in zip(self.labels, row, strict=True) if one >= self.threshold)
         if self.kind == "binary":

@@ -34,6 +34,14 @@ HtmlOption = Annotated[
 ModelOption = Annotated[
     str, typer.Option("--model", metavar="PACK|FOLDER", help="A model pack's name, or the folder of a reader.")
 ]
+ModelsOption = Annotated[
+    list[str],
+    typer.Option(
+        "--model",
+        metavar="PACK|FOLDER",
+        help="A model pack's name, or the folder of a reader. Repeated: their probabilities are averaged.",
+    ),
+]
 DataOption = Annotated[
     list[Path],
     typer.Option("--data", metavar="FILE", help="SQuAD JSON or JSON lines, plain or gzipped. May be repeated."),
@@ -96,9 +104,10 @@ def evaluate(
     "autogpt evaluate reader --model en --data dev-v2.0.json",
     "autogpt evaluate reader --model en --data dev-v1.1.json --force-answer --html report.html",
     "autogpt evaluate reader --model runs/r1/model --data my.jsonl --predictions answers.jsonl --json",
+    "autogpt evaluate reader --model runs/r1/model --model runs/r2/model --data my.jsonl",
 )
 def reader(
-    model: ModelOption,
+    model: ModelsOption,
     data: DataOption,
     force_answer: Annotated[bool, typer.Option("--force-answer", help="Never abstain.")] = False,
     threshold: Annotated[
@@ -162,11 +171,14 @@ def reader(
 )
 def classifier(
     model: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
-            "--model", metavar="RUN|FOLDER", help="A classifier's run or folder.", show_default="the newest run"
+            "--model",
+            metavar="RUN|FOLDER",
+            help="A classifier's run or folder. Repeated, with --data: their probabilities are averaged.",
+            show_default="the newest run",
         ),
-    ] = "",
+    ] = None,
     data: Annotated[
         list[Path] | None,
         typer.Option("--data", metavar="FILE", help="Texts and labels, CSV or JSON lines. May be repeated."),
@@ -199,7 +211,7 @@ def classifier(
             report = measure_classifier(model, data, limit=limit, backend=backend, threads=threads, sink=sink)
     else:
         with open_store(workspace) as store, progress(as_json) as sink:
-            report = measure_workspace_classifier(store, model, part, backend=backend, threads=threads, sink=sink)
+            report = measure_workspace_classifier(store, model or "", part, backend=backend, threads=threads, sink=sink)
     if html is not None:
         write_classifier_report(report, html)
     if as_json:

@@ -1,11 +1,23 @@
 """`autogpt models`: the models to start from, which of them suits the workspace, and getting those of a pack ready."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autogpt.cli.console import print_json, progress, say, table
-from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store
+from autogpt.cli.options import (
+    HERE,
+    App,
+    JsonOption,
+    SetOption,
+    WorkspaceOption,
+    examples,
+    open_store,
+    parse_settings,
+)
+from autogpt.config import FILE_NAME, Config, override
+from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
     from autogpt.services.recommending import Recommendation
@@ -120,6 +132,73 @@ def _show(found: "Recommendation") -> None:
     say(f"Next: autogpt train reader --base {found.best}")
     if found.elsewhere:
         say(f"Not on this machine, so not tried: {', '.join(found.elsewhere)}.")
+
+
+@app.command()
+@examples(
+    "autogpt models average 3f2a… 81bc…",
+    "autogpt models average en 3f2a… --uniform                 half way between the pack's reader and a run",
+    "autogpt models average a/model b/model c/model --validation held-out.jsonl --out soup",
+)
+def average(
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL...",
+            help="Two or more that were fine-tuned from one base: runs, folders, packs.",
+            show_default=False,
+        ),
+    ],
+    uniform: Annotated[
+        bool, typer.Option("--uniform", help="Take all of them, rather than those that help on validation questions.")
+    ] = False,
+    validation: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --out: choose, measure and calibrate by these. May be repeated.",
+            show_default="the workspace's validation part",
+        ),
+    ] = None,
+    train: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="With --validation, of classifiers: what they were trained on."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where the result goes.", show_default="a new run of the workspace"),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Average the weights of several readers, or classifiers, into one model: a soup.
+
+    The result is as large and as fast as each of them. The best model comes first, and each other one is added where
+    the mean answers the validation questions no worse; --uniform takes all. Confidence is fitted anew. Models of
+    different architectures or vocabularies are refused.
+    """
+    from autogpt.services.averaging import Recipe, average_models, average_on_files
+
+    recipe: Recipe = "uniform" if uniform else "greedy"
+    elsewhere = uniform and out is not None and not (workspace / FILE_NAME).is_file()
+    if validation or train or elsewhere:
+        if out is None:
+            raise UsageError("--validation and --train belong to --out.", "Name the folder of the result with --out.")
+        config = override(Config(), parse_settings(settings), "What was given with --set")
+        with progress(as_json) as sink:
+            soup = average_on_files(config, models, validation or (), out, recipe, train or (), sink)
+    else:
+        with open_store(workspace, settings) as store, progress(as_json) as sink:
+            soup = average_models(store, models, recipe, out, sink)
+    if as_json:
+        print_json(soup.to_json())
+        return
+    say(soup.summary[0].upper() + soup.summary[1:] + ".", "bold green")
+    name = soup.score[1]
+    rows = [(one.name, "" if one.score is None else f"{one.score:.1f}", one.used) for one in soup.ingredients]
+    table(["model", name, "taken"], rows)
+    say(f"The model is in {soup.model}.")
 
 
 @app.command()

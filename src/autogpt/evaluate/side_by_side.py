@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from autogpt.metrics.significance import holm, paired_bootstrap
+from autogpt.metrics.significance import holm, paired_bootstrap, two_sided
 from autogpt.models.costs import Costs
 
 #: Below this a difference counts as more than luck.
@@ -115,17 +115,8 @@ def side_by_side(
         raise ValueError("there is nothing to compare")
     first = contenders[0]
     nothing = [0.0] * len(first.scores)
-    differences = [
-        paired_bootstrap(one.scores, first.scores, confidence=0.975, resamples=resamples, groups=groups)
-        for one in contenders[1:]
-    ]
-    losses = [
-        paired_bootstrap(first.scores, one.scores, confidence=0.975, resamples=resamples, groups=groups)
-        for one in contenders[1:]
-    ]
-    corrected = holm(
-        [min(1.0, 2 * min(up.p_value, down.p_value)) for up, down in zip(differences, losses, strict=True)]
-    )
+    differences = [two_sided(one.scores, first.scores, groups=groups, resamples=resamples) for one in contenders[1:]]
+    corrected = holm([one.p_value for one in differences])
     lines = []
     for place, one in enumerate(contenders):
         spread = paired_bootstrap(one.scores, nothing, confidence=0.975, resamples=resamples, groups=groups)

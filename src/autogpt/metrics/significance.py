@@ -5,7 +5,7 @@ values mean. N questions, B resamples.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,6 +63,17 @@ def paired_bootstrap(
     times = np.random.default_rng(seed).multinomial(sizes.sum(), sizes / sizes.sum(), size=resamples)
     drawn = (times @ kinds[:, 0]) / (times @ kinds[:, 1])
     return _difference(float(gaps.mean()), drawn, margin, confidence, len(gaps))
+
+
+def two_sided(
+    new: ArrayLike, old: ArrayLike, *, groups: Sequence[Hashable] | None = None, resamples: int = 10_000
+) -> Difference:
+    """`paired_bootstrap` with a 95% interval and a p-value of there being no difference either way."""
+    up, down = (
+        paired_bootstrap(one, other, confidence=0.975, resamples=resamples, groups=groups)
+        for one, other in ((new, old), (old, new))
+    )
+    return replace(up, p_value=min(1.0, 2 * min(up.p_value, down.p_value)))
 
 
 def paired_bootstrap_of(

@@ -18,9 +18,10 @@ def resolve_reader(name: str | Path) -> Path | str:
     """What a reader's training starts from, or what a reader is opened from.
 
     Args:
-        name: the name of an installed pack, a folder (of a pack, a reader or any checkpoint), or a hub id.
+        name: the name of an installed pack, a folder (of a pack, a training, a reader or any checkpoint), or a hub id.
 
-    Returns the folder of a pack's reader (of its encoder when it has none), the folder itself, or the hub id as it is.
+    Returns the folder of a pack's reader (of its encoder when it has none), the model of a training, the folder itself,
+    or the hub id as it is.
     Raises NotFoundError for a name that can be none of these, DataError for a broken pack.
     """
     return _resolve(name, lambda pack: pack.reader if pack.has_reader else pack.encoder)
@@ -36,7 +37,8 @@ def _resolve(name: str | Path, of_pack: Callable[[Pack], Path]) -> Path | str:
     if (folder / layout.PACK_FILE).is_file():
         return of_pack(find_pack(folder))
     if str(name) and folder.is_dir():
-        return folder
+        inside = folder / "model"
+        return inside if (inside / layout.CONFIG).is_file() else folder
     for pack in installed_packs():
         if pack.name == str(name):
             return of_pack(pack)

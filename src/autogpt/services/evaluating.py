@@ -5,7 +5,7 @@ In: names of models and files, or a store. Out: reports, pages and files. Knows 
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from autogpt.metrics.calibrator import Calibrator
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.facts import MODEL_FILES
 from autogpt.read.calibrate import fit_reader_calibrator
+from autogpt.read.ensemble import Ensemble
 from autogpt.read.reader import Reader
 from autogpt.records import ReaderExample, Split, Status, Task
 from autogpt.store import Store
@@ -90,7 +91,7 @@ def _lines(path: Path) -> set[str]:
 
 
 def measure_reader(
-    model: str,
+    model: str | Sequence[str],
     questions: Questions,
     *,
     force_answer: bool = False,
@@ -103,19 +104,23 @@ def measure_reader(
     """Measure a reader on files of questions.
 
     Args:
-        model: name of a pack, or a folder.
+        model: name of a pack, or a folder; of several the mean of their probabilities is measured (`read.ensemble`).
         threshold: another one than the reader ships with.
         backend: openvino, onnx or torch; empty takes the fastest there is.
         decoder: "windows", or "reference" for the published SQuAD post-processing.
     """
     examples = questions.load()
-    with open_reader(model, backend=backend, threads=threads, decoder=decoder) as reader:
+    names = [model] if isinstance(model, str) else list(model)
+    with ExitStack() as stack:
+        readers = [
+            stack.enter_context(open_reader(name, backend=backend, threads=threads, decoder=decoder)) for name in names
+        ]
         return evaluate_reader(
-            reader,
+            readers[0] if len(readers) == 1 else Ensemble(readers),
             examples,
             force_answer,
             threshold=threshold,
-            model=model,
+            model=" + ".join(names),
             data=questions.name,
             decoder=decoder,
             sink=sink,

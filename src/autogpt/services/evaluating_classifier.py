@@ -5,27 +5,31 @@ In: names of models and files, or a store. Out: reports and pages. Knows nothing
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
 
 from autogpt.classify.classifier import Classifier
+from autogpt.classify.ensemble import ClassifierEnsemble
 from autogpt.errors import NotFoundError, UsageError, unknown_name
 from autogpt.evaluate.classifier import ClassifierReport, evaluate_classifier
 from autogpt.evaluate.classifier_page import classifier_html
 from autogpt.evaluate.results import write_text
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.facts import MODEL_FILES
-from autogpt.records import Split
+from autogpt.records import ClassifierExample, Split
 from autogpt.services.examples.classes import classifier_examples
-from autogpt.services.training_classifier import KIND, load_labelled
+from autogpt.services.training_files import load_labelled
 from autogpt.store import Store
 from autogpt.store.tables import RunRow
 
+#: Of runs.
+KIND = "classifier"
+
 
 def measure_classifier(
-    model: str,
+    model: str | Sequence[str],
     files: Sequence[Path],
     *,
     limit: int = 0,
@@ -33,27 +37,35 @@ def measure_classifier(
     threads: int = 0,
     sink: Sink = silent,
 ) -> ClassifierReport:
-    """Measure the classifier in the folder `model` on files of labelled texts.
+    """Measure a classifier on files of labelled texts.
 
     Args:
+        model: its folder; of several the mean of their probabilities is measured (`classify.ensemble`).
         limit: the first so many texts; 0 takes all.
         backend: openvino, onnx or torch; empty takes the fastest there is.
 
     Raises NotFoundError or DataError for a model or file, UsageError without a text.
     """
     examples = load_labelled(files)[: limit or None]
-    with open_classifier(classifier_folder(Path(model)), backend=backend, threads=threads) as classifier:
-        data = ", ".join(path.name for path in files)
-        return evaluate_classifier(classifier, examples, model=model, data=data, sink=sink)
+    names = [model] if isinstance(model, str) else list(model)
+    folders = [(name, classifier_folder(Path(name))) for name in names]
+    data = ", ".join(path.name for path in files)
+    return _measured(folders, examples, data, backend, threads, sink)
 
 
 def measure_workspace_classifier(
-    store: Store, model: str = "", part: str = "test", *, backend: str = "", threads: int = 0, sink: Sink = silent
+    store: Store,
+    model: str | Sequence[str] = "",
+    part: str = "test",
+    *,
+    backend: str = "",
+    threads: int = 0,
+    sink: Sink = silent,
 ) -> ClassifierReport:
     """Measure a classifier on the labelled questions of one part of a workspace.
 
     Args:
-        model: id of a classifier's run, or a folder; empty takes the newest finished run.
+        model: id of a classifier's run, or a folder; empty takes the newest finished run; several as above.
         part: train, validation or test.
 
     Raises UsageError for an unknown part or one without labelled questions, NotFoundError without such a model.
@@ -66,10 +78,29 @@ def measure_workspace_classifier(
             f"The {part} part of the workspace has no labelled questions.",
             "Import some with: autogpt examples import FILE, then divide them with: autogpt examples split",
         )
-    run, folder = run_or_folder(store, model)
-    with open_classifier(folder, backend=backend, threads=threads) as classifier:
-        name = f"run {run}" if run else model
-        return evaluate_classifier(classifier, examples, model=name, data=f"{part} part", sink=sink)
+    folders = []
+    for name in [model] if isinstance(model, str) else model:
+        run, folder = run_or_folder(store, name)
+        folders.append((f"run {run}" if run else name, folder))
+    return _measured(folders, examples, f"{part} part", backend, threads, sink)
+
+
+def _measured(
+    folders: Sequence[tuple[str, Path]],
+    examples: Sequence[ClassifierExample],
+    data: str,
+    backend: str,
+    threads: int,
+    sink: Sink,
+) -> ClassifierReport:
+    with ExitStack() as stack:
+        members = [
+            (name, stack.enter_context(open_classifier(folder, backend=backend, threads=threads)))
+            for name, folder in folders
+        ]
+        asked = members[0][1] if len(members) == 1 else ClassifierEnsemble(members)
+        name = " + ".join(name for name, _ in members)
+        return evaluate_classifier(asked, examples, model=name, data=data, sink=sink)
 
 
 def run_or_folder(store: Store, model: str) -> tuple[str, Path]:

@@ -23,7 +23,7 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ReaderExample
 from autogpt.services import runs
 from autogpt.services.comparing import compared
-from autogpt.services.training_reader import reader_data
+from autogpt.services.reader_data import reader_data
 from autogpt.store import Store
 
 #: Name of the untuned reader that the workspace has now.
@@ -92,7 +92,8 @@ def recommend(store: Store, minutes: float, names: Sequence[str] = (), sink: Sin
         BusyError: another process trains in this workspace.
     """
     with runs.alone(store):
-        train, validation = reader_data(store, sink)
+        data = reader_data(store, sink)
+        train, validation = data.train, data.validation
         if not validation:
             raise UsageError(
                 "There are no accepted extractive examples in the validation part to choose by.",

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from autogpt.config import Config, Section
 from autogpt.errors import AutoGPTError, CancelledError, MissingExtraError
+from autogpt.evaluate.forgetting import Forgetting
 from autogpt.metrics.learning import remarks
 from autogpt.models.costs import Costs
 from autogpt.store import Store
@@ -55,6 +56,11 @@ class Run:
         return Costs.load(self.folder)
 
     @property
+    def forgetting(self) -> Forgetting | None:
+        """What the base has forgotten; None where it was not measured."""
+        return Forgetting.load(self.folder)
+
+    @property
     def score(self) -> tuple[str, str]:
         """The metric whose best epoch is kept, and what people call it."""
         return "f1", "F1"
@@ -80,8 +86,13 @@ class Run:
         return f"run {self.id}: trained{part} on {examples}"
 
     def to_json(self) -> dict[str, Any]:
-        costs = self.costs
-        told = {"model": self.model, "costs": None if costs is None else asdict(costs), "remarks": self.remarks}
+        costs, forgetting = self.costs, self.forgetting
+        told = {
+            "model": self.model,
+            "costs": None if costs is None else asdict(costs),
+            "remarks": self.remarks,
+            "forgetting": None if forgetting is None else forgetting.to_json(),
+        }
         return {**asdict(self), **told}
 
 

@@ -13,19 +13,22 @@ from pathlib import Path
 
 from autogpt.annotate.classifier_data import load_classifier_examples
 from autogpt.config import ClassifierTrainingSection, Config
-from autogpt.errors import DataError, UsageError
+from autogpt.errors import DataError
 from autogpt.models.sources import resolve_encoder
 from autogpt.prepare.split import SplitItem
 from autogpt.prepare.stratify import stratified
 from autogpt.progress import Sink, silent
 from autogpt.records import ClassifierExample, Split
 from autogpt.services import runs
+from autogpt.services.continuing import Divided, base_of, divide, set_aside, unseen
+from autogpt.services.evaluating_classifier import KIND
 from autogpt.services.examples.classes import classifier_examples
 from autogpt.services.examples.grouping import question_key
+from autogpt.services.forgetting import classifier_sets, require_model, tell_classifier
+from autogpt.services.lineage import continued
 from autogpt.services.training_files import begin_anew
 from autogpt.store import Store
 
-KIND = "classifier"
 #: Share of the texts of a file that are held out where no validation is given; none of fewer texts a class than `_FEW`.
 _HELD_OUT, _FEW = 0.15, 8
 #: Validation metrics by the words they are shown with.
@@ -49,12 +52,14 @@ class ClassifierRun(runs.Run):
         kind: intents, binary, multi-label or similarity.
         texts, validation_texts: trained and validated on, out-of-scope ones among them.
         classes: labels that occur in training.
+        replayed: texts that the base was trained on before, and that came up again.
     """
 
     kind: str
     texts: int
     validation_texts: int
     classes: int
+    replayed: int = 0
 
     @property
     def score(self) -> tuple[str, str]:
@@ -65,7 +70,8 @@ class ClassifierRun(runs.Run):
     @property
     def summary(self) -> str:
         """One line for people."""
-        said = self.trained_on(f"{self.texts:,} {self._what}")
+        again = f", {self.replayed:,} of them replayed" if self.replayed else ""
+        said = self.trained_on(f"{self.texts:,} {self._what}{again}")
         if self.metrics.get("few_shot"):
             said += ", drawn together by class"
         if not self.metrics:
@@ -97,11 +103,16 @@ def train_classifier(store: Store, sink: Sink = silent, resume: bool = True) -> 
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
         runs.require_packages("Training a classifier")
-        base = resolve_encoder(settings.base or store.config.workspace.pack)
-        asked = _hash(settings, base, train, validation)
+        base = base_of(store, KIND, settings, resolve_encoder)
+        require_model(settings, base, KIND)
+        found = divide(settings, train, base, _earlier(settings, store.folder))
+        validation = unseen(settings, validation, base)
+        sets = classifier_sets(settings, base, validation, store.folder) if settings.continues else {}
+        asked = _hash(settings, base, found.all, validation)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, train, validation, base, folder, sink)
+            run = _trained(settings, found, validation, base, folder, sink)
+            tell_classifier(folder, base, run.model, sets, sink)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
 
@@ -121,22 +132,20 @@ def train_classifier_on_files(
         validation: empty sets aside about 15% of `train`, class by class; nothing of fewer than eight texts a class.
     """
     settings = config.train.classifier
-    if not validation:
-        train, validation = hold_out(train, settings.seed)
     runs.require_packages("Training a classifier")
     base = resolve_encoder(settings.base or config.workspace.pack)
+    require_model(settings, base, KIND)
+    if not validation:
+        train, validation = set_aside(settings, train, base, hold_out)
+    found = divide(settings, train, base, _earlier(settings, Path()))
+    validation = unseen(settings, validation, base)
+    sets = classifier_sets(settings, base, validation, Path()) if settings.continues else {}
     if not resume:
         begin_anew(out, sink)
-    run = _trained(settings, train, validation, base, out, sink)
+    run = _trained(settings, found, validation, base, out, sink)
+    tell_classifier(out, base, run.model, sets, sink)
     runs.write_config(out, config)
     return run
-
-
-def load_labelled(paths: Sequence[Path]) -> list[ClassifierExample]:
-    """Labelled texts of several files. Raises NotFoundError or DataError for a file, UsageError without one."""
-    if not paths:
-        raise UsageError("There is no file to train on.", "Name one with --data FILE.")
-    return [example for path in paths for example in load_classifier_examples(path)]
 
 
 def hold_out(
@@ -161,9 +170,13 @@ def hold_out(
     return train, held
 
 
+def _earlier(settings: ClassifierTrainingSection, relative_to: Path) -> list[ClassifierExample]:
+    return [one for file in settings.replay_data for one in load_classifier_examples(relative_to / file)]
+
+
 def _trained(
     settings: ClassifierTrainingSection,
-    train: Sequence[ClassifierExample],
+    found: Divided[ClassifierExample],
     validation: Sequence[ClassifierExample],
     base: Path | str,
     folder: Path,
@@ -171,7 +184,9 @@ def _trained(
 ) -> ClassifierRun:
     from autogpt.train.classifier import train_classifier as fine_tune
 
+    train = found.all
     result = fine_tune(settings, train, validation, base, folder, sink)
+    continued(base, train, validation).save(folder)
     classes = {label for one in train for label in one.labels} - {*settings.out_of_scope}
     return ClassifierRun(
         id=folder.name,
@@ -182,6 +197,7 @@ def _trained(
         texts=len(train),
         validation_texts=len(validation),
         classes=len(classes),
+        replayed=len(found.replayed),
     )
 
 

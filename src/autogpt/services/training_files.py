@@ -8,10 +8,11 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from autogpt.annotate.classifier_data import load_classifier_examples
 from autogpt.errors import UsageError
 from autogpt.prepare.augment.making import is_made
 from autogpt.progress import Progress, Sink
-from autogpt.records import ReaderExample
+from autogpt.records import ClassifierExample, ReaderExample
 
 
 def load_files(paths: Sequence[Path], title_hash: str = "", ids: Path | None = None) -> list[ReaderExample]:
@@ -24,6 +25,13 @@ def load_files(paths: Sequence[Path], title_hash: str = "", ids: Path | None = N
     if not paths:
         raise UsageError("There is no file to train on.", "Name one with --data FILE.")
     return Questions(tuple(paths), title_hash, ids=ids).load()
+
+
+def load_labelled(paths: Sequence[Path]) -> list[ClassifierExample]:
+    """Labelled texts of several files. Raises NotFoundError or DataError for a file, UsageError without one."""
+    if not paths:
+        raise UsageError("There is no file to train on.", "Name one with --data FILE.")
+    return [example for path in paths for example in load_classifier_examples(path)]
 
 
 def hold_out(

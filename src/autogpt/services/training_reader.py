@@ -7,29 +7,27 @@ row. Knows nothing about how training works.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.config import Config, ReaderTrainingSection, SearchSection
-from autogpt.errors import DataError
+from autogpt.errors import DataError, UsageError
 from autogpt.models.packs import find_pack
 from autogpt.models.sources import resolve_reader
 from autogpt.progress import Progress, Sink, silent
-from autogpt.records import ReaderExample, Split
+from autogpt.records import ReaderExample
 from autogpt.services import runs
-from autogpt.services.examples.augmenting import made_for_training
-from autogpt.services.examples.contrast import retrieved_negatives
-from autogpt.services.examples.reading import reader_examples
-from autogpt.services.glossary import read_glossary
-from autogpt.services.training_files import hold_out
+from autogpt.services.continuing import base_of
+from autogpt.services.forgetting import reader_sets, require_model, tell_reader
+from autogpt.services.lineage import continued
+from autogpt.services.reader_data import ReaderData, reader_data, reader_data_of_files
 from autogpt.store import Store
-from autogpt.text.glossary import NO_GLOSSARY
 
 if TYPE_CHECKING:
     from autogpt.train.folder import TrainingResult
     from autogpt.train.search import Trial
+    from autogpt.train.seeds import Measured
 
 KIND = "reader"
 
@@ -39,20 +37,27 @@ class ReaderRun(runs.Run):
     """A finished training of a reader.
 
     Attributes:
-        questions: trained on, general and made ones included.
+        questions: trained on, general, made and replayed ones included.
+        replayed: of them, earlier ones that came up again.
         trials: of the search for its settings, in order; empty without one.
+        seeds: each of several seeds, their soup, which is the model, and their ensemble; empty with one seed.
     """
 
     questions: int
     validation_questions: int
     trials: tuple["Trial", ...] = ()
+    replayed: int = 0
+    seeds: tuple["Measured", ...] = ()
 
     @property
     def summary(self) -> str:
         """One line for people."""
-        said = self.trained_on(f"{self.questions:,} questions")
+        again = f", {self.replayed:,} of them replayed" if self.replayed else ""
+        said = self.trained_on(f"{self.questions:,} questions{again}")
         if self.trials:
             said += f", the best of {len(self.trials)} trials"
+        if self.seeds:
+            said += f", {len(self.seeds) - 2} seeds averaged"
         if not self.metrics:
             return f"{said}; nothing to validate on"
         return (
@@ -61,49 +66,39 @@ class ReaderRun(runs.Run):
         )
 
 
-def train_reader(store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0) -> ReaderRun:
+def train_reader(
+    store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0, seeds: int = 1
+) -> ReaderRun:
     """Fine-tune the workspace's reader on the train part of its examples, validating on the validation part.
 
     A run that was killed or stopped is gone on with when settings, examples and base are the same.
 
     Args:
         search_minutes: search for the settings that long, and keep the best training; 0 trains once.
+        seeds: train with so many, and average their weights.
 
     Raises:
-        DataError: there are no examples to train on.
-        UsageError: the base cannot be had.
+        DataError: there are no examples to train on, or none to choose by.
+        UsageError: the base cannot be had, or a search and several seeds were asked for.
         BusyError: another process trains in this workspace.
     """
     with runs.alone(store):
-        settings = store.config.train.reader
-        mixed, validation = reader_data(store, sink)
-        base = resolve_reader(settings.base or store.config.workspace.pack)
-        search = _Search(store.config.train.search, search_minutes) if search_minutes else None
-        asked = _hash(settings, base, mixed, validation, search)
+        settings, pack = store.config.train.reader, find_pack(store.config.workspace.pack)
+        base = base_of(store, KIND, settings, resolve_reader)
+        require_model(settings, base, KIND)
+        data = reader_data(store, sink, base)
+        sets: dict[str, list[ReaderExample]] = {}
+        if settings.continues:
+            unseen = None if settings.general_share and not settings.general_data else pack
+            sets = reader_sets(settings, base, data.validation, store.folder, unseen)
+        way = _Way(resume, _Search(store.config.train.search, search_minutes) if search_minutes else None, seeds)
+        asked = _hash(settings, base, data.train, data.validation, way)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, mixed, validation, base, folder, sink, search=search)
+            run = _trained(settings, data, base, folder, sink, replace(way, resume=True))
+            tell_reader(folder, base, run.model, sets, sink)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
-
-
-def reader_data(store: Store, sink: Sink = silent) -> tuple[list[ReaderExample], list[ReaderExample]]:
-    """What a workspace's reader is trained on, made and general examples and retrieved negatives among it, and
-    validated on.
-
-    Raises DataError when there is nothing to train on.
-    """
-    settings = store.config.train.reader
-    train = reader_examples(store, Split.TRAIN, sink=sink)
-    validation = reader_examples(store, Split.VALIDATION, sink=sink)
-    if not train:
-        raise DataError(
-            "There are no accepted extractive examples in the train part.",
-            "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
-        )
-    train += made_for_training(settings, train, read_glossary(store), sink)
-    train += retrieved_negatives(store, settings.retrieved_negatives, sink)
-    return _with_general(settings, train, store.folder, store.config.workspace.pack), validation
 
 
 def train_reader_on_files(
@@ -114,6 +109,7 @@ def train_reader_on_files(
     sink: Sink = silent,
     resume: bool = True,
     search_minutes: float = 0.0,
+    seeds: int = 1,
 ) -> ReaderRun:
     """The same without a workspace: `out` becomes the run's folder.
 
@@ -122,37 +118,52 @@ def train_reader_on_files(
         validation: empty sets aside about 15% of `train`, by title.
     """
     settings = config.train.reader
-    if not validation:
-        train, validation = hold_out(train, settings.seed)
-    train = [*train, *made_for_training(settings, train, NO_GLOSSARY, sink)]
-    mixed = _with_general(settings, train, Path(), config.workspace.pack)
     base = resolve_reader(settings.base or config.workspace.pack)
+    require_model(settings, base, KIND)
+    data = reader_data_of_files(config, train, validation, base, sink)
+    sets = reader_sets(settings, base, data.validation, Path()) if settings.continues else {}
     if not resume:
         sink(Progress("train", message=f"what {out} held is begun anew"))
-    search = _Search(config.train.search, search_minutes) if search_minutes else None
-    run = _trained(settings, mixed, validation, base, out, sink, resume, search)
+    way = _Way(resume, _Search(config.train.search, search_minutes) if search_minutes else None, seeds)
+    run = _trained(settings, data, base, out, sink, way)
+    tell_reader(out, base, run.model, sets, sink)
     runs.write_config(out, config)
     return run
 
 
 def _trained(
     settings: ReaderTrainingSection,
-    train: Sequence[ReaderExample],
-    validation: Sequence[ReaderExample],
+    data: ReaderData,
     base: Path | str,
     folder: Path,
     sink: Sink,
-    resume: bool = True,
-    search: "_Search | None" = None,
+    way: "_Way",
 ) -> ReaderRun:
     from autogpt.train.reader import train_reader as fine_tune
 
     trials: tuple[Trial, ...] = ()
-    if search is None:
-        result = fine_tune(settings, train, validation, base, folder, sink, resume)
+    lines: tuple[Measured, ...] = ()
+    if way.search is not None:
+        result, trials = _searched(way.search, settings, data.train, data.validation, base, folder, sink, way.resume)
+    elif way.seeds > 1:
+        _require_validation(data.validation)
+        from autogpt.train.seeds import train_seeds
+
+        result, lines = train_seeds(settings, way.seeds, data.train, data.validation, base, folder, sink, way.resume)
     else:
-        result, trials = _searched(search, settings, train, validation, base, folder, sink, resume)
-    return ReaderRun(folder.name, folder, str(base), result.metrics, len(train), len(validation), trials)
+        result = fine_tune(settings, data.train, data.validation, base, folder, sink, way.resume)
+    continued(base, data.own, data.validation).save(folder)
+    return ReaderRun(
+        id=folder.name,
+        folder=folder,
+        base=str(base),
+        metrics=result.metrics,
+        questions=len(data.train),
+        validation_questions=len(data.validation),
+        trials=trials,
+        replayed=data.replayed,
+        seeds=lines,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,22 @@ class _Search:
 
     space: SearchSection
     minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a training goes: on with what is there or anew, and once, with a search, or with several seeds."""
+
+    resume: bool
+    search: _Search | None
+    seeds: int
+
+    def __post_init__(self) -> None:
+        if self.search is not None and self.seeds > 1:
+            raise UsageError(
+                "A search for settings and several seeds do not go together.",
+                "Search first, write what it found into autogpt.toml, then train with --seeds.",
+            )
 
 
 def _searched(
@@ -174,11 +201,7 @@ def _searched(
     resume: bool,
 ) -> "tuple[TrainingResult, tuple[Trial, ...]]":
     """The best of several trainings, and all of them."""
-    if not validation:
-        raise DataError(
-            "There are no validation questions to choose settings by.",
-            "Divide the examples with: autogpt examples split; with files, give some of more than one title.",
-        )
+    _require_validation(validation)
     runs.require_packages("A search for settings", "optuna")
     from autogpt.train.folder import claim
     from autogpt.train.reader import train_reader as fine_tune
@@ -198,20 +221,12 @@ def _searched(
     return found.training, found.trials
 
 
-def _with_general(
-    settings: ReaderTrainingSection, train: Sequence[ReaderExample], relative_to: Path, model: str
-) -> list[ReaderExample]:
-    """`train` with the share of general examples that the settings ask for."""
-    if not settings.general_share:
-        return list(train)
-    from autogpt.train.mix import with_general
-
-    if settings.general_data:
-        source: Path | None = relative_to / settings.general_data
-    else:
-        source = find_pack(model).parity
-    general = load_reader_examples(source) if source is not None else []
-    return with_general(train, general, settings.general_share, settings.seed)
+def _require_validation(validation: Sequence[ReaderExample]) -> None:
+    if not validation:
+        raise DataError(
+            "There are no validation questions to choose by.",
+            "Divide the examples with: autogpt examples split; with files, give some of more than one title.",
+        )
 
 
 def _hash(
@@ -219,12 +234,14 @@ def _hash(
     base: Path | str,
     train: Sequence[ReaderExample],
     validation: Sequence[ReaderExample],
-    search: _Search | None,
+    way: _Way,
 ) -> str:
     """SHA-256 of all that decides how a training goes."""
     told: list[Any] = [settings.model_dump(mode="json"), str(base)]
-    if search is not None:
-        told += [search.space.model_dump(mode="json"), search.minutes]
+    if way.search is not None:
+        told += [way.search.space.model_dump(mode="json"), way.search.minutes]
+    if way.seeds > 1:
+        told.append(way.seeds)
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for examples in (train, validation):
         for one in examples:

@@ -21,6 +21,7 @@ from transformers import (
 
 from autogpt.errors import AutoGPTError, UsageError
 from autogpt.models.adapters import restore
+from autogpt.train.folder import MODEL
 from autogpt.train.methods.saved import base_of, is_adapter, put_on
 
 #: Names under which architectures keep their dropout of hidden layers, and of attention.
@@ -97,6 +98,18 @@ def dropouts(config: Any, dropout: float) -> dict[str, float]:
 def rust_tokenizer(tokenizer: Any) -> Tokenizer:
     """A copy of the `tokenizers` object inside a transformers tokenizer."""
     return Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+
+
+def local_folder(base: str | Path) -> Path | None:
+    """The folder on this machine that holds the whole model of a base: for an adapter that of its training, for a
+    model of the hub its copy; None where there is none.
+    """
+    if is_adapter(base):
+        base = Path(base).parent / MODEL
+    if Path(base).is_dir():
+        return Path(base)
+    copy = try_to_load_from_cache(str(base), "config.json")
+    return Path(copy).parent if isinstance(copy, str) else None
 
 
 def largest_input(model: Any) -> int | None:

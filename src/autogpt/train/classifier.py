@@ -16,7 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from autogpt.classify.card import Card, save_card
 from autogpt.config import ClassifierTrainingSection
-from autogpt.errors import UsageError
+from autogpt.errors import DataError, UsageError
 from autogpt.progress import Sink, silent
 from autogpt.records import ClassifierExample
 from autogpt.train.arguments import common_arguments, uses_bf16
@@ -29,6 +29,7 @@ from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.regularisers import open_regularisers
+from autogpt.train.remembering import Before, classifier_before, is_headed_encoder, require_classifier
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.teachers import open_classifier_teacher
@@ -61,16 +62,20 @@ def train_classifier(
     same arguments after a kill, it goes on from the last checkpoint in `out`, and returns at once when it was finished.
     With `resume` false it begins anew.
 
+    With `new_only` or `lwf_weight` it goes on from a classifier: its classes are told on, those that are new beside
+    them, and it stays of its form.
+
     Args:
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell apart.
-        UsageError: the base cannot be had, or `out` holds another training.
+        UsageError: the base cannot be had, or is no classifier to go on from, or `out` holds another training.
         AutoGPTError: the hub is out of reach, or the loss is not finite.
     """
-    task = task_of(settings, train, validation)
-    few = is_few(settings, task)
+    known = require_classifier(base, settings.kind).labels if settings.new_only or settings.lwf_weight else None
+    task = task_of(settings, train, validation, known or ())
+    few = is_few(settings, task) if known is None else goes_on_few(settings, task, base)
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -82,7 +87,8 @@ def train_classifier(
         from autogpt.train.few_shot import train_few_shot
 
         return train_few_shot(settings, task, base, out, sink, save_minutes=save_minutes)
-    return _fine_tuned(settings, task, base, out, sink, save_minutes)
+    before = None if known is None else classifier_before(base, task.labels, task.outputs)
+    return _fine_tuned(settings, task, base, out, sink, save_minutes, before)
 
 
 def is_few(settings: ClassifierTrainingSection, task: Task) -> bool:
@@ -107,12 +113,42 @@ def is_few(settings: ClassifierTrainingSection, task: Task) -> bool:
     return settings.few_shot == "always" or (settings.few_shot == "auto" and whole and task.mean_size < FEW)
 
 
+def goes_on_few(settings: ClassifierTrainingSection, task: Task, base: str | Path) -> bool:
+    """Whether the classifier that is gone on from is an encoder with a head, which is fitted anew.
+
+    Raises UsageError where it is and cannot be held near its logits, DataError where a class of its has no example.
+    """
+    if not is_headed_encoder(base):
+        return False
+    if settings.lwf_weight:
+        raise UsageError(
+            f"The base '{base}' is an encoder whose head is fitted anew: it has no logits to be held near.",
+            "Set train.classifier.lwf_weight to 0; examples that are replayed keep its classes.",
+        )
+    missing = sorted({*task.labels} - {label for one in task.train for label in task.given(one)})
+    if missing:
+        raise DataError(
+            f"{len(missing)} classes that {base} tells have no example, for example '{missing[0]}'; its head is fitted "
+            "anew and would lose them.",
+            "Replay earlier examples: raise train.classifier.replay_share, or name files in replay_data.",
+        )
+    return True
+
+
 def _fine_tuned(
-    settings: ClassifierTrainingSection, task: Task, base: str | Path, out: Path, sink: Sink, save_minutes: float
+    settings: ClassifierTrainingSection,
+    task: Task,
+    base: str | Path,
+    out: Path,
+    sink: Sink,
+    save_minutes: float,
+    before: Before | None,
 ) -> TrainingResult:
     objective = OBJECTIVES.load(_OBJECTIVES[task.kind])(settings.label_smoothing)
     method = open_method(settings)
     model, tokenizer = load_classifier(base, settings.dropout, task.outputs)
+    if before is not None:
+        before.keep_head(model)
     method.apply(model)
     about = about_of(model, settings, base)
     teachers = [open_classifier_teacher(name, tokenizer, task) for name in settings.teachers]
@@ -143,7 +179,7 @@ def _fine_tuned(
         data_collator=collator,
         processing_class=tokenizer,
         objective=objective,
-        regularisers=open_regularisers(settings, teachers),
+        regularisers=open_regularisers(settings, teachers, before.hold(settings) if before else None),
         order=LengthGroupedSampler(
             [len(row.input_ids) for row in rows], settings.batch_size * settings.gradient_accumulation, settings.seed
         ),

@@ -79,8 +79,12 @@ def task_of(
     settings: ClassifierTrainingSection,
     train: Sequence[ClassifierExample],
     validation: Sequence[ClassifierExample],
+    known: Sequence[str] = (),
 ) -> Task:
     """The task, checked.
+
+    Args:
+        known: labels of the base that are told on, whether examples have them or not.
 
     Raises:
         DataError: there is nothing to train on, a text is empty, there is one class only, or a label of the validation
@@ -95,19 +99,23 @@ def task_of(
     if settings.kind == "similarity":
         return _pairs(train, validation)
     strange = {*settings.out_of_scope}
-    known, held = _in_scope(train, strange), _in_scope(validation, strange)
+    inside, held = _in_scope(train, strange), _in_scope(validation, strange)
+    if known and not inside:
+        raise DataError(
+            "All texts to train on are out of scope.", "Replay earlier ones: train.classifier.replay_share."
+        )
     outside = tuple(one for one in (*validation, *train) if strange & {*one.labels})
     if settings.kind == "intents":
-        for one in (*known, *held):
+        for one in (*inside, *held):
             if len(one.labels) != 1:
                 raise DataError(
                     f"The text of example '{one.id}' has {len(one.labels)} labels; an intent is one.",
                     "Give each text one label, or set train.classifier.kind to multi-label.",
                 )
-    labels = tuple(sorted({label for one in known for label in one.labels}))
+    labels = tuple(sorted({label for one in inside for label in one.labels} | {*known}))
     if settings.kind == "binary":
-        labels = _yes_and_no(settings.positive, known, labels)
-        return Task("binary", labels, known, held, outside)
+        yes_and_no = (known[0], known[1]) if known else _yes_and_no(settings.positive, inside, labels)
+        return Task("binary", yes_and_no, inside, held, outside)
     _require_classes(labels)
     unknown = sorted({label for one in held for label in one.labels} - {*labels})
     if unknown:
@@ -117,7 +125,7 @@ def task_of(
             "Divide anew with autogpt examples split --force, give more examples, or name labels that mean none of the "
             "classes in train.classifier.out_of_scope.",
         )
-    return Task(settings.kind, labels, known, held, outside)
+    return Task(settings.kind, labels, inside, held, outside)
 
 
 def _in_scope(examples: Sequence[ClassifierExample], strange: set[str]) -> tuple[ClassifierExample, ...]:

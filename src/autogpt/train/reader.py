@@ -29,6 +29,7 @@ from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.packable import first_position
 from autogpt.train.regularisers import open_regularisers
+from autogpt.train.remembering import reader_before
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.teachers import open_teacher
 from autogpt.train.trainer import ObjectiveTrainer
@@ -77,7 +78,8 @@ def train_reader(
     method.apply(model)
     about = about_of(model, settings, base)
     teachers = [open_teacher(name, tokenizer) for name in settings.teachers]
-    regularisers = open_regularisers(settings, teachers)
+    before = reader_before(base) if settings.lwf_weight else None
+    regularisers = open_regularisers(settings, teachers, before.hold(settings) if before else None)
     asked = (model, *teachers)
     length = min([settings.max_length, *(size for one in asked if (size := largest_input(one)))])
     builder = WindowBuilder(rust_tokenizer(tokenizer), length, min(settings.stride, length // 3))

@@ -13,6 +13,7 @@ from autogpt.models.sources import resolve_encoder, resolve_reader
 from autogpt.train.base import load_base, load_classifier, rust_tokenizer
 from autogpt.train.labelling import Task
 from autogpt.train.methods.saved import is_adapter
+from autogpt.train.remembering import trained_as
 
 #: Encoded by both tokenizers; words of several scripts, marks and figures.
 _PROBE = "Fees rose by 3.5% in 2024; see §7 (naïve café). 年费为一百元。"
@@ -29,7 +30,7 @@ def open_teacher(name: str, tokenizer: Any) -> Any:
     """
     source = resolve_reader(name)
     model, theirs = load_base(source, 0.0)
-    if not (is_adapter(source) or _trained_as(model).endswith(_READER)):
+    if not (is_adapter(source) or trained_as(model).endswith(_READER)):
         raise UsageError(
             f"The teacher '{name}' is no reader: it was not trained for question answering.",
             "Name the model/ folder of a training, a model pack with a reader, or a reader of the hub.",
@@ -50,7 +51,7 @@ def open_classifier_teacher(name: str, tokenizer: Any, task: Task) -> Any:
         told = "no classifier" if card is None else f"a classifier of other labels ({card.kind}: {len(card.labels)})"
         raise UsageError(f"The teacher '{name}' is {told}.", hint)
     model, theirs = load_classifier(folder, 0.0, task.outputs)
-    if not _trained_as(model).endswith(_CLASSIFIER):
+    if not trained_as(model).endswith(_CLASSIFIER):
         raise UsageError(
             f"The teacher '{name}' is an encoder with a head that was fitted to few examples; its logits are not those "
             "of a classifier.",
@@ -66,11 +67,6 @@ def _teaching(name: str, model: Any, theirs: Any, tokenizer: Any) -> Any:
             "Take a teacher and a base of one family, for example a large and a small model with one vocabulary.",
         )
     return model.eval().requires_grad_(False)
-
-
-def _trained_as(model: Any) -> str:
-    """Class of the model that the weights were saved of."""
-    return str((getattr(model.config, "architectures", None) or [""])[0])
 
 
 def _alike(one: Any, other: Any) -> bool:

@@ -10,10 +10,13 @@ from autogpt.cli.options import HERE, JsonOption, SetOption, WorkspaceOption, ex
 from autogpt.cli.train.options import (
     FILE,
     LabelledFiles,
+    NewOnlyOption,
     OutOption,
+    RememberOption,
     ResumeOption,
     all_settings,
     base_option,
+    continual,
     epochs_option,
     minutes_option,
     run_training,
@@ -25,6 +28,7 @@ from autogpt.cli.train.shown import show_classifier
     "autogpt train classifier",
     "autogpt train classifier --kind binary --set train.classifier.positive=advice",
     "autogpt train classifier --few-shot always --json",
+    "autogpt train classifier --new-only",
     "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
 )
 def classifier(
@@ -35,9 +39,11 @@ def classifier(
     few_shot: Annotated[
         str, typer.Option("--few-shot", help="auto, always or never.", show_default="train.classifier.few_shot")
     ] = "",
-    base: Annotated[str, base_option("train.classifier", "the folder of an encoder")] = "",
+    base: Annotated[str, base_option("train.classifier", "a run, the folder of an encoder")] = "",
     epochs: Annotated[float | None, epochs_option("train.classifier", "texts")] = None,
     max_minutes: Annotated[float | None, minutes_option("train.classifier")] = None,
+    new_only: NewOnlyOption = False,
+    remember: RememberOption = None,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -59,7 +65,8 @@ def classifier(
 
     On the labelled questions of the workspace's train part; the validation part chooses the best epoch, makes
     probabilities honest, and fits what tells out-of-scope questions. With few examples a class, texts of a class are
-    drawn together and a head is fitted. Stopped or killed, the same command goes on from the last checkpoint.
+    drawn together and a head is fitted. With --new-only it goes on from the current release's run, or the newest: its
+    classes are kept, and new ones are added. Stopped or killed, the same command goes on from the last checkpoint.
     """
     from autogpt.services.training_classifier import train_classifier, train_classifier_on_files
 
@@ -71,6 +78,7 @@ def classifier(
         base=base or None,
         epochs=epochs,
         max_minutes=max_minutes,
+        **continual(new_only, remember),
     )
     files = LabelledFiles(data or [], validation or [], "", None, out)
     run = run_training(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json)

@@ -1,5 +1,6 @@
 """What the commands of `autogpt train` share: their options, and files in place of a workspace."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,32 @@ SearchOption = Annotated[
         show_default="no search",
     ),
 ]
+SeedsOption = Annotated[
+    int,
+    typer.Option(
+        "--seeds",
+        metavar="N",
+        min=1,
+        help="Train with so many seeds, average the weights of those that help, and say what each gives.",
+        show_default="one",
+    ),
+]
+NewOnlyOption = Annotated[
+    bool,
+    typer.Option(
+        "--new-only",
+        help="Go on from a run: train on examples that it was not trained on, and replay a share of the others.",
+    ),
+]
+RememberOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--remember",
+        metavar=FILE,
+        dir_okay=False,
+        help="Ask these earlier questions before and after, and say what was forgotten. May be repeated.",
+    ),
+]
 ResumeOption = Annotated[
     bool, typer.Option(help="Go on with the same training where it was killed or stopped, or begin anew.")
 ]
@@ -116,7 +143,7 @@ class LabelledFiles(Files):
     """The same of labelled texts."""
 
     def read(self, settings: list[str]) -> Any:
-        from autogpt.services.training_classifier import load_labelled
+        from autogpt.services.training_files import load_labelled
 
         config, out = self.config(settings)
         return config, load_labelled(self.data), load_labelled(self.validation) if self.validation else [], out
@@ -125,6 +152,12 @@ class LabelledFiles(Files):
 def all_settings(section: str, settings: list[str] | None, **given: str | float | None) -> list[str]:
     """What was given with --set and with options of its own."""
     return [*(settings or ()), *(f"{section}.{key}={value}" for key, value in given.items() if value is not None)]
+
+
+def continual(new_only: bool, remember: list[Path] | None) -> dict[str, str | None]:
+    """What `all_settings` is given for options of trainings that go on; files are where the command was given."""
+    files = json.dumps([str(one.resolve()) for one in remember]) if remember else None
+    return {"new_only": "true" if new_only else None, "remember": files}
 
 
 def run_training(

@@ -20,11 +20,17 @@ def show_reader(run: "ReaderRun", standalone: bool) -> None:
     say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
     if run.trials:
         _trials(run.trials)
+    if run.seeds:
+        rows = [(one.name, f"{one.f1:.1f}", f"{one.exact_match:.1f}", one.models) for one in run.seeds]
+        table(["", "F1", "exact match", "models asked"], rows)
     if run.metrics:
         shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
         table(["on the validation questions", ""], [(label, run.metrics[key]) for key, label in shown.items()])
     _remarks(run)
-    say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    if run.seeds:
+        say(f"The soup is in {run.model}, the seeds are in {run.folder}/{run.seeds[0].name}/model and so on.")
+    else:
+        say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
     if standalone:
         say(f"Measure it with: autogpt evaluate reader --model {run.model} --data FILE")
     else:
@@ -34,6 +40,13 @@ def show_reader(run: "ReaderRun", standalone: bool) -> None:
 def _remarks(run: "Run") -> None:
     for one in run.remarks:
         say(one, "yellow")
+    found = run.forgetting
+    if found is not None:
+        say("What the base knew before:", "bold")
+        for kept in found.sets:
+            say(kept.summary[0].upper() + kept.summary[1:], "yellow" if kept.verdict == "forgotten" else "")
+        if len(found.sets) > 1:
+            say(f"Backward transfer (mean of the differences): {found.backward_transfer:+.1f}")
 
 
 def _trials(trials: "tuple[Trial, ...]") -> None:

@@ -5,10 +5,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from autogpt.config.base import Positive
-from autogpt.config.training.base import NotNegative, ObjectiveTrainingSection
+from autogpt.config.training.base import NotNegative
+from autogpt.config.training.continual import ContinualTrainingSection
 
 
-class ClassifierTrainingSection(ObjectiveTrainingSection):
+class ClassifierTrainingSection(ContinualTrainingSection):
     """`autogpt train classifier`: what a text is about."""
 
     full_rate: ClassVar[float] = 1e-4

@@ -5,10 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from autogpt.config.base import Fraction, Positive
-from autogpt.config.training.base import NotNegative, ObjectiveTrainingSection
+from autogpt.config.training.base import NotNegative
+from autogpt.config.training.continual import ContinualTrainingSection
 
 
-class ReaderTrainingSection(ObjectiveTrainingSection):
+class ReaderTrainingSection(ContinualTrainingSection):
     """`autogpt train reader`: extractive question answering."""
 
     objective: str = Field("span", description="What is minimised.")

@@ -5,6 +5,7 @@ answer scores those of other passages too high (Clark and Gardner 2018, "Simple 
 comprehension"). Knows nothing about tokens or training.
 """
 
+from collections.abc import Container
 from itertools import islice
 
 from autogpt.progress import Sink, silent, track
@@ -15,13 +16,18 @@ from autogpt.store import Store
 from autogpt.train.hard_negatives import without_answer
 
 
-def retrieved_negatives(store: Store, per_question: int, sink: Sink = silent) -> list[ReaderExample]:
+def retrieved_negatives(
+    store: Store, per_question: int, sink: Sink = silent, only: Container[str] | None = None
+) -> list[ReaderExample]:
     """For every question of the train part, the `per_question` best-ranked passages that do not hold its answer.
 
     Documents that validation and test questions are asked of are left out. Raises what opening the search does.
+
+    Args:
+        only: ids of the questions that are taken; None: all.
     """
     examples = [one for one in load_examples(store, Status.ACCEPTED) if one.task == Task.EXTRACTIVE]
-    train = [one for one in examples if one.split == Split.TRAIN]
+    train = [one for one in examples if one.split == Split.TRAIN and (only is None or one.id in only)]
     if not train or not per_question:
         return []
     held_out = {one.version_id for one in examples if one.split in (Split.VALIDATION, Split.TEST)}

@@ -20,13 +20,16 @@ REGULARISERS = Registry(
 )
 
 
-def open_regularisers(settings: "ObjectiveTrainingSection", teachers: Sequence[Any]) -> "list[Regulariser]":
+def open_regularisers(
+    settings: "ObjectiveTrainingSection", teachers: Sequence[Any], keeps: "Regulariser | None" = None
+) -> "list[Regulariser]":
     """Those that `settings` ask for.
 
     Args:
         teachers: the models that `settings.teachers` name, for evaluation.
+        keeps: what keeps the base from forgetting (`train.remembering`); stands next to the objective.
 
     Raises UsageError for settings that do not go together.
     """
-    made = [REGULARISERS.load(name).of(settings, teachers) for name in REGULARISERS]
+    made = [keeps, *(REGULARISERS.load(name).of(settings, teachers) for name in REGULARISERS)]
     return [one for one in made if one is not None]

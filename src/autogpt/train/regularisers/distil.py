@@ -20,10 +20,14 @@ class Distil(Regulariser):
     teachers: models for evaluation, which take the student's batches.
     weight: part of the loss, 0 to 1, that is the distance from them.
     temperature: what logits are divided by before they are compared.
+    columns: those of the student's logits that the teachers have too; None: all.
     """
 
-    def __init__(self, teachers: Sequence[Any], weight: float, temperature: float) -> None:
+    def __init__(
+        self, teachers: Sequence[Any], weight: float, temperature: float, columns: Sequence[int] | None = None
+    ) -> None:
         self.teachers, self.weight, self.temperature = teachers, weight, temperature
+        self.columns = None if columns is None else list(columns)
 
     @classmethod
     def of(cls, settings: ObjectiveTrainingSection, teachers: Sequence[Any]) -> Self | None:
@@ -43,7 +47,8 @@ class Taught(Wrapped):
 
     def loss(self, logits: Logits, batch: Batch) -> Tensor:
         distil = self._distil
-        apart = self.inside.divergence(logits, self._target(batch), distil.temperature)
+        known = logits if distil.columns is None else [one[..., distil.columns] for one in logits]
+        apart = self.inside.divergence(known, self._target(batch), distil.temperature)
         return (1 - distil.weight) * self.inside.loss(logits, batch) + distil.weight * apart
 
     @torch.no_grad()
