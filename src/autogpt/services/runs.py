@@ -60,12 +60,19 @@ class Run:
         return "f1", "F1"
 
     @property
+    def doubts(self) -> list[str]:
+        """What is doubtful about its examples, in words."""
+        return []
+
+    @property
     def remarks(self) -> list[str]:
-        """What its curves say, in words: it learnt by heart, it did not learn, it was not done."""
+        """What is doubtful about its examples, and what its curves say, in words: it learnt by heart, it did not learn,
+        it was not done.
+        """
         from autogpt.train.callbacks import read_history
         from autogpt.train.folder import HISTORY
 
-        return remarks(read_history(self.folder / HISTORY), *self.score)
+        return [*self.doubts, *remarks(read_history(self.folder / HISTORY), *self.score)]
 
     def trained_on(self, examples: str) -> str:
         """How a summary begins: "run x: trained 0.8% of 22.7 M parameters on 1,200 questions"; without the share where

@@ -31,6 +31,7 @@ from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.scope import BEST, Computed, make_card, measures
+from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.teachers import open_classifier_teacher
 from autogpt.train.texts import TextCollator, TextRow, compute, text_rows
 from autogpt.train.trainer import ObjectiveTrainer
@@ -171,6 +172,7 @@ def _fine_tuned(
         save_card(folder, card, arrays)
 
     save_model(out, save)
+    write_suspects(out, find_suspects(task, card, computed[1]))
     return finish(out, metrics)
 
 

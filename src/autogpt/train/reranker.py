@@ -27,6 +27,7 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.cross_encoder import PairClassifier
 from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model
+from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.pairs import Asked, Pair, with_strangers
@@ -81,6 +82,8 @@ def train_reranker(
     method = open_method(settings)
     method.apply(classifier.adapted)
     about = about_of(classifier.adapted, settings, base)
+    if settings.checkpointing:
+        classifier.adapted.activation_checkpointing_enable()
     rows = _rows(filled, settings.seed)
     data = Dataset.from_dict(dict(rows))
     wrong_for_each_right = len(rows["label"]) / max(1.0, sum(rows["label"])) - 1
@@ -88,6 +91,7 @@ def train_reranker(
         model=classifier.model,
         args=CrossEncoderTrainingArguments(
             per_device_train_batch_size=settings.batch_size,
+            gradient_accumulation_steps=settings.gradient_accumulation,
             **common_arguments(settings, out, classifier.bf16, BEST if validation else None),
         ),
         train_dataset=data,
@@ -98,10 +102,11 @@ def train_reranker(
         sink=sink,
         measure=validator.measure if validation else None,
         score=BEST,
-        speed=("pairs_per_second", settings.batch_size),
+        speed=("pairs_per_second", settings.batch_size * settings.gradient_accumulation),
         save_minutes=save_minutes,
         before=before,
         method=method,
+        probe=_probe(settings, rows, classifier),
     )
     trainer.go_on()
     save_adapter(out, classifier.adapted, about)
@@ -179,6 +184,15 @@ class RerankerTrainer(SentencePaced, CrossEncoderTrainer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, section="train.reranker", **kwargs)
+
+
+def _probe(settings: RerankerTrainingSection, rows: Mapping[str, Sequence[Any]], classifier: PairClassifier) -> Probe:
+    """By the longest pairs."""
+    pairs = sorted(zip(rows["question"], rows["passage"], strict=True), key=lambda pair: len(pair[0]) + len(pair[1]))
+    longest = pairs[-PROBED:]
+    layers = classifier.adapted.config.num_hidden_layers if settings.checkpointing else 0
+    times = settings.batch_size / len(longest)
+    return Probe(lambda: classifier.probe(longest), times, settings.batch_size, checkpointed_layers=layers)
 
 
 def _rows(pairs: Sequence[Pair], seed: int) -> dict[str, list[Any]]:

@@ -27,6 +27,7 @@ from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model, write_json
+from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.pairs import Pair, Ranking, with_strangers
@@ -104,6 +105,7 @@ def train_retriever(
         save_minutes=save_minutes,
         before=before,
         method=method,
+        probe=_probe(settings, filled, encoder),
     )
     set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
@@ -159,6 +161,20 @@ class RetrieverTrainer(SentencePaced, SentenceTransformerTrainer):  # type: igno
 
     def get_batch_sampler(self, *args: Any, **kwargs: Any) -> ApartSampler:
         return self._order
+
+
+def _probe(settings: RetrieverTrainingSection, pairs: Sequence[Pair], encoder: SentenceEncoder) -> Probe:
+    """By the longest texts; of a step whose gradients are cached, `mini_batch` of them are in memory at once."""
+    texts = {
+        encoder.prompted(text, prompt)
+        for one in pairs
+        for text, prompt in ((one.question, "query"), *((text, one.prompt) for text in (one.positive, *one.negatives)))
+    }
+    longest = sorted(texts, key=len)[-PROBED:]
+    whole = settings.mini_batch >= settings.batch_size
+    texts_a_row = 2 + len(pairs[0].negatives) if whole else 1
+    rows, setting = (settings.batch_size, "batch_size") if whole else (settings.mini_batch, "mini_batch")
+    return Probe(lambda: encoder.probe(longest), rows * texts_a_row / len(longest), rows, setting)
 
 
 def _loss(settings: RetrieverTrainingSection, model: SentenceTransformer) -> Any:
