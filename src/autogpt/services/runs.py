@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from autogpt.config import Config, Section
+from autogpt.config import Config, Section, TrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, MissingExtraError
 from autogpt.metrics.learning import remarks
 from autogpt.models.costs import Costs
@@ -101,6 +101,13 @@ def require_packages(what: str, package: str = "sentence_transformers") -> None:
     """Raises MissingExtraError before `what` is begun, which could not be finished without a package."""
     if find_spec(package) is None:
         raise MissingExtraError(what, "train")
+
+
+def require_trackers(settings: TrainingSection) -> None:
+    """Raises UsageError for trackers that cannot be had, before anything takes long."""
+    from autogpt.train.trackers import require_trackers as require
+
+    require(settings.trackers)
 
 
 def begin(

@@ -34,6 +34,7 @@ from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.teachers import open_classifier_teacher
 from autogpt.train.texts import TextCollator, TextRow, compute, text_rows
+from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 
 #: What each kind minimises.
@@ -72,6 +73,7 @@ def train_classifier(
     """
     task = task_of(settings, train, validation)
     few = is_few(settings, task)
+    require_trackers(settings.trackers)
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:

@@ -34,6 +34,7 @@ from autogpt.train.pairs import Pair, Ranking, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.sentence import SentenceEncoder
 from autogpt.train.steps import ApartSampler
+from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import SentencePaced
 
 #: What the base scored before it was trained.
@@ -73,6 +74,7 @@ def train_retriever(
             "There is nothing to train on: questions about two different passages are the least.",
             "Import more examples, or give a file that holds some.",
         )
+    require_trackers(settings.trackers)
     claim(out, _request(settings, pairs, validation, base), resume)
     done = finished(out)
     if done is not None:
