@@ -7,10 +7,10 @@ about how training works.
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -22,6 +22,9 @@ from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.store import new_id
 from autogpt.store.tables import RunRow, now
+
+if TYPE_CHECKING:
+    from autogpt.train.search import Trial
 
 CONFIG_FILE = "config.json"
 #: A run in one of these states is gone on with when the same training is asked for again.
@@ -37,12 +40,14 @@ class Run:
         folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`.
         base: what was fine-tuned.
         metrics: on the validation questions, in points; empty without any.
+        trials: of the search for its settings, in order; empty without one.
     """
 
     id: str
     folder: Path
     base: str
     metrics: Mapping[str, float]
+    trials: tuple["Trial", ...] = field(default=(), kw_only=True)
 
     @property
     def model(self) -> Path:
@@ -84,7 +89,8 @@ class Run:
         costs, part = self.costs, ""
         if costs is not None and costs.share < 1:
             part = f" {100 * costs.share:.2g}% of {costs.parameters / 1e6:.3g} M parameters"
-        return f"run {self.id}: trained{part} on {examples}"
+        best = f", the best of {len(self.trials)} trials" if self.trials else ""
+        return f"run {self.id}: trained{part} on {examples}{best}"
 
     def to_json(self) -> dict[str, Any]:
         costs = self.costs

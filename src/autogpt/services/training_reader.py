@@ -9,10 +9,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autogpt.annotate.reader_data import load_reader_examples
-from autogpt.config import Config, ReaderTrainingSection, SearchSection
+from autogpt.config import Config, ReaderTrainingSection
 from autogpt.errors import DataError
 from autogpt.models.packs import find_pack
 from autogpt.models.sources import resolve_reader
@@ -23,13 +23,10 @@ from autogpt.services.examples.augmenting import made_for_training
 from autogpt.services.examples.contrast import retrieved_negatives
 from autogpt.services.examples.reading import reader_examples
 from autogpt.services.glossary import read_glossary
+from autogpt.services.settings_search import Search, search_of, trained
 from autogpt.services.training_files import hold_out
 from autogpt.store import Store
 from autogpt.text.glossary import NO_GLOSSARY
-
-if TYPE_CHECKING:
-    from autogpt.train.folder import TrainingResult
-    from autogpt.train.search import Trial
 
 KIND = "reader"
 
@@ -40,19 +37,15 @@ class ReaderRun(runs.Run):
 
     Attributes:
         questions: trained on, general and made ones included.
-        trials: of the search for its settings, in order; empty without one.
     """
 
     questions: int
     validation_questions: int
-    trials: tuple["Trial", ...] = ()
 
     @property
     def summary(self) -> str:
         """One line for people."""
         said = self.trained_on(f"{self.questions:,} questions")
-        if self.trials:
-            said += f", the best of {len(self.trials)} trials"
         if not self.metrics:
             return f"{said}; nothing to validate on"
         return (
@@ -76,9 +69,11 @@ def train_reader(store: Store, sink: Sink = silent, resume: bool = True, search_
     """
     with runs.alone(store):
         settings = store.config.train.reader
+        runs.require_packages("Training a reader", "transformers")
+        runs.require_trackers(settings)
         mixed, validation = reader_data(store, sink)
         base = resolve_reader(settings.base or store.config.workspace.pack)
-        search = _Search(store.config.train.search, search_minutes) if search_minutes else None
+        search = search_of(store.config, search_minutes)
         asked = _hash(settings, base, mixed, validation, search)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
@@ -122,6 +117,8 @@ def train_reader_on_files(
         validation: empty sets aside about 15% of `train`, by title.
     """
     settings = config.train.reader
+    runs.require_packages("Training a reader", "transformers")
+    runs.require_trackers(settings)
     if not validation:
         train, validation = hold_out(train, settings.seed)
     train = [*train, *made_for_training(settings, train, NO_GLOSSARY, sink)]
@@ -129,7 +126,7 @@ def train_reader_on_files(
     base = resolve_reader(settings.base or config.workspace.pack)
     if not resume:
         sink(Progress("train", message=f"what {out} held is begun anew"))
-    search = _Search(config.train.search, search_minutes) if search_minutes else None
+    search = search_of(config, search_minutes)
     run = _trained(settings, mixed, validation, base, out, sink, resume, search)
     runs.write_config(out, config)
     return run
@@ -143,59 +140,22 @@ def _trained(
     folder: Path,
     sink: Sink,
     resume: bool = True,
-    search: "_Search | None" = None,
+    search: Search | None = None,
 ) -> ReaderRun:
     from autogpt.train.reader import train_reader as fine_tune
 
-    trials: tuple[Trial, ...] = ()
-    if search is None:
-        result = fine_tune(settings, train, validation, base, folder, sink, resume)
-    else:
-        result, trials = _searched(search, settings, train, validation, base, folder, sink, resume)
-    return ReaderRun(folder.name, folder, str(base), result.metrics, len(train), len(validation), trials)
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """A search for settings: what is tried, and for how many minutes."""
-
-    space: SearchSection
-    minutes: float
-
-
-def _searched(
-    search: _Search,
-    settings: ReaderTrainingSection,
-    train: Sequence[ReaderExample],
-    validation: Sequence[ReaderExample],
-    base: Path | str,
-    folder: Path,
-    sink: Sink,
-    resume: bool,
-) -> "tuple[TrainingResult, tuple[Trial, ...]]":
-    """The best of several trainings, and all of them."""
-    if not validation:
-        raise DataError(
-            "There are no validation questions to choose settings by.",
-            "Divide the examples with: autogpt examples split; with files, give some of more than one title.",
-        )
-    runs.require_packages("A search for settings", "optuna")
-    from autogpt.train.folder import claim
-    from autogpt.train.reader import train_reader as fine_tune
-    from autogpt.train.search import search as search_settings
-
-    asked = {"search": search.space.model_dump(mode="json"), "minutes": search.minutes}
-    claim(folder, {"settings": settings.model_dump(mode="json"), "base": str(base), **asked}, resume)
-    found = search_settings(
+    result, trials = trained(
+        search,
         settings,
-        search.space,
-        search.minutes,
-        lambda changed, out, watch: fine_tune(changed, train, validation, base, out, watch),
+        lambda changed, out, watch: fine_tune(changed, train, validation, base, out, watch, resume),
         folder,
-        "f1",
         sink,
+        base=base,
+        score="f1",
+        validates=bool(validation),
+        resume=resume,
     )
-    return found.training, found.trials
+    return ReaderRun(folder.name, folder, str(base), result.metrics, len(train), len(validation), trials=trials)
 
 
 def _with_general(
@@ -219,12 +179,12 @@ def _hash(
     base: Path | str,
     train: Sequence[ReaderExample],
     validation: Sequence[ReaderExample],
-    search: _Search | None,
+    search: Search | None,
 ) -> str:
     """SHA-256 of all that decides how a training goes."""
     told: list[Any] = [settings.model_dump(mode="json"), str(base)]
     if search is not None:
-        told += [search.space.model_dump(mode="json"), search.minutes]
+        told.append(search.facts)
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for examples in (train, validation):
         for one in examples:

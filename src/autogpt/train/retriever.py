@@ -53,6 +53,7 @@ def train_retriever(
     resume: bool = True,
     *,
     save_minutes: float = 10.0,
+    before: Path | None = None,
 ) -> TrainingResult:
     """Fine-tune `base`, validate before and after every epoch, and keep the epoch with the best nDCG@10.
 
@@ -63,6 +64,7 @@ def train_retriever(
 
     Args:
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
+        before: file in which the base's own metrics are kept; empty means one of this training's folder.
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell it apart from.
@@ -82,7 +84,7 @@ def train_retriever(
     set_seed(settings.seed)
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RankingValidator(validation, encoder, sink)
-    before = _before(out, validator) if validation.questions else {}
+    scored = _scored(before or out / BEFORE, validator) if validation.questions else {}
     method = open_method(settings)
     method.apply(encoder.adapted)
     about = about_of(encoder.adapted, settings, base)
@@ -105,7 +107,7 @@ def train_retriever(
         score=BEST,
         speed=("pairs_per_second", len(rows) / len(order)),
         save_minutes=save_minutes,
-        before=before,
+        before=scored,
         method=method,
         probe=_probe(settings, filled, encoder),
     )
@@ -115,7 +117,7 @@ def train_retriever(
     method.merge(encoder.adapted)
     save_model(out, encoder.save)
     after = validator.measure(encoder.model) if validation.questions else {}
-    return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})
+    return finish(out, {**after, **{f"before_{name}": value for name, value in scored.items()}})
 
 
 @dataclass
@@ -199,9 +201,8 @@ def _rows(pairs: Sequence[Pair], encoder: SentenceEncoder) -> Dataset:
     return Dataset.from_dict(columns)
 
 
-def _before(out: Path, validator: RankingValidator) -> dict[str, float]:
-    """The base's own metrics, measured once."""
-    path = out / BEFORE
+def _scored(path: Path, validator: RankingValidator) -> dict[str, float]:
+    """The base's own metrics, measured once and kept in a file."""
     if not path.is_file():
         write_json(path, validator.measure())
     measured: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from autogpt.cli.train.options import (
     LabelledFiles,
     OutOption,
     ResumeOption,
+    SearchOption,
     all_settings,
     base_option,
     epochs_option,
@@ -25,6 +26,7 @@ from autogpt.cli.train.shown import show_classifier
     "autogpt train classifier",
     "autogpt train classifier --kind binary --set train.classifier.positive=advice",
     "autogpt train classifier --few-shot always --json",
+    "autogpt train classifier --search 60            try settings for an hour, and keep the best",
     "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
 )
 def classifier(
@@ -38,6 +40,7 @@ def classifier(
     base: Annotated[str, base_option("train.classifier", "the folder of an encoder")] = "",
     epochs: Annotated[float | None, epochs_option("train.classifier", "texts")] = None,
     max_minutes: Annotated[float | None, minutes_option("train.classifier")] = None,
+    search: SearchOption = 0,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -73,7 +76,7 @@ def classifier(
         max_minutes=max_minutes,
     )
     files = LabelledFiles(data or [], validation or [], "", None, out)
-    run = run_training(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json)
+    run = run_training(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())
     else:

@@ -1,6 +1,5 @@
 """`autogpt train reader`."""
 
-from functools import partial
 from typing import Annotated
 
 from autogpt.cli.console import print_json
@@ -57,8 +56,7 @@ def reader(
 
     given = all_settings("train.reader", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
     files = Files(data or [], validation or [], title_hash, ids, out)
-    on_workspace, on_files = (partial(one, search_minutes=search) for one in (train_reader, train_reader_on_files))
-    run = run_training(on_workspace, on_files, files, given, workspace, resume, as_json)
+    run = run_training(train_reader, train_reader_on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())
     else:

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 
 def show_reader(run: "ReaderRun", standalone: bool) -> None:
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
-    if run.trials:
-        _trials(run.trials)
+    _head(run)
     if run.metrics:
         shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
         table(["on the validation questions", ""], [(label, run.metrics[key]) for key, label in shown.items()])
@@ -36,7 +34,14 @@ def _remarks(run: "Run") -> None:
         say(one, "yellow")
 
 
-def _trials(trials: "tuple[Trial, ...]") -> None:
+def _head(run: "ReaderRun | ClassifierRun | RetrieverRun | RerankerRun") -> None:
+    """What was trained, and what a search has tried for it."""
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.trials:
+        _trials(run.trials, run.score[1])
+
+
+def _trials(trials: "tuple[Trial, ...]", score: str) -> None:
     """What a search has tried, best first."""
     names = list(trials[0].values)
     best = sorted(trials, key=lambda one: (one.state != "done", -(one.score or 0.0)))
@@ -50,13 +55,13 @@ def _trials(trials: "tuple[Trial, ...]") -> None:
         )
         for one in best
     ]
-    table(["trial", *(name.replace("_", " ") for name in names), "F1", "minutes", ""], rows)
+    table(["trial", *(name.replace("_", " ") for name in names), score, "minutes", ""], rows)
 
 
 def show_classifier(run: "ClassifierRun", standalone: bool) -> None:
     from autogpt.services.training_classifier import SHOWN
 
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    _head(run)
     if run.metrics:
         rows = [(label, f"{run.metrics[name]:.1f}") for name, label in SHOWN.items() if name in run.metrics]
         table(["on the validation texts", ""], rows)
@@ -79,7 +84,7 @@ def show_ranking(
         after: heads that of the metrics with it.
         shown: metrics by their label.
     """
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    _head(run)
     if run.metrics:
         rows = [
             (label, f"{run.metrics[f'before_{key}']:.1f}", f"{run.metrics[key]:.1f}") for label, key in shown.items()
