@@ -245,9 +245,9 @@ def test_a_method_goes_on_where_its_training_stopped(prompted: Path, tmp_path: P
 def test_what_does_not_fit_into_memory_is_refused_before_it_begins(
     mini_batch: int, setting: str, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "memory", lambda: Memory(2_000_000, 8_000_000_000))
+    monkeypatch.setattr(memory, "memory", lambda: Memory(1_000_000, 8_000_000_000))
     given = settings(batch_size=64, mini_batch=mini_batch, hard_negatives=1)
-    with pytest.raises(UsageError, match=r"takes about .* MB of memory .* and 2 MB are free") as caught:
+    with pytest.raises(UsageError, match=r"takes about .* MB of memory .* and 1 MB are free") as caught:
         train_retriever(given, PAIRS, VALIDATION, tiny_encoder, tmp_path)
     assert f"train.retriever.{setting} to" in caught.value.hint
     assert not (tmp_path / "history.jsonl").exists()
