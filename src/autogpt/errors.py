@@ -4,6 +4,7 @@ In: nothing. Out: exception classes. The command line turns them into exit codes
 each in one place; no other module formats an error for a person.
 """
 
+import errno
 from collections.abc import Iterable
 
 
@@ -59,6 +60,16 @@ class DataError(AutoGPTError):
 
 class DivergedError(AutoGPTError):
     """The loss of a training is no finite number."""
+
+
+#: What the system says when there is no room.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class DiskFullError(AutoGPTError):
+    """There is no room for what is to be written; what was written whole is kept."""
+
+    http_status = 507
 
 
 class MissingExtraError(AutoGPTError):

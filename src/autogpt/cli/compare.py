@@ -1,4 +1,4 @@
-"""`autogpt compare`: readers side by side."""
+"""`autogpt compare`: models side by side."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from autogpt.cli.console import print_json, progress, say, table
-from autogpt.cli.options import HERE, JsonOption, SetOption, WorkspaceOption, examples, open_store
+from autogpt.cli.options import HERE, JsonOption, SetOption, WorkspaceOption, examples, open_store, parse_settings
 from autogpt.errors import UsageError
 
 
@@ -14,13 +14,15 @@ from autogpt.errors import UsageError
     "autogpt compare base RUN                                  did the training help?",
     "autogpt compare RUN1 RUN2 RUN3 --html comparison.html     several methods, with charts",
     "autogpt compare en trained/model --data dev.json --markdown table.md",
+    "autogpt compare runs/a runs/b --data held-out.csv         classifiers, on labelled texts",
 )
 def compare(
     models: Annotated[
         list[str],
         typer.Argument(
             metavar="MODEL...",
-            help="Runs, folders, packs, or base (the untuned reader). The others are compared with the first.",
+            help="Runs of one kind, folders, packs, or base: the untuned reader or encoder, or the search without a "
+            "reranker. The others are compared with the first.",
             show_default=False,
         ),
     ],
@@ -29,13 +31,15 @@ def compare(
     ] = "validation",
     data: Annotated[
         list[Path] | None,
-        typer.Option("--data", metavar="FILE", help="Ask these questions, and no workspace. May be repeated."),
+        typer.Option(
+            "--data", metavar="FILE", help="Ask these, and no workspace: questions, or labelled texts. May be repeated."
+        ),
     ] = None,
     title_hash: Annotated[
         str, typer.Option("--title-hash", metavar="DIGITS", help="Of --data, only some articles: see evaluate reader.")
     ] = "",
     limit: Annotated[int, typer.Option("--limit", min=0, help="Of --data, only the first so many questions.")] = 0,
-    force_answer: Annotated[bool, typer.Option("--force-answer", help="Never abstain.")] = False,
+    force_answer: Annotated[bool, typer.Option("--force-answer", help="Readers never abstain.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", dir_okay=False, help="Write a page with charts.")
     ] = None,
@@ -46,11 +50,13 @@ def compare(
     settings: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Set trained readers side by side: how good, how sure that it is no luck, what each cost.
+    """Set trained models side by side: how good, how sure that it is no luck, what each cost.
 
-    All are asked the same questions. Differences come with 95% intervals and p-values that are corrected for comparing
-    several. Choose by the validation part, and look at the test part once, for what you chose.
+    Readers, classifiers, retrievers or rerankers, all asked the same questions. Differences come with 95% intervals and
+    p-values that are corrected for comparing several. Choose by the validation part, and look at the test part once,
+    for what you chose.
     """
+    from autogpt.config import Config, override
     from autogpt.evaluate import side_by_side
     from autogpt.evaluate.report import side_by_side_html
     from autogpt.evaluate.results import write_text
@@ -60,8 +66,9 @@ def compare(
     if not data and (title_hash or limit):
         raise UsageError("--title-hash and --limit belong to --data.", "Name files of questions with --data FILE.")
     if data:
+        config = override(Config(), parse_settings(settings), "What was given with --set")
         with progress(as_json) as sink:
-            found = compare_on_files(models, Questions(tuple(data), title_hash, limit), force_answer, sink)
+            found = compare_on_files(models, Questions(tuple(data), title_hash, limit), force_answer, sink, config)
     else:
         with open_store(workspace, settings) as store, progress(as_json) as sink:
             found = compare_runs(store, models, part, force_answer, sink)

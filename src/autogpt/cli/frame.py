@@ -19,7 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from autogpt import __version__
-from autogpt.errors import AutoGPTError, InternalError, MissingExtraError, UsageError
+from autogpt.errors import NO_ROOM, AutoGPTError, DiskFullError, InternalError, MissingExtraError, UsageError
 
 Table = Mapping[str, tuple[str, str]]
 Shown = TypeVar("Shown", TyperCommand, TyperGroup)
@@ -34,8 +34,7 @@ EXTRAS = {
     "transformers": "train",
 }
 
-#: What the system says when there is no room, and when it refuses a path.
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: What the system says when it refuses a path.
 _REFUSED = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 )
@@ -222,8 +221,8 @@ def _of_the_system(error: Exception) -> AutoGPTError | None:
     """The error for what the system refuses, as only its user can put it right; None for a fault of ours."""
     number = error.errno if isinstance(error, OSError) else None
     # Libraries that keep files of their own hand the system's words on, not its number.
-    if number in _FULL or any(words in str(error) for words in ("disk is full", "No space left on device")):
-        return AutoGPTError("The disk is full.", "Free some space; the same command then goes on from there.")
+    if number in NO_ROOM or any(words in str(error) for words in ("disk is full", "No space left on device")):
+        return DiskFullError("The disk is full.", "Free some space; the same command then goes on from there.")
     if isinstance(error, OSError) and number in _REFUSED:
         where = f"'{error.filename}': " if error.filename else ""
         return AutoGPTError(f"{where}{error.strerror}.", "Check the path and its rights.")

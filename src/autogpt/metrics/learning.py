@@ -39,7 +39,7 @@ def _of_losses(losses: Sequence[float], gained: bool) -> Iterator[str]:
         return
     third = len(losses) // 3
     first, last = mean(losses[:third]), mean(losses[-third:])
-    lowest = min(mean(losses[at : at + third]) for at in range(len(losses) - third + 1))
+    lowest = min(losses[0], *(mean(losses[at : at + third]) for at in range(len(losses) - third + 1)))
     if last > 1.5 * lowest and last > lowest + 0.1:
         yield (
             f"The training loss rose again, from {lowest:.2g} to {last:.2g}: the learning rate is likely too high. "
@@ -48,7 +48,8 @@ def _of_losses(losses: Sequence[float], gained: bool) -> Iterator[str]:
     elif last > 0.98 * first and not gained:
         yield (
             f"The training loss did not fall ({first:.2g} at the beginning, {last:.2g} at the end): little was learnt. "
-            "Try another learning rate, more epochs, or look whether the examples' answers are right."
+            "Try another learning rate, more epochs, or look whether the examples are right: autogpt examples check, "
+            "autogpt examples suspects."
         )
 
 

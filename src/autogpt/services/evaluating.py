@@ -64,9 +64,11 @@ class Questions:
             parts.append(f"first {self.limit:,}")
         return "; ".join(parts)
 
-    def load(self) -> list[ReaderExample]:
-        """Raises NotFoundError or DataError for a file, UsageError when nothing is left."""
-        examples = [example for path in self.files for example in load_reader_examples(path)]
+    def load(self, sink: Sink = silent) -> list[ReaderExample]:
+        """The questions; `sink` is told of those that cannot be used.
+
+        Raises NotFoundError or DataError for a file, UsageError when nothing is left."""
+        examples = [example for path in self.files for example in load_reader_examples(path, sink=sink)]
         if self.title_hash:
             examples = with_title_hash(examples, self.title_hash)
         if self.ids:

@@ -102,8 +102,12 @@ class Parts:
         return _text(passage, self.names)
 
 
-def workspace_parts(store: Store) -> Parts:
-    """The accepted extractive examples of a workspace and its documents."""
+def workspace_parts(store: Store, held: Split = Split.VALIDATION) -> Parts:
+    """The accepted extractive examples of a workspace and its documents.
+
+    Args:
+        held: the part that stands as `validation`.
+    """
     accepted = [one for one in load_examples(store, Status.ACCEPTED) if one.task == Task.EXTRACTIVE and one.version_id]
     with store.session() as session:
         rows = session.execute(
@@ -121,12 +125,17 @@ def workspace_parts(store: Store) -> Parts:
     part = {split: [one for one in accepted if one.split == split and one.spans] for split in Split}
     return Parts(
         train=part[Split.TRAIN],
-        validation=part[Split.VALIDATION],
+        validation=part[held],
         current=[version for version, _, _ in rows if version],
         held_out=frozenset(one.version_id for one in accepted if one.split in (Split.VALIDATION, Split.TEST)),
         names={document: name for _, document, name in rows},
         cut=cut,
     )
+
+
+def ranking_of(parts: Parts, settings: RetrieverTrainingSection) -> Ranking:
+    """The validation questions of `parts` before the passages of all its documents."""
+    return _ranking(parts.validation, map(parts.cut, parts.current), parts.names, settings)
 
 
 def workspace_data(store: Store, sink: Sink = silent) -> RetrieverData:
@@ -178,7 +187,7 @@ def file_data(
     """
     parts = file_parts(config, train, validation)
     own = [passage for key in parts.current if key not in parts.held_out for passage in parts.cut(key)]
-    ranking = _ranking(parts.validation, map(parts.cut, parts.current), {}, config.train.retriever)
+    ranking = ranking_of(parts, config.train.retriever)
     return RetrieverData(parts.asked(), ranking, held_out=parts.held_out), own
 
 

@@ -7,14 +7,14 @@ about how training works.
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from autogpt.config import Config, Section
+from autogpt.config import Config, Section, TrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, MissingExtraError
 from autogpt.evaluate.forgetting import Forgetting
 from autogpt.metrics.learning import remarks
@@ -23,6 +23,9 @@ from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.store import new_id
 from autogpt.store.tables import RunRow, now
+
+if TYPE_CHECKING:
+    from autogpt.train.search import Trial
 
 CONFIG_FILE = "config.json"
 #: A run in one of these states is gone on with when the same training is asked for again.
@@ -38,12 +41,14 @@ class Run:
         folder: `model/`, `metrics.json`, `history.jsonl`, `curves.png`.
         base: what was fine-tuned.
         metrics: on the validation questions, in points; empty without any.
+        trials: of the search for its settings, in order; empty without one.
     """
 
     id: str
     folder: Path
     base: str
     metrics: Mapping[str, float]
+    trials: tuple["Trial", ...] = field(default=(), kw_only=True)
 
     @property
     def model(self) -> Path:
@@ -66,12 +71,19 @@ class Run:
         return "f1", "F1"
 
     @property
+    def doubts(self) -> list[str]:
+        """What is doubtful about its examples, in words."""
+        return []
+
+    @property
     def remarks(self) -> list[str]:
-        """What its curves say, in words: it learnt by heart, it did not learn, it was not done."""
+        """What is doubtful about its examples, and what its curves say, in words: it learnt by heart, it did not learn,
+        it was not done.
+        """
         from autogpt.train.callbacks import read_history
         from autogpt.train.folder import HISTORY
 
-        return remarks(read_history(self.folder / HISTORY), *self.score)
+        return [*self.doubts, *remarks(read_history(self.folder / HISTORY), *self.score)]
 
     def trained_on(self, examples: str) -> str:
         """How a summary begins: "run x: trained 0.8% of 22.7 M parameters on 1,200 questions"; without the share where
@@ -83,7 +95,8 @@ class Run:
         costs, part = self.costs, ""
         if costs is not None and costs.share < 1:
             part = f" {100 * costs.share:.2g}% of {costs.parameters / 1e6:.3g} M parameters"
-        return f"run {self.id}: trained{part} on {examples}"
+        best = f", the best of {len(self.trials)} trials" if self.trials else ""
+        return f"run {self.id}: trained{part} on {examples}{best}"
 
     def to_json(self) -> dict[str, Any]:
         costs, forgetting = self.costs, self.forgetting
@@ -105,6 +118,13 @@ def require_packages(what: str, package: str = "sentence_transformers") -> None:
     """Raises MissingExtraError before `what` is begun, which could not be finished without a package."""
     if find_spec(package) is None:
         raise MissingExtraError(what, "train")
+
+
+def require_trackers(settings: TrainingSection) -> None:
+    """Raises UsageError for trackers that cannot be had, before anything takes long."""
+    from autogpt.train.trackers import require_trackers as require
+
+    require(settings.trackers)
 
 
 def begin(

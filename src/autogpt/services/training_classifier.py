@@ -7,11 +7,13 @@ its row. Knows nothing about how training works.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autogpt.annotate.classifier_data import load_classifier_examples
+from autogpt.annotate.label_doubts import contradicted, spelt_alike
 from autogpt.config import ClassifierTrainingSection, Config
 from autogpt.errors import DataError
 from autogpt.models.sources import resolve_encoder
@@ -26,11 +28,17 @@ from autogpt.services.examples.classes import classifier_examples
 from autogpt.services.examples.grouping import question_key
 from autogpt.services.forgetting import classifier_sets, require_model, tell_classifier
 from autogpt.services.lineage import continued
+from autogpt.services.settings_search import Search, search_of, trained
 from autogpt.services.training_files import begin_anew
 from autogpt.store import Store
 
+if TYPE_CHECKING:
+    from autogpt.train.suspects import Suspect
+
 #: Share of the texts of a file that are held out where no validation is given; none of fewer texts a class than `_FEW`.
 _HELD_OUT, _FEW = 0.15, 8
+#: Suspected labels that are named, and the largest share of the validation texts that is believed.
+_NAMED, _BELIEVED = 3, 0.25
 #: Validation metrics by the words they are shown with.
 SHOWN = {
     "accuracy": "accuracy",
@@ -53,6 +61,7 @@ class ClassifierRun(runs.Run):
         texts, validation_texts: trained and validated on, out-of-scope ones among them.
         classes: labels that occur in training.
         replayed: texts that the base was trained on before, and that came up again.
+        contradictions: what is doubtful about the labels by themselves, in words.
     """
 
     kind: str
@@ -60,12 +69,19 @@ class ClassifierRun(runs.Run):
     validation_texts: int
     classes: int
     replayed: int = 0
+    contradictions: tuple[str, ...] = ()
 
     @property
     def score(self) -> tuple[str, str]:
         from autogpt.train.scope import BEST
 
         return BEST[self.kind], SHOWN[BEST[self.kind]]
+
+    @property
+    def doubts(self) -> list[str]:
+        from autogpt.train.suspects import read_suspects
+
+        return [*self.contradictions, *_suspected(self.folder, read_suspects(self.folder), self.validation_texts)]
 
     @property
     def summary(self) -> str:
@@ -84,10 +100,15 @@ class ClassifierRun(runs.Run):
         return "pairs" if self.kind == "similarity" else f"texts of {self.classes:,} classes"
 
 
-def train_classifier(store: Store, sink: Sink = silent, resume: bool = True) -> ClassifierRun:
+def train_classifier(
+    store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0
+) -> ClassifierRun:
     """Train a classifier on the train part of the workspace's labelled questions, validating on the validation part.
 
     A run that was killed or stopped is gone on with when settings, examples and base are the same.
+
+    Args:
+        search_minutes: search for the settings that long, and keep the best training; 0 trains once.
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell apart.
@@ -103,15 +124,17 @@ def train_classifier(store: Store, sink: Sink = silent, resume: bool = True) -> 
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
         runs.require_packages("Training a classifier")
+        runs.require_trackers(settings)
         base = base_of(store, KIND, settings, resolve_encoder)
         require_model(settings, base, KIND)
         found = divide(settings, train, base, _earlier(settings, store.folder))
         validation = unseen(settings, validation, base)
         sets = classifier_sets(settings, base, validation, store.folder) if settings.continues else {}
-        asked = _hash(settings, base, found.all, validation)
+        search = search_of(store.config, search_minutes)
+        asked = _hash(settings, base, found.all, validation, search)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, found, validation, base, folder, sink)
+            run = _trained(settings, found, validation, base, folder, sink, search)
             tell_classifier(folder, base, run.model, sets, sink)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
@@ -124,15 +147,17 @@ def train_classifier_on_files(
     out: Path,
     sink: Sink = silent,
     resume: bool = True,
+    search_minutes: float = 0.0,
 ) -> ClassifierRun:
     """The same without a workspace: `out` becomes the run's folder.
 
     Args:
-        config: `train.classifier` and the model of it are used.
+        config: `train.classifier`, `train.search` and the model of it are used.
         validation: empty sets aside about 15% of `train`, class by class; nothing of fewer than eight texts a class.
     """
     settings = config.train.classifier
     runs.require_packages("Training a classifier")
+    runs.require_trackers(settings)
     base = resolve_encoder(settings.base or config.workspace.pack)
     require_model(settings, base, KIND)
     if not validation:
@@ -142,7 +167,7 @@ def train_classifier_on_files(
     sets = classifier_sets(settings, base, validation, Path()) if settings.continues else {}
     if not resume:
         begin_anew(out, sink)
-    run = _trained(settings, found, validation, base, out, sink)
+    run = _trained(settings, found, validation, base, out, sink, search_of(config, search_minutes))
     tell_classifier(out, base, run.model, sets, sink)
     runs.write_config(out, config)
     return run
@@ -181,11 +206,26 @@ def _trained(
     base: Path | str,
     folder: Path,
     sink: Sink,
+    search: Search | None,
 ) -> ClassifierRun:
+    from autogpt.train.classifier import is_few
     from autogpt.train.classifier import train_classifier as fine_tune
+    from autogpt.train.labelling import task_of
+    from autogpt.train.scope import BEST
 
     train = found.all
-    result = fine_tune(settings, train, validation, base, folder, sink)
+    few = search is not None and is_few(settings, task_of(settings, train, validation))
+    result, trials = trained(
+        search,
+        settings,
+        lambda changed, out, watch: fine_tune(changed, train, validation, base, out, watch),
+        folder,
+        sink,
+        base=base,
+        score=BEST[settings.kind],
+        validates=bool(validation),
+        rate="few_shot_learning_rate" if few else "learning_rate",
+    )
     continued(base, train, validation).save(folder)
     classes = {label for one in train for label in one.labels} - {*settings.out_of_scope}
     return ClassifierRun(
@@ -198,6 +238,39 @@ def _trained(
         validation_texts=len(validation),
         classes=len(classes),
         replayed=len(found.replayed),
+        trials=trials,
+        contradictions=tuple(_contradictions([*train, *validation])) if settings.kind != "similarity" else (),
+    )
+
+
+def _contradictions(examples: Sequence[ClassifierExample]) -> Iterator[str]:
+    """Texts that have several labels, and labels that are likely one, in words."""
+    apart = contradicted([(one.text, one.labels) for one in examples])
+    if apart:
+        places = next(iter(apart.values()))
+        labels = " and ".join(sorted({f"'{'|'.join(examples[at].labels)}'" for at in places}))
+        yield (
+            f"{len(apart):,} texts stand several times with different labels, such as '{examples[places[0]].text}' "
+            f"({labels}): at most one of them can be learnt. Put the labels right, and train anew."
+        )
+    for names in spelt_alike({label for one in examples for label in one.labels}):
+        listed = ", ".join(f"'{one}'" for one in names)
+        yield f"These labels are likely one class, spelt in several ways: {listed}. Put them right, and train anew."
+
+
+def _suspected(folder: Path, suspects: "Sequence[Suspect]", texts: int) -> Iterator[str]:
+    """The labels that the classifier contradicts, in words; nothing of one that contradicts too many to be believed."""
+    from autogpt.train.suspects import FILE_NAME
+
+    if not suspects or len(suspects) > _BELIEVED * texts:
+        return
+    listed = "; ".join(
+        f"'{one.text}' has '{'|'.join(one.labels)}' where the classifier says '{one.said}' ({one.probability:.0%})"
+        for one in suspects[:_NAMED]
+    )
+    yield (
+        f"{len(suspects):,} validation texts are likely labelled wrongly: {listed}. "
+        f"{'All are' if len(suspects) > _NAMED else 'They are'} in {folder / FILE_NAME}."
     )
 
 
@@ -206,11 +279,13 @@ def _hash(
     base: Path | str,
     train: Sequence[ClassifierExample],
     validation: Sequence[ClassifierExample],
+    search: Search | None,
 ) -> str:
     """SHA-256 of all that decides how a training goes."""
     said = [
         settings.model_dump(mode="json"),
         str(base),
         *([asdict(one) for one in some] for some in (train, validation)),
+        *([search.facts] if search else ()),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

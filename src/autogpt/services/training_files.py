@@ -11,11 +11,13 @@ from pathlib import Path
 from autogpt.annotate.classifier_data import load_classifier_examples
 from autogpt.errors import UsageError
 from autogpt.prepare.augment.making import is_made
-from autogpt.progress import Progress, Sink
+from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ClassifierExample, ReaderExample
 
 
-def load_files(paths: Sequence[Path], title_hash: str = "", ids: Path | None = None) -> list[ReaderExample]:
+def load_files(
+    paths: Sequence[Path], title_hash: str = "", ids: Path | None = None, sink: Sink = silent
+) -> list[ReaderExample]:
     """Reader examples of several files; `title_hash` and `ids` as for `autogpt evaluate reader`.
 
     Raises NotFoundError without a file, UsageError when nothing is left.
@@ -24,7 +26,7 @@ def load_files(paths: Sequence[Path], title_hash: str = "", ids: Path | None = N
 
     if not paths:
         raise UsageError("There is no file to train on.", "Name one with --data FILE.")
-    return Questions(tuple(paths), title_hash, ids=ids).load()
+    return Questions(tuple(paths), title_hash, ids=ids).load(sink)
 
 
 def load_labelled(paths: Sequence[Path]) -> list[ClassifierExample]:

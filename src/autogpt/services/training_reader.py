@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autogpt.config import Config, ReaderTrainingSection, SearchSection
-from autogpt.errors import DataError, UsageError
+from autogpt.config import Config, ReaderTrainingSection
+from autogpt.errors import UsageError
 from autogpt.models.packs import find_pack
 from autogpt.models.sources import resolve_reader
 from autogpt.progress import Progress, Sink, silent
@@ -22,10 +22,10 @@ from autogpt.services.continuing import base_of
 from autogpt.services.forgetting import reader_sets, require_model, tell_reader
 from autogpt.services.lineage import continued
 from autogpt.services.reader_data import ReaderData, reader_data, reader_data_of_files
+from autogpt.services.settings_search import Search, require_validation, search_of, trained
 from autogpt.store import Store
 
 if TYPE_CHECKING:
-    from autogpt.train.folder import TrainingResult
     from autogpt.train.search import Trial
     from autogpt.train.seeds import Measured
 
@@ -39,13 +39,11 @@ class ReaderRun(runs.Run):
     Attributes:
         questions: trained on, general, made and replayed ones included.
         replayed: of them, earlier ones that came up again.
-        trials: of the search for its settings, in order; empty without one.
         seeds: each of several seeds, their soup, which is the model, and their ensemble; empty with one seed.
     """
 
     questions: int
     validation_questions: int
-    trials: tuple["Trial", ...] = ()
     replayed: int = 0
     seeds: tuple["Measured", ...] = ()
 
@@ -54,8 +52,6 @@ class ReaderRun(runs.Run):
         """One line for people."""
         again = f", {self.replayed:,} of them replayed" if self.replayed else ""
         said = self.trained_on(f"{self.questions:,} questions{again}")
-        if self.trials:
-            said += f", the best of {len(self.trials)} trials"
         if self.seeds:
             said += f", {len(self.seeds) - 2} seeds averaged"
         if not self.metrics:
@@ -84,6 +80,8 @@ def train_reader(
     """
     with runs.alone(store):
         settings, pack = store.config.train.reader, find_pack(store.config.workspace.pack)
+        runs.require_packages("Training a reader", "transformers")
+        runs.require_trackers(settings)
         base = base_of(store, KIND, settings, resolve_reader)
         require_model(settings, base, KIND)
         data = reader_data(store, sink, base)
@@ -91,7 +89,7 @@ def train_reader(
         if settings.continues:
             unseen = None if settings.general_share and not settings.general_data else pack
             sets = reader_sets(settings, base, data.validation, store.folder, unseen)
-        way = _Way(resume, _Search(store.config.train.search, search_minutes) if search_minutes else None, seeds)
+        way = _Way(resume, search_of(store.config, search_minutes), seeds)
         asked = _hash(settings, base, data.train, data.validation, way)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
@@ -118,13 +116,15 @@ def train_reader_on_files(
         validation: empty sets aside about 15% of `train`, by title.
     """
     settings = config.train.reader
+    runs.require_packages("Training a reader", "transformers")
+    runs.require_trackers(settings)
     base = resolve_reader(settings.base or config.workspace.pack)
     require_model(settings, base, KIND)
     data = reader_data_of_files(config, train, validation, base, sink)
     sets = reader_sets(settings, base, data.validation, Path()) if settings.continues else {}
     if not resume:
         sink(Progress("train", message=f"what {out} held is begun anew"))
-    way = _Way(resume, _Search(config.train.search, search_minutes) if search_minutes else None, seeds)
+    way = _Way(resume, search_of(config, search_minutes), seeds)
     run = _trained(settings, data, base, out, sink, way)
     tell_reader(out, base, run.model, sets, sink)
     runs.write_config(out, config)
@@ -141,17 +141,25 @@ def _trained(
 ) -> ReaderRun:
     from autogpt.train.reader import train_reader as fine_tune
 
-    trials: tuple[Trial, ...] = ()
-    lines: tuple[Measured, ...] = ()
-    if way.search is not None:
-        result, trials = _searched(way.search, settings, data.train, data.validation, base, folder, sink, way.resume)
-    elif way.seeds > 1:
-        _require_validation(data.validation)
+    if way.seeds > 1:
+        require_validation(bool(data.validation))
         from autogpt.train.seeds import train_seeds
 
         result, lines = train_seeds(settings, way.seeds, data.train, data.validation, base, folder, sink, way.resume)
+        trials: tuple[Trial, ...] = ()
     else:
-        result = fine_tune(settings, data.train, data.validation, base, folder, sink, way.resume)
+        lines = ()
+        result, trials = trained(
+            way.search,
+            settings,
+            lambda changed, out, watch: fine_tune(changed, data.train, data.validation, base, out, watch, way.resume),
+            folder,
+            sink,
+            base=base,
+            score="f1",
+            validates=bool(data.validation),
+            resume=way.resume,
+        )
     continued(base, data.own, data.validation).save(folder)
     return ReaderRun(
         id=folder.name,
@@ -167,19 +175,11 @@ def _trained(
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
-    """A search for settings: what is tried, and for how many minutes."""
-
-    space: SearchSection
-    minutes: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Way:
     """How a training goes: on with what is there or anew, and once, with a search, or with several seeds."""
 
     resume: bool
-    search: _Search | None
+    search: Search | None
     seeds: int
 
     def __post_init__(self) -> None:
@@ -188,45 +188,6 @@ class _Way:
                 "A search for settings and several seeds do not go together.",
                 "Search first, write what it found into autogpt.toml, then train with --seeds.",
             )
-
-
-def _searched(
-    search: _Search,
-    settings: ReaderTrainingSection,
-    train: Sequence[ReaderExample],
-    validation: Sequence[ReaderExample],
-    base: Path | str,
-    folder: Path,
-    sink: Sink,
-    resume: bool,
-) -> "tuple[TrainingResult, tuple[Trial, ...]]":
-    """The best of several trainings, and all of them."""
-    _require_validation(validation)
-    runs.require_packages("A search for settings", "optuna")
-    from autogpt.train.folder import claim
-    from autogpt.train.reader import train_reader as fine_tune
-    from autogpt.train.search import search as search_settings
-
-    asked = {"search": search.space.model_dump(mode="json"), "minutes": search.minutes}
-    claim(folder, {"settings": settings.model_dump(mode="json"), "base": str(base), **asked}, resume)
-    found = search_settings(
-        settings,
-        search.space,
-        search.minutes,
-        lambda changed, out, watch: fine_tune(changed, train, validation, base, out, watch),
-        folder,
-        "f1",
-        sink,
-    )
-    return found.training, found.trials
-
-
-def _require_validation(validation: Sequence[ReaderExample]) -> None:
-    if not validation:
-        raise DataError(
-            "There are no validation questions to choose by.",
-            "Divide the examples with: autogpt examples split; with files, give some of more than one title.",
-        )
 
 
 def _hash(
@@ -239,7 +200,7 @@ def _hash(
     """SHA-256 of all that decides how a training goes."""
     told: list[Any] = [settings.model_dump(mode="json"), str(base)]
     if way.search is not None:
-        told += [way.search.space.model_dump(mode="json"), way.search.minutes]
+        told.append(way.search.facts)
     if way.seeds > 1:
         told.append(way.seeds)
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from autogpt.config import Config
@@ -31,6 +31,8 @@ from autogpt.services.retriever_data import (
     workspace_parts,
     workspace_search,
 )
+from autogpt.services.settings_search import Search as SettingsSearch
+from autogpt.services.settings_search import search_of, trained
 from autogpt.services.training_files import begin_anew, hold_out
 from autogpt.store import Store
 from autogpt.train.pairs import Asked, Pair
@@ -69,10 +71,13 @@ class RerankerRun(runs.Run):
         return f"{said}; {on} {', '.join(gains)}"
 
 
-def train_reranker(store: Store, sink: Sink = silent, resume: bool = True) -> RerankerRun:
+def train_reranker(store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0) -> RerankerRun:
     """Fine-tune a reranker on the workspace's train part, validating on the validation part.
 
     A run that was killed or stopped is gone on with when settings, examples, documents and base are the same.
+
+    Args:
+        search_minutes: search for the settings that long, and keep the best training; 0 trains once.
 
     Raises:
         DataError: there are no examples to train on.
@@ -90,10 +95,13 @@ def train_reranker(store: Store, sink: Sink = silent, resume: bool = True) -> Re
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
         runs.require_packages("Training a reranker")
-        key = _key(config, base, parts)
+        runs.require_trackers(settings)
+        tried = search_of(config, search_minutes)
+        key = _key(config, base, parts, tried)
         run_id, folder = runs.begin(store, KIND, settings, base, key, resume)
         with runs.recorded(store, run_id):
-            run = _trained(config, parts, lambda: workspace_search(store, _depth(config)), base, folder, key, sink)
+            opening = partial(workspace_search, store, search_depth(config))
+            run = _trained(config, parts, opening, base, folder, key, sink, tried)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
 
@@ -105,12 +113,13 @@ def train_reranker_on_files(
     out: Path,
     sink: Sink = silent,
     resume: bool = True,
+    search_minutes: float = 0.0,
 ) -> RerankerRun:
     """The same without a workspace: `out` becomes the run's folder.
 
     Args:
-        config: `train.reranker`, `ingest`, `retrieve` and `workspace.model` of it are used; the encoder of that model
-            searches.
+        config: `train.reranker`, `train.search`, `ingest`, `retrieve` and `workspace.model` of it are used; the encoder
+            of that model searches.
         validation: empty sets aside about 15% of `train`, by title.
 
     Raises DataError when no question has an answer, UsageError when `out` holds another training.
@@ -123,19 +132,21 @@ def train_reranker_on_files(
     if not parts.train:
         raise DataError("None of the questions has an answer, so no passage is theirs.", "Give another file.")
     runs.require_packages("Training a reranker")
-    key = _key(config, base, parts)
+    runs.require_trackers(settings)
+    tried = search_of(config, search_minutes)
+    key = _key(config, base, parts, tried)
     if not resume:
         begin_anew(out, sink)
-    run = _trained(config, parts, lambda: _file_search(config, parts, sink), base, out, key, sink)
+    run = _trained(config, parts, lambda: file_search(config, parts, sink), base, out, key, sink, tried)
     runs.write_config(out, config)
     return run
 
 
 @contextmanager
-def _file_search(config: Config, parts: Parts, sink: Sink) -> Iterator[tuple[Search, Encodes]]:
+def file_search(config: Config, parts: Parts, sink: Sink) -> Iterator[tuple[Search, Encodes]]:
     """A search of all contexts, with the encoder of the model pack."""
     passages = [passage for key in parts.current for passage in parts.cut(key)]
-    with passage_search(config, passages, _encoder(config, sink), sink, _depth(config)) as opened:
+    with passage_search(config, passages, _encoder(config, sink), sink, search_depth(config)) as opened:
         yield opened
 
 
@@ -164,25 +175,43 @@ def _made(
 
 
 def _trained(
-    config: Config, parts: Parts, opening: Opening, base: Path | str, folder: Path, key: str, sink: Sink
+    config: Config,
+    parts: Parts,
+    opening: Opening,
+    base: Path | str,
+    folder: Path,
+    key: str,
+    sink: Sink,
+    tried: SettingsSearch | None,
 ) -> RerankerRun:
     """The run in `folder`, on what the search that `opening` opens finds, unless that is kept there."""
     pairs, asked = _made(parts, config, folder, key, opening, sink)
+    from autogpt.train.ranking import BEST
     from autogpt.train.reranker import train_reranker as fine_tune
 
-    result = fine_tune(config.train.reranker, pairs, asked, base, folder, sink)
-    return RerankerRun(folder.name, folder, str(base), result.metrics, len(pairs), len(asked))
+    result, trials = trained(
+        tried,
+        config.train.reranker,
+        lambda changed, out, watch: fine_tune(changed, pairs, asked, base, out, watch),
+        folder,
+        sink,
+        base=base,
+        score=BEST,
+        validates=bool(asked),
+    )
+    return RerankerRun(folder.name, folder, str(base), result.metrics, len(pairs), len(asked), trials=trials)
 
 
-def _depth(config: Config) -> int:
+def search_depth(config: Config) -> int:
     """Passages that are looked for negatives, or judged, whichever are more."""
     return max(config.train.reranker.candidates, config.retrieve.rerank_passages)
 
 
-def _key(config: Config, base: Path | str, parts: Parts) -> str:
+def _key(config: Config, base: Path | str, parts: Parts, tried: SettingsSearch | None) -> str:
     """SHA-256 of all that decides how a training goes."""
     settings = config.train.reranker.model_dump(mode="json")
     asked = [[one.question, *texts] for one, texts in parts.asked()]
     held = [[one.question, one.version_id, *(span.start for span in one.spans)] for one in parts.validation]
     said = [settings, str(base), config.retrieve.rerank_passages, asked, held, sorted(map(str, parts.held_out))]
+    said += [tried.facts] if tried else []
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

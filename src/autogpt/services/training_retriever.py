@@ -31,6 +31,8 @@ from autogpt.services.retriever_data import (
     workspace_data,
     workspace_search,
 )
+from autogpt.services.settings_search import Search as SettingsSearch
+from autogpt.services.settings_search import search_of, trained
 from autogpt.services.training_files import begin_anew, hold_out
 from autogpt.store import Store
 from autogpt.train.pairs import Pair
@@ -71,12 +73,17 @@ class RetrieverRun(runs.Run):
         return f"{said}; on {self.validation_questions:,} validation questions {', '.join(gains)}"
 
 
-def train_retriever(store: Store, sink: Sink = silent, resume: bool = True) -> RetrieverRun:
+def train_retriever(
+    store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0
+) -> RetrieverRun:
     """Fine-tune the workspace's sentence encoder on the train part and the FAQ, validating on the validation part.
 
     Of many FAQ entries some are left out, so that a release has phrasings that are new to the encoder.
 
     A run that was killed or stopped is gone on with when settings, examples, documents and base are the same.
+
+    Args:
+        search_minutes: search for the settings that long, and keep the best training; 0 trains once.
 
     Raises:
         DataError: there are no examples to train on.
@@ -92,11 +99,12 @@ def train_retriever(store: Store, sink: Sink = silent, resume: bool = True) -> R
                 "There are no accepted extractive examples in the train part, and no FAQ entries.",
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
-        _require_trainable(base)
-        key = _key(settings, base, data)
+        _require_trainable(base, settings)
+        search = search_of(store.config, search_minutes)
+        key = _key(settings, base, data, search)
         run_id, folder = runs.begin(store, KIND, settings, base, key, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, data, lambda: workspace_search(store), base, folder, key, sink)
+            run = _trained(settings, data, lambda: workspace_search(store), base, folder, key, sink, search)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
 
@@ -109,11 +117,12 @@ def train_retriever_on_files(
     sink: Sink = silent,
     resume: bool = True,
     faq: Sequence[FaqEntry] = (),
+    search_minutes: float = 0.0,
 ) -> RetrieverRun:
     """The same without a workspace: `out` becomes the run's folder.
 
     Args:
-        config: `train.retriever`, `ingest`, `retrieve` and `workspace.model` of it are used.
+        config: `train.retriever`, `train.search`, `ingest`, `retrieve` and `workspace.model` of it are used.
         validation: empty sets aside about 15% of `train`, by title.
 
     Raises DataError when no question has an answer, UsageError for such a base or when `out` holds another training.
@@ -126,8 +135,9 @@ def train_retriever_on_files(
     data = replace(data, faq=faq)
     if not data.asked:
         raise DataError("None of the questions has an answer, so no passage is theirs.", "Give another file.")
-    _require_trainable(base)
-    key = _key(settings, base, data)
+    _require_trainable(base, settings)
+    tried = search_of(config, search_minutes)
+    key = _key(settings, base, data, tried)
     if not resume:
         begin_anew(out, sink)
 
@@ -139,7 +149,7 @@ def train_retriever_on_files(
         ):
             yield found, same
 
-    run = _trained(settings, data, search, base, out, key, sink)
+    run = _trained(settings, data, search, base, out, key, sink, tried)
     runs.write_config(out, config)
     return run
 
@@ -174,9 +184,12 @@ def _exported(base: Path | str, out: Path, sink: Sink) -> bool:
     return True
 
 
-def _require_trainable(base: Path | str) -> None:
-    """Raises MissingExtraError, or UsageError for a base that would not serve, before anything takes long."""
+def _require_trainable(base: Path | str, settings: RetrieverTrainingSection) -> None:
+    """Raises MissingExtraError, or UsageError for a base that would not serve or for trackers that cannot be had,
+    before anything takes long.
+    """
     runs.require_packages("Training a retriever")
+    runs.require_trackers(settings)
     from autogpt.train.sentence import require_mean
 
     require_mean(base)
@@ -195,17 +208,33 @@ def _trained(
     folder: Path,
     key: str,
     sink: Sink,
+    tried: SettingsSearch | None,
 ) -> RetrieverRun:
     """The run in `folder`, on pairs that are mined with the search that `opening` opens, unless they are kept there."""
     pairs = kept_pairs(folder, key, lambda: _mined(data, settings, opening, sink))
+    from autogpt.train.ranking import BEST
+    from autogpt.train.retriever import BEFORE
     from autogpt.train.retriever import train_retriever as fine_tune
 
-    result = fine_tune(settings, pairs, data.validation, base, folder, sink)
     asked, left_out = len(data.validation.questions), data.faq_left_out
-    return RetrieverRun(folder.name, folder, str(base), result.metrics, len(pairs), asked, left_out)
+    result, trials = trained(
+        tried,
+        settings,
+        lambda changed, out, watch: fine_tune(
+            changed, pairs, data.validation, base, out, watch, before=folder / BEFORE
+        ),
+        folder,
+        sink,
+        base=base,
+        score=BEST,
+        validates=bool(asked),
+    )
+    return RetrieverRun(folder.name, folder, str(base), result.metrics, len(pairs), asked, left_out, trials=trials)
 
 
-def _key(settings: RetrieverTrainingSection, base: Path | str, data: RetrieverData) -> str:
+def _key(
+    settings: RetrieverTrainingSection, base: Path | str, data: RetrieverData, tried: SettingsSearch | None
+) -> str:
     """SHA-256 of all that decides how a training goes."""
-    said = [settings.model_dump(mode="json"), str(base), data.facts]
+    said = [settings.model_dump(mode="json"), str(base), data.facts, *([tried.facts] if tried else ())]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

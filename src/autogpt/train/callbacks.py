@@ -14,6 +14,9 @@ from transformers import TrainerCallback
 from autogpt.progress import Progress, Sink
 from autogpt.train.clock import Clock
 
+#: Points of a short training's curve, as far as it has steps for them.
+_POINTS = 20
+
 
 class ClockCallback(TrainerCallback):  # type: ignore[misc]
     """Ends the training at its limit, saves every `save_minutes`, and marks each checkpoint as whole."""
@@ -81,7 +84,8 @@ class ProgressCallback(TrainerCallback):  # type: ignore[misc]
 class HistoryCallback(TrainerCallback):  # type: ignore[misc]
     """Appends each log entry with its step to a file, one JSON object a line.
 
-    A resumed training first drops what lies after its checkpoint.
+    A resumed training first drops what lies after its checkpoint. A short one is logged more often, so that its curve
+    says something.
 
     Args:
         before: what the base scored, logged as step 0.
@@ -93,6 +97,7 @@ class HistoryCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         kept = [one for one in read_history(self._path) if one["step"] <= state.global_step]
+        state.logging_steps = min(state.logging_steps, max(1, state.max_steps // _POINTS))
         waiting = self._path.with_name(self._path.name + ".part")
         lines = kept if state.global_step else self._first
         waiting.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")

@@ -32,8 +32,10 @@ from autogpt.train.regularisers import open_regularisers
 from autogpt.train.remembering import Before, classifier_before, is_headed_encoder, require_classifier
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.scope import BEST, Computed, make_card, measures
+from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.teachers import open_classifier_teacher
 from autogpt.train.texts import TextCollator, TextRow, compute, text_rows
+from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 
 #: What each kind minimises.
@@ -76,6 +78,7 @@ def train_classifier(
     known = require_classifier(base, settings.kind).labels if settings.new_only or settings.lwf_weight else None
     task = task_of(settings, train, validation, known or ())
     few = is_few(settings, task) if known is None else goes_on_few(settings, task, base)
+    require_trackers(settings.trackers)
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -207,6 +210,7 @@ def _fine_tuned(
         save_card(folder, card, arrays)
 
     save_model(out, save)
+    write_suspects(out, find_suspects(task, card, computed[1]))
     return finish(out, metrics)
 
 

@@ -5,6 +5,7 @@ In: a limit. Out: how much of it is used. Knows nothing about what is trained.
 
 import json
 import resource
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -58,6 +59,13 @@ def last_checkpoint(folder: Path) -> Path | None:
     """The newest checkpoint in `folder` that was written whole: the clock is written last."""
     found = [path for path in folder.glob("checkpoint-*") if (path / FILE_NAME).is_file()]
     return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def drop_broken(folder: Path) -> None:
+    """Delete checkpoints that were not written whole: by a kill, or because there was no room."""
+    for path in folder.glob("checkpoint-*"):
+        if not (path / FILE_NAME).is_file():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _peak_bytes() -> int:

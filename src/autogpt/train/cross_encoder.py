@@ -62,6 +62,13 @@ class PairClassifier:
         self.model.train(was_training)
         return [float(one) for one in found.float().cpu().tolist()]
 
+    def probe(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:
+        """A scalar of the logits of `pairs`, which a training may be told from: see `train.memory`."""
+        inputs = self.model.preprocess(list(pairs))
+        at_hand = {name: one.to(self.model.device) for name, one in inputs.items() if isinstance(one, torch.Tensor)}
+        found: torch.Tensor = self.model({**inputs, **at_hand})["scores"].sum()
+        return found
+
     def save(self, folder: Path) -> None:
         """Write `config.json`, which says at how many tokens pairs were cut, `model.safetensors` and the tokenizer."""
         transformer: Any = self.model[0]

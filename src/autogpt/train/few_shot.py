@@ -28,8 +28,10 @@ from autogpt.progress import Sink
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.folder import TrainingResult, finish, save_model
 from autogpt.train.labelling import Task
+from autogpt.train.memory import PROBED, Probe
 from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.sentence import SentenceEncoder
+from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.trainer import SentencePaced
 
 #: What cosines with centroids are multiplied by, which makes logits of them; a temperature corrects it.
@@ -79,6 +81,7 @@ def train_few_shot(
         score=BEST[task.kind],
         speed=("pairs_per_second", settings.batch_size),
         save_minutes=save_minutes,
+        probe=_probe(settings, task, encoder),
     )
     set_seed(settings.seed)
     trainer.go_on()
@@ -93,7 +96,15 @@ def train_few_shot(
         save_card(folder, card, {**arrays, **head})
 
     save_model(out, save)
+    write_suspects(out, find_suspects(task, card, computed[1]))
     return finish(out, {**metrics, "few_shot": 1.0} if metrics else {})
+
+
+def _probe(settings: ClassifierTrainingSection, task: Task, encoder: SentenceEncoder) -> Probe:
+    """By the longest texts, of which each row has two."""
+    longest = sorted({encoder.prompted(one.text, "query") for one in task.train}, key=len)[-PROBED:]
+    times = 2 * settings.batch_size / len(longest)
+    return Probe(lambda: encoder.probe(longest), times, settings.batch_size)
 
 
 def draw_pairs(task: Task, count: int, seed: int) -> list[tuple[str, str, float]]:

@@ -7,14 +7,18 @@ what is trained.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from autogpt.config import Section
-from autogpt.errors import UsageError
+from autogpt.errors import NO_ROOM, DiskFullError, UsageError
 from autogpt.train.callbacks import read_history
+from autogpt.train.clock import drop_broken, last_checkpoint
 from autogpt.train.curves import draw_curves
 from autogpt.train.pairs import FILE_NAME
 
@@ -26,6 +30,16 @@ CURVES = "curves.png"
 METRICS = "metrics.json"
 #: What was asked for, to refuse resuming something else.
 REQUEST = "request.json"
+
+
+#: Of errors without the system's number: the words of safetensors, and those of torch.save when a write failed.
+_WORDS_OF_FULL = (
+    "No space left on device",
+    "File too large",
+    "Disk quota exceeded",
+    "iostream error",
+    "unexpected pos",
+)
 
 
 @dataclass(frozen=True)
@@ -98,9 +112,43 @@ def save_model(out: Path, save: Callable[[Path], None]) -> None:
     waiting = out / f"{MODEL}.part"
     shutil.rmtree(waiting, ignore_errors=True)
     waiting.mkdir(parents=True)
-    save(waiting)
+    with told_when_full(out):
+        save(waiting)
     shutil.rmtree(out / MODEL, ignore_errors=True)
     waiting.replace(out / MODEL)
+
+
+@contextmanager
+def told_when_full(out: Path) -> Iterator[None]:
+    """Say in words that `out` cannot be written for want of room, whichever library tried. The broken checkpoint is
+    dropped, the one before it stays.
+
+    Raises DiskFullError.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        if not _is_full(error):
+            raise
+        drop_broken(out / CHECKPOINTS)
+        kept = last_checkpoint(out / CHECKPOINTS)
+        left = f"the last whole one ({kept.name}) is kept" if kept else "there is none yet"
+        raise DiskFullError(
+            f"The disk is full: a checkpoint could not be written to {out}; {left}.",
+            "Free some space, and give the same command again: it goes on from there.",
+        ) from error
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether an error, or what it came from, says that there is no room. torch.save tells no reason at all."""
+    seen: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in seen:
+        seen.append(at)
+        at = at.__cause__ or at.__context__
+    numbers = {one.errno for one in seen if isinstance(one, OSError)}
+    told = " ".join(map(str, seen))
+    return bool(numbers & NO_ROOM) or any(words in told for words in _WORDS_OF_FULL)
 
 
 def save_trained(trainer: Any, folder: Path) -> None:

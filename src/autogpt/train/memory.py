@@ -27,6 +27,24 @@ _INPUT = 1 / 17
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """By what the memory of a training is told.
+
+    Attributes:
+        loss: of a few of the longest rows.
+        times: how many times as many are in memory at once.
+        rows: that many, as the `setting` of the configuration says.
+        checkpointed_layers: of how many layers only the inputs will be kept.
+    """
+
+    loss: Callable[[], torch.Tensor]
+    times: float
+    rows: int
+    setting: str = "batch_size"
+    checkpointed_layers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """Bytes that a training takes, by what takes them."""
 
@@ -74,12 +92,12 @@ def needed(
     )
 
 
-def require(need: Need, section: str, batch_size: int) -> None:
+def require(need: Need, section: str, rows: int, setting: str = "batch_size") -> None:
     """Refuse what cannot fit.
 
     Args:
         section: of the configuration, for the advice.
-        batch_size: as it is set there.
+        rows: that are in memory at once, as `setting` says there.
 
     Raises UsageError when there is less free memory than the training takes.
     """
@@ -87,9 +105,9 @@ def require(need: Need, section: str, batch_size: int) -> None:
     if need.further <= free:
         return
     fixed = need.gradients + need.optimizer
-    fitting = int(batch_size * (free - fixed) / max(1, need.activations))
+    fitting = int(rows * (free - fixed) / max(1, need.activations))
     if fitting >= 1:
-        hint = f"Set {section}.batch_size to {fitting} or less (it is {batch_size})."
+        hint = f"Set {section}.{setting} to {fitting} or less (it is {rows})."
     else:
         hint = (
             f"Gradients and optimiser alone take {_size(fixed)}: take a smaller base model, train fewer parameters "

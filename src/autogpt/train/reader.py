@@ -32,6 +32,7 @@ from autogpt.train.regularisers import open_regularisers
 from autogpt.train.remembering import reader_before
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.teachers import open_teacher
+from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 from autogpt.train.validate import Validator
 
@@ -67,6 +68,7 @@ def train_reader(
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
     objective = OBJECTIVES.load(settings.objective)(settings.label_smoothing)
     method = open_method(settings)
+    require_trackers(settings.trackers)
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:

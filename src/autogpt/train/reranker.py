@@ -13,24 +13,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from datasets import Dataset
 from sentence_transformers import CrossEncoderTrainer, CrossEncoderTrainingArguments
 from sentence_transformers.cross_encoder.losses import BinaryCrossEntropyLoss
 from transformers import set_seed
 
-from autogpt.answer.tune import RERANK_WEIGHTS
 from autogpt.config import RerankerTrainingSection
 from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.cross_encoder import PairClassifier
 from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model
+from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.pairs import Asked, Pair, with_strangers
-from autogpt.train.ranking import BEST, ranking_metrics
+from autogpt.train.ranking import BEST, ranking_metrics, reranked_orders
+from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import SentencePaced
 
 #: Pairs judged between two reports.
@@ -70,6 +70,7 @@ def train_reranker(
             "There is nothing to train on: questions about two different passages are the least.",
             "Import more examples, or give a file that holds some.",
         )
+    require_trackers(settings.trackers)
     claim(out, _request(settings, pairs, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -81,6 +82,8 @@ def train_reranker(
     method = open_method(settings)
     method.apply(classifier.adapted)
     about = about_of(classifier.adapted, settings, base)
+    if settings.checkpointing:
+        classifier.adapted.activation_checkpointing_enable()
     rows = _rows(filled, settings.seed)
     data = Dataset.from_dict(dict(rows))
     wrong_for_each_right = len(rows["label"]) / max(1.0, sum(rows["label"])) - 1
@@ -88,6 +91,7 @@ def train_reranker(
         model=classifier.model,
         args=CrossEncoderTrainingArguments(
             per_device_train_batch_size=settings.batch_size,
+            gradient_accumulation_steps=settings.gradient_accumulation,
             **common_arguments(settings, out, classifier.bf16, BEST if validation else None),
         ),
         train_dataset=data,
@@ -98,10 +102,11 @@ def train_reranker(
         sink=sink,
         measure=validator.measure if validation else None,
         score=BEST,
-        speed=("pairs_per_second", settings.batch_size),
+        speed=("pairs_per_second", settings.batch_size * settings.gradient_accumulation),
         save_minutes=save_minutes,
         before=before,
         method=method,
+        probe=_probe(settings, rows, classifier),
     )
     trainer.go_on()
     save_adapter(out, classifier.adapted, about)
@@ -127,34 +132,16 @@ class RerankingValidator:
         """`recall_at_1` (questions with a passage that answers in the first place), `mrr_at_10` and `ndcg_at_10`, in
         points; `weight` is what logits would best count for on all questions, 0 that they add nothing.
 
-        The metrics of each half of the questions are those under the weight that is best on the other half: the best on
-        the same would hardly ever be worse than the search.
+        See `train.ranking.reranked_orders`.
 
         Args:
             model: the classifier's own, as it is at this moment.
         """
-        logits = self._logits()
-        tried = {weight: self._orders(logits, weight) for weight in (0.0, *RERANK_WEIGHTS)}
-        orders = tried[0.0].copy()
-        for half in (0, 1):
-            weight = self._best(tried, slice(1 - half, None, 2))
-            orders[half::2] = tried[weight][half::2]
-        return {**self._metrics(orders), "weight": self._best(tried, slice(None))}
+        orders, weight = reranked_orders(self.data, self._logits())
+        return {**self._metrics(orders), "weight": weight}
 
-    def _orders(self, logits: Sequence[Sequence[float]], weight: float) -> list[Sequence[int]]:
-        return [
-            np.argsort(-(np.array(one.scores) + weight * np.array(judged)), kind="stable").tolist()
-            for one, judged in zip(self.data, logits, strict=True)
-        ]
-
-    def _best(self, tried: Mapping[float, Sequence[Sequence[int]]], part: slice) -> float:
-        """The weight whose orders are best for a part of the questions; of equal ones the first, as without any."""
-        if not self.data[part]:
-            return next(iter(tried))
-        return max(tried, key=lambda weight: self._metrics(tried[weight][part], part)[BEST])
-
-    def _metrics(self, orders: Sequence[Sequence[int]], part: slice = slice(None)) -> dict[str, float]:
-        return ranking_metrics(orders, [one.right for one in self.data[part]])
+    def _metrics(self, orders: Sequence[Sequence[int]]) -> dict[str, float]:
+        return ranking_metrics(orders, [one.right for one in self.data])
 
     def _logits(self) -> list[list[float]]:
         pairs = [(one.question, text) for one in self.data for text in one.texts]
@@ -179,6 +166,15 @@ class RerankerTrainer(SentencePaced, CrossEncoderTrainer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, section="train.reranker", **kwargs)
+
+
+def _probe(settings: RerankerTrainingSection, rows: Mapping[str, Sequence[Any]], classifier: PairClassifier) -> Probe:
+    """By the longest pairs."""
+    pairs = sorted(zip(rows["question"], rows["passage"], strict=True), key=lambda pair: len(pair[0]) + len(pair[1]))
+    longest = pairs[-PROBED:]
+    layers = classifier.adapted.config.num_hidden_layers if settings.checkpointing else 0
+    times = settings.batch_size / len(longest)
+    return Probe(lambda: classifier.probe(longest), times, settings.batch_size, checkpointed_layers=layers)
 
 
 def _rows(pairs: Sequence[Pair], seed: int) -> dict[str, list[Any]]:

@@ -27,12 +27,14 @@ from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model, write_json
+from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.pairs import Pair, Ranking, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.sentence import SentenceEncoder
 from autogpt.train.steps import ApartSampler
+from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import SentencePaced
 
 #: What the base scored before it was trained.
@@ -51,6 +53,7 @@ def train_retriever(
     resume: bool = True,
     *,
     save_minutes: float = 10.0,
+    before: Path | None = None,
 ) -> TrainingResult:
     """Fine-tune `base`, validate before and after every epoch, and keep the epoch with the best nDCG@10.
 
@@ -61,6 +64,7 @@ def train_retriever(
 
     Args:
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
+        before: file in which the base's own metrics are kept; empty means one of this training's folder.
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell it apart from.
@@ -72,6 +76,7 @@ def train_retriever(
             "There is nothing to train on: questions about two different passages are the least.",
             "Import more examples, or give a file that holds some.",
         )
+    require_trackers(settings.trackers)
     claim(out, _request(settings, pairs, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -79,7 +84,7 @@ def train_retriever(
     set_seed(settings.seed)
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RankingValidator(validation, encoder, sink)
-    before = _before(out, validator) if validation.questions else {}
+    scored = _scored(before or out / BEFORE, validator) if validation.questions else {}
     method = open_method(settings)
     method.apply(encoder.adapted)
     about = about_of(encoder.adapted, settings, base)
@@ -102,8 +107,9 @@ def train_retriever(
         score=BEST,
         speed=("pairs_per_second", len(rows) / len(order)),
         save_minutes=save_minutes,
-        before=before,
+        before=scored,
         method=method,
+        probe=_probe(settings, filled, encoder),
     )
     set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
@@ -111,7 +117,7 @@ def train_retriever(
     method.merge(encoder.adapted)
     save_model(out, encoder.save)
     after = validator.measure(encoder.model) if validation.questions else {}
-    return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})
+    return finish(out, {**after, **{f"before_{name}": value for name, value in scored.items()}})
 
 
 @dataclass
@@ -161,6 +167,20 @@ class RetrieverTrainer(SentencePaced, SentenceTransformerTrainer):  # type: igno
         return self._order
 
 
+def _probe(settings: RetrieverTrainingSection, pairs: Sequence[Pair], encoder: SentenceEncoder) -> Probe:
+    """By the longest texts; of a step whose gradients are cached, `mini_batch` of them are in memory at once."""
+    texts = {
+        encoder.prompted(text, prompt)
+        for one in pairs
+        for text, prompt in ((one.question, "query"), *((text, one.prompt) for text in (one.positive, *one.negatives)))
+    }
+    longest = sorted(texts, key=len)[-PROBED:]
+    whole = settings.mini_batch >= settings.batch_size
+    texts_a_row = 2 + len(pairs[0].negatives) if whole else 1
+    rows, setting = (settings.batch_size, "batch_size") if whole else (settings.mini_batch, "mini_batch")
+    return Probe(lambda: encoder.probe(longest), rows * texts_a_row / len(longest), rows, setting)
+
+
 def _loss(settings: RetrieverTrainingSection, model: SentenceTransformer) -> Any:
     """Of a step that fits into memory, the same loss without what caching its gradients costs."""
     scale = 1 / settings.temperature
@@ -181,9 +201,8 @@ def _rows(pairs: Sequence[Pair], encoder: SentenceEncoder) -> Dataset:
     return Dataset.from_dict(columns)
 
 
-def _before(out: Path, validator: RankingValidator) -> dict[str, float]:
-    """The base's own metrics, measured once."""
-    path = out / BEFORE
+def _scored(path: Path, validator: RankingValidator) -> dict[str, float]:
+    """The base's own metrics, measured once and kept in a file."""
     if not path.is_file():
         write_json(path, validator.measure())
     measured: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))

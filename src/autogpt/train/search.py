@@ -20,11 +20,11 @@ from optuna.trial import TrialState, create_trial
 
 from autogpt.config import SearchSection, TrainingSection
 from autogpt.errors import AutoGPTError, DivergedError
-from autogpt.models.costs import FILE_NAME as COSTS
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.callbacks import read_history
 from autogpt.train.clock import Clock, last_checkpoint
-from autogpt.train.folder import CHECKPOINTS, CURVES, HISTORY, METRICS, MODEL, TrainingResult, finished, write_json
+from autogpt.train.folder import CHECKPOINTS, HISTORY, METRICS, MODEL, REQUEST, TrainingResult, finished, write_json
+from autogpt.train.methods.saved import FOLDER as ADAPTER
 
 S = TypeVar("S", bound=TrainingSection)
 #: Trains with the settings into the folder, telling the sink.
@@ -33,6 +33,8 @@ Trains = Callable[[S, Path, Sink], TrainingResult]
 #: What became of every trial, one a line; kept for good.
 TRIALS = "trials.jsonl"
 _ASKED = "asked.json"
+#: What stays in the folder of a trial; its metrics leave it last.
+_OWN = frozenset({REQUEST, CHECKPOINTS, METRICS})
 _STATES = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 #: A trial is not begun when less than this part of its time is left, once one is done.
 _WORTH = 0.25
@@ -73,6 +75,8 @@ def search(
     out: Path,
     score: str,
     sink: Sink = silent,
+    *,
+    rate: str = "learning_rate",
 ) -> SearchResult:
     """Try settings until the time is up, and put the best training in `out`.
 
@@ -83,12 +87,13 @@ def search(
     Args:
         minutes: for all trials together, over all the times the search was resumed.
         score: the validation metric, larger is better.
+        rate: the setting that `space.learning_rate` is the range of.
 
     Raises AutoGPTError when every trial failed, and what `train` raises but for a loss that diverged.
     """
     out.mkdir(parents=True, exist_ok=True)
     done = finished(out)
-    searched = _Search(settings, space, minutes * 60, out, score)
+    searched = _Search(settings, space, minutes * 60, out, score, rate)
     while done is None and (number := searched.next()) is not None:
         searched.run(number, train, sink)
     trials, best = searched.trials, best_of(searched.trials)
@@ -103,9 +108,11 @@ def search(
 class _Search:
     """The trials in a folder, and the study that chooses the next."""
 
-    def __init__(self, settings: TrainingSection, space: SearchSection, limit: float, out: Path, score: str) -> None:
+    def __init__(
+        self, settings: TrainingSection, space: SearchSection, limit: float, out: Path, score: str, rate: str
+    ) -> None:
         self._settings, self._space, self._limit, self._out, self._score = settings, space, limit, out, score
-        self._distributions = _distributions(settings, space)
+        self._distributions = _distributions(settings, space, rate)
         optuna.logging.set_verbosity(logging.WARNING)
         self._study = optuna.create_study(
             direction="maximize",
@@ -185,7 +192,8 @@ class _Search:
         for one in self.trials:
             shutil.rmtree(self._folder(one.number) / CHECKPOINTS, ignore_errors=True)
             if kept is None or one.number != kept.number:
-                shutil.rmtree(self._folder(one.number) / MODEL, ignore_errors=True)
+                for name in (MODEL, ADAPTER):
+                    shutil.rmtree(self._folder(one.number) / name, ignore_errors=True)
 
     def _folder(self, number: int) -> Path:
         return trial_folder(self._out, number)
@@ -249,10 +257,11 @@ def _used(folder: Path) -> float:
     return clock.used
 
 
-def _distributions(settings: TrainingSection, space: SearchSection) -> dict[str, BaseDistribution]:
+def _distributions(settings: TrainingSection, space: SearchSection, rate: str) -> dict[str, BaseDistribution]:
     """Of each setting that the space names and the training has; what is set now is always among the values."""
     found: dict[str, BaseDistribution] = {}
-    for name, values in space.ranges.items():
+    for given, values in space.ranges.items():
+        name = rate if given == "learning_rate" else given
         if name not in type(settings).model_fields:
             continue
         now = _present(settings, name)
@@ -264,7 +273,7 @@ def _distributions(settings: TrainingSection, space: SearchSection) -> dict[str,
         # A range without width is not searched, wherever the setting is.
         low, high = (now, now) if ends[0] == ends[1] else (min(*ends, now), max(*ends, now))
         if low < high:
-            found[name] = FloatDistribution(low, high, log=name == "learning_rate")
+            found[name] = FloatDistribution(low, high, log=name == rate)
     return found
 
 
@@ -275,7 +284,8 @@ def _present(settings: TrainingSection, name: str) -> Any:
 def _put_in_place(out: Path, best: Trial) -> TrainingResult:
     """Move the best training to where a training without a search would be; its metrics last."""
     source = trial_folder(out, best.number)
-    for name in (MODEL, HISTORY, CURVES, COSTS, METRICS):
+    left = sorted(path.name for path in source.iterdir() if path.name not in _OWN)
+    for name in (*left, METRICS):
         if (source / name).exists():
             shutil.rmtree(out / name, ignore_errors=True)
             (source / name).replace(out / name)

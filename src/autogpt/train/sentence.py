@@ -86,6 +86,13 @@ class SentenceEncoder:
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)  # bfloat16 leaves them near 1
         return vectors
 
+    def probe(self, texts: Sequence[str]) -> torch.Tensor:
+        """A scalar of the vectors of `texts`, which a training may be told from: see `train.memory`."""
+        inputs = self.model.preprocess(list(texts))
+        at_hand = {name: one.to(self.model.device) for name, one in inputs.items() if isinstance(one, torch.Tensor)}
+        found: torch.Tensor = self.model({**inputs, **at_hand})["sentence_embedding"].sum()
+        return found
+
     def save(self, folder: Path) -> None:
         """Write `config.json`, `model.safetensors`, the tokenizer, and the base's prompts and its calibrator of vetted
         answers where it has them; that one is near enough for what was fine-tuned from it.

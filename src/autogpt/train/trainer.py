@@ -23,10 +23,10 @@ from autogpt.models import layout
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress, Sink
 from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
-from autogpt.train.clock import Clock, last_checkpoint
-from autogpt.train.folder import CHECKPOINTS, HISTORY
+from autogpt.train.clock import Clock, drop_broken, last_checkpoint
+from autogpt.train.folder import CHECKPOINTS, HISTORY, told_when_full
 from autogpt.train.layer_rates import set_layer_rates
-from autogpt.train.memory import needed, require
+from autogpt.train.memory import Probe, needed, require
 from autogpt.train.methods.base import Method
 from autogpt.train.objectives.base import Objective
 from autogpt.train.regularisers.base import Passes, Regulariser
@@ -46,6 +46,7 @@ class Paced:
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
         before: validation metrics of the base, logged as step 0.
         method: what was applied to the model, or None where everything is trained.
+        probe: by which the memory is told beforehand; None: it is not told.
     """
 
     def __init__(
@@ -61,10 +62,12 @@ class Paced:
         save_minutes: float,
         before: Mapping[str, float] | None = None,
         method: Method | None = None,
+        probe: Probe | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._settings = settings
+        self._probe = probe
         self._method = method
         self._clock = Clock(settings.max_minutes * 60)
         self._pace = pace(settings.schedule, settings.warmup)
@@ -83,13 +86,20 @@ class Paced:
             trainer.add_callback(EarlyStoppingCallback(settings.patience))
 
     def go_on(self) -> None:
-        """Train, from the last whole checkpoint in the folder on where there is one, and note what it cost."""
+        """Train, from the last whole checkpoint in the folder on where there is one, and note what it cost.
+
+        Raises UsageError before it begins where there is not enough memory.
+        """
         trainer: Any = self
+        if self._probe is not None:
+            self._look_ahead(trainer.model, self._probe)
+        drop_broken(self._out / CHECKPOINTS)
         checkpoint = last_checkpoint(self._out / CHECKPOINTS)
         if checkpoint is not None:
             self._clock.load(checkpoint)
             self._sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with told_when_full(self._out):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         counts = [(one.numel(), one.requires_grad) for one in trainer.model.parameters()]
         Costs(
             seconds=self._clock.used,
@@ -97,6 +107,16 @@ class Paced:
             parameters=sum(count for count, _ in counts),
             trainable=sum(count for count, trained in counts if trained),
         ).save(self._out)
+
+    def _look_ahead(self, model: Any, probe: Probe) -> None:
+        def loss() -> torch.Tensor:
+            with self.compute_loss_context_manager():  # type: ignore[attr-defined]
+                return probe.loss()
+
+        model.train()
+        need = needed(model, loss, probe.times, self._settings.optimizer, probe.checkpointed_layers)
+        self._sink(Progress("train", message=f"takes {need.summary}"))
+        require(need, self._section, probe.rows, probe.setting)
 
     def create_optimizer(self, *args: Any, **kwargs: Any) -> torch.optim.Optimizer:
         trainer: Any = self
@@ -192,33 +212,23 @@ class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._longest = longest
+        if longest:
+            self._probe = self._probe_of(longest)
         for regulariser in regularisers:
             objective = regulariser.wrap(objective)
         self._objective = objective
         self._regularisers = regularisers
         self._order = order
 
-    def go_on(self) -> None:
-        """Raises UsageError before it begins where there is not enough memory."""
-        if self._longest:
-            self._look_ahead()
-        super().go_on()
-
-    def _look_ahead(self) -> None:
-        inputs = self._prepare_inputs(self.data_collator(list(self._longest)))
-        self.model.train()
-
+    def _probe_of(self, longest: Sequence[Any]) -> Probe:
         def loss() -> torch.Tensor:
-            with self.compute_loss_context_manager():
-                found: torch.Tensor = self.compute_loss(self.model, inputs)
+            inputs = self._prepare_inputs(self.data_collator(list(longest)))
+            found: torch.Tensor = self.compute_loss(self.model, inputs)
             return found
 
         rows = self.args.per_device_train_batch_size
         layers = self.model.config.num_hidden_layers if self.args.activation_checkpointing else 0
-        need = needed(self.model, loss, rows / len(self._longest), self._settings.optimizer, layers)
-        self._sink(Progress("train", message=f"takes {need.summary}"))
-        require(need, self._section, rows)
+        return Probe(loss, rows / len(longest), rows, checkpointed_layers=layers)
 
     def compute_loss(
         self,

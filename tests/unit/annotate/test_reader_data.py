@@ -7,6 +7,7 @@ import pytest
 
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.errors import DataError, NotFoundError
+from autogpt.progress import Progress
 
 TEXT = "Arden was founded in 1850.\u2028It has 1850 houses."
 
@@ -41,6 +42,17 @@ def test_a_wrong_offset_is_put_at_the_nearest_occurrence(tmp_path: Path) -> None
 def test_an_answer_that_stands_nowhere_drops_the_question_instead_of_making_it_unanswerable(tmp_path: Path) -> None:
     found = load_reader_examples(lines(tmp_path / "a.jsonl", asked("1951", 0), asked("1850", 21, id="q2")))
     assert [one.id for one in found] == ["q2"]
+
+
+def test_dropped_questions_are_told_of(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    path = lines(tmp_path / "a.jsonl", asked("1951", 0), asked("1850", 21, id="q2"))
+    load_reader_examples(path, sink=told.append)
+    (said,) = told
+    assert said.message.startswith(f"1 questions of {path} are left out")
+    assert "'1951' of question 'q1'" in said.message
+    with pytest.raises(DataError, match=r"stand nowhere in their contexts, such as '1951' of question 'q1'"):
+        load_reader_examples(lines(tmp_path / "b.jsonl", asked("1951", 0)))
 
 
 def test_impossible_questions_are_unanswerable_even_with_answers_listed(tmp_path: Path) -> None:

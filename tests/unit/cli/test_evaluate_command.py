@@ -84,7 +84,7 @@ def test_json_is_the_whole_report_and_nothing_else(asked, capsys: pytest.Capture
     )
     assert ReaderReport.from_json(json.loads(capsys.readouterr().out)) == REPORT
     model, questions, options = asked[0]
-    assert (model, questions) == ("m", Questions((Path("a"), Path("b")), "8-f", ids=Path("held.txt")))
+    assert (model, questions) == (["m"], Questions((Path("a"), Path("b")), "8-f", ids=Path("held.txt")))
     assert options["force_answer"] is True
     assert options["decoder"] == "reference"
     assert [json.loads(line)["id"] for line in answers.read_text().splitlines()] == ["q1", "q2"]

@@ -26,6 +26,7 @@ FALLING = [2.0, 1.6, 1.3, 1.1, 0.9, 0.8, 0.7, 0.6, 0.5]
         (history(FALLING, [50.0, 55.0, 58.0]), "still rising when the training ended (55.0, then 58.0)"),
         (history([2.0, 2.1, 1.9, 2.1, 2.0, 2.1], [50.0]), "did not fall"),
         (history([2.0, 1.0, 0.6, 0.5, 0.9, 1.6, 2.4, 2.9, 3.0], [50.0]), "rose again"),
+        (history([1.1, 324.0, 102.0, 157.0, 93.0, 102.0, 23.0], [50.0]), "rose again, from 1.1 to 62"),
         (history(FALLING, [50.0, 50.5, 50.4], before=60.0), "60.0 before, and 50.5 at best"),
     ],
 )

@@ -12,6 +12,7 @@ from autogpt.models.costs import Costs
 from autogpt.read.decode import Candidate, Decoded
 from autogpt.read.reader import Reader
 from autogpt.services import comparing
+from autogpt.services.contenders import TIMED, WARM
 from autogpt.services.evaluating import Questions
 from autogpt.store import Store
 
@@ -91,7 +92,7 @@ def test_readers_are_timed_in_turns_one_question_at_a_time(
 ) -> None:
     comparing.compare_on_files([trained("one", "Basel"), trained("two", "1912")], questions)
     for reader in opened:
-        assert reader.asked == [60, *[1] * (comparing.WARM + comparing.TIMED)]
+        assert reader.asked == [60, *[1] * (WARM + TIMED)]
 
 
 def test_one_model_alone_is_refused(questions: Questions, trained: Callable[..., str]) -> None:
@@ -111,3 +112,14 @@ def test_a_workspace_without_examples_or_run_says_so(store: Store) -> None:
 def test_an_unknown_model_is_refused(questions: Questions) -> None:
     with pytest.raises(NotFoundError, match="no model pack 'nowhere'"):
         comparing.compare_on_files(["en", "nowhere"], questions)
+
+
+def test_models_of_several_kinds_are_refused(tmp_path: Path, questions: Questions) -> None:
+    for name, architecture in (("one", "BertForQuestionAnswering"), ("two", "BertModel")):
+        (tmp_path / name / "model").mkdir(parents=True)
+        config = {"architectures": [architecture], "max_position_embeddings": 140, "pad_token_id": 0}
+        (tmp_path / name / "model" / "config.json").write_text(json.dumps({**config, "model_type": "bert"}))
+    with pytest.raises(UsageError, match=r"several kinds cannot be compared: '.*one' is a reader, '.*two' is a retr"):
+        comparing.compare_on_files([str(tmp_path / "one"), str(tmp_path / "two")], questions)
+    with pytest.raises(UsageError, match="--force-answer is for readers; these are retrievers"):
+        comparing.compare_on_files([str(tmp_path / "two"), str(tmp_path / "two" / "model")], questions, True)

@@ -15,8 +15,9 @@ from autogpt.records import ClassifierExample
 from autogpt.services.evaluating_classifier import classifier_folder, measure_workspace_classifier, run_or_folder
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.runs import list_runs
-from autogpt.services.training_classifier import hold_out, train_classifier
+from autogpt.services.training_classifier import ClassifierRun, hold_out, train_classifier
 from autogpt.store import Store
+from autogpt.train.suspects import Suspect, write_suspects
 from labelled import labelled
 
 SETTINGS: dict[str, Any] = {
@@ -104,6 +105,36 @@ def test_files_are_trained_on_and_measured(config: Config, tmp_path: Path, capsy
     assert report["texts"] == 21
     assert report["accuracy"] == pytest.approx(said["metrics"]["accuracy"] / 100)
     assert (out / "config.json").is_file()
+
+
+def test_labels_that_contradict_each_other_are_said(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = ClassifierExample("again", labelled(1)[0].text.upper(), ("mayor",))
+    spelt = ClassifierExample("spelt", "Who rules Arden?", ("Mayor",))
+    data = written(tmp_path / "a.jsonl", [*labelled(24), again, spelt])
+    changes = {**SETTINGS, "train.classifier.base": config.train.classifier.base}
+    told = [part for key, value in changes.items() for part in ("--set", f"{key}={json.dumps(value)}")]
+    command = ["train", "classifier", "--data", str(data), "--out", str(tmp_path / "run"), *told]
+    assert main([*command, "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["remarks"][:2]
+    assert "1 texts stand several times" in first
+    assert f"'{labelled(1)[0].text}' ('founded' and 'mayor')" in first
+    assert "'Mayor', 'mayor'" in second
+
+
+def test_labels_that_the_classifier_contradicts_are_listed(tmp_path: Path) -> None:
+    def run(texts: int) -> ClassifierRun:
+        return ClassifierRun("r1", tmp_path, "base", {}, "intents", 100, texts, 3)
+
+    write_suspects(tmp_path, [Suspect(f"c{at}", f"Text {at}?", ("a",), "b", 0.9) for at in range(4)])
+    (said,) = run(40).remarks
+    assert (
+        "4 validation texts are likely labelled wrongly: 'Text 0?' has 'a' where the classifier says 'b' (90%)" in said
+    )
+    assert "Text 3" not in said
+    assert str(tmp_path / "suspects.jsonl") in said
+    assert run(8).remarks == []  # so many contradictions speak against the classifier
 
 
 @pytest.mark.parametrize(

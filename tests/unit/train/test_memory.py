@@ -53,6 +53,14 @@ def test_what_cannot_fit_is_refused_with_a_batch_that_can(monkeypatch: pytest.Mo
     assert caught.value.hint == "Set train.reader.batch_size to 7 or less (it is 16)."
 
 
+def test_the_setting_that_counts_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    need = Need(weights=0, gradients=0, optimizer=0, activations=1_600_000_000)
+    monkeypatch.setattr(memory, "memory", lambda: Memory(800_000_000, 4_000_000_000))
+    with pytest.raises(UsageError) as caught:
+        require(need, "train.retriever", 16, "mini_batch")
+    assert caught.value.hint == "Set train.retriever.mini_batch to 8 or less (it is 16)."
+
+
 def test_a_model_that_is_too_large_at_any_batch_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "memory", lambda: Memory(100_000_000, 4_000_000_000))
     with pytest.raises(UsageError) as caught:

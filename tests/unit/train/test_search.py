@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autogpt.config import ReaderTrainingSection, SearchSection
+from autogpt.config import ClassifierTrainingSection, ReaderTrainingSection, SearchSection
 from autogpt.errors import AutoGPTError, CancelledError, DivergedError
 from autogpt.progress import Progress, Sink
 from autogpt.train import search as searching
@@ -53,6 +53,9 @@ class Trainings:
         claim(out, {"settings": settings.model_dump(mode="json")}, True)
         (out / "model").mkdir(exist_ok=True)
         (out / "model" / "rate").write_text(str(settings.learning_rate))
+        (out / "adapter").mkdir(exist_ok=True)
+        (out / "adapter" / "rate").write_text(str(settings.learning_rate))
+        (out / "suspects.jsonl").write_text(str(settings.learning_rate))
         ratio = max(settings.learning_rate / BEST, BEST / settings.learning_rate)
         for epoch in range(EPOCHS):
             self.clock.seconds += self.seconds / EPOCHS
@@ -119,6 +122,32 @@ def test_a_trial_that_falls_behind_is_ended_early_and_its_model_dropped(clock: C
     assert pruned
     assert all(trainings.epochs[one.number] == len(one.scores) < EPOCHS for one in pruned)
     assert not list(tmp_path.glob("trial-*/run/model"))
+    assert not list(tmp_path.glob("trial-*/run/adapter"))
+
+
+def test_all_that_the_best_training_left_is_put_in_place(clock: Clock, tmp_path: Path) -> None:
+    found = run(Trainings(clock), tmp_path, minutes=5)
+    rate = str(found.best.values["learning_rate"])
+    for name in ("model/rate", "adapter/rate", "suspects.jsonl"):
+        assert (tmp_path / name).read_text() == rate
+
+
+def test_the_learning_rate_may_have_another_name(clock: Clock, tmp_path: Path) -> None:
+    asked: list[float] = []
+    trainings = Trainings(clock)
+
+    def train(settings: ClassifierTrainingSection, out: Path, sink: Sink) -> TrainingResult:
+        asked.append(settings.few_shot_learning_rate)
+        return trainings(SETTINGS.model_copy(update={"learning_rate": asked[-1]}), out, sink)
+
+    space = SPACE.model_copy(update={"trials": 3})
+    told = ClassifierTrainingSection(method="lora")
+    found = search(told, space, 30, train, tmp_path, "f1", rate="few_shot_learning_rate")
+    assert "few_shot_learning_rate" in found.trials[0].values
+    assert "learning_rate" not in found.trials[0].values
+    assert asked[0] == told.few_shot_learning_rate
+    assert len(set(asked)) == 3
+    assert all(1e-6 <= one <= 1e-3 for one in asked)
 
 
 def test_a_diverged_trial_counts_as_failed_and_the_search_goes_on(clock: Clock, tmp_path: Path) -> None:

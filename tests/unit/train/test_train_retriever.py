@@ -9,9 +9,11 @@ import pytest
 from autogpt.compress.export import export_encoder
 from autogpt.config import RetrieverTrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
+from autogpt.machine import Memory
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.retrieve.encoder import Encoder
+from autogpt.train import memory
 from autogpt.train.folder import TrainingResult
 from autogpt.train.pairs import Pair, Ranking
 from autogpt.train.retriever import RankingValidator, train_retriever
@@ -237,3 +239,15 @@ def test_a_method_goes_on_where_its_training_stopped(prompted: Path, tmp_path: P
     assert resumed.metrics == pytest.approx(unbroken.metrics, abs=0.1)
     vectors = [SentenceEncoder(one.model_dir).encode([ASKED[0].question]) for one in (resumed, unbroken)]
     assert vectors[0] == pytest.approx(vectors[1], abs=1e-3)
+
+
+@pytest.mark.parametrize(("mini_batch", "setting"), [(8, "mini_batch"), (64, "batch_size")])
+def test_what_does_not_fit_into_memory_is_refused_before_it_begins(
+    mini_batch: int, setting: str, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "memory", lambda: Memory(1_000_000, 8_000_000_000))
+    given = settings(batch_size=64, mini_batch=mini_batch, hard_negatives=1)
+    with pytest.raises(UsageError, match=r"takes about .* MB of memory .* and 1 MB are free") as caught:
+        train_retriever(given, PAIRS, VALIDATION, tiny_encoder, tmp_path)
+    assert f"train.retriever.{setting} to" in caught.value.hint
+    assert not (tmp_path / "history.jsonl").exists()

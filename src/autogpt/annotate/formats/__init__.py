@@ -12,7 +12,7 @@ from pathlib import Path
 from autogpt.annotate.formats.files import open_replacing, parse_json, read_text
 from autogpt.annotate.formats.labelled import is_labelled
 from autogpt.annotate.raw import RawExample
-from autogpt.errors import NotFoundError, UsageError
+from autogpt.errors import DataError, NotFoundError, UsageError
 from autogpt.registry import Registry
 
 READERS = Registry(
@@ -66,6 +66,8 @@ def read_examples(
     if not path.is_file():
         raise NotFoundError(f"There is no file {source}.", "Give a file, a folder, or a data set's id on the hub.")
     text = read_text(path)
+    if not text.strip():
+        raise DataError(f"{path.name} is empty.", "Give a file that holds examples.")
     if format is None and columns and "label" in columns:
         format = "labelled"
     reader = READERS.load(format or detect_format(text, path.name))

@@ -14,6 +14,7 @@ from autogpt.cli.train.options import (
     OutOption,
     RememberOption,
     ResumeOption,
+    SearchOption,
     all_settings,
     base_option,
     continual,
@@ -29,6 +30,7 @@ from autogpt.cli.train.shown import show_classifier
     "autogpt train classifier --kind binary --set train.classifier.positive=advice",
     "autogpt train classifier --few-shot always --json",
     "autogpt train classifier --new-only",
+    "autogpt train classifier --search 60            try settings for an hour, and keep the best",
     "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
 )
 def classifier(
@@ -44,6 +46,7 @@ def classifier(
     max_minutes: Annotated[float | None, minutes_option("train.classifier")] = None,
     new_only: NewOnlyOption = False,
     remember: RememberOption = None,
+    search: SearchOption = 0,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -81,7 +84,7 @@ def classifier(
         **continual(new_only, remember),
     )
     files = LabelledFiles(data or [], validation or [], "", None, out)
-    run = run_training(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json)
+    run = run_training(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())
     else:

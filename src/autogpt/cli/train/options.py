@@ -14,6 +14,7 @@ from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
     from autogpt.config import Config
+    from autogpt.progress import Sink
     from autogpt.records import ReaderExample
     from autogpt.services.runs import Run
 
@@ -121,13 +122,15 @@ class Files:
             )
         return bool(self.data)
 
-    def read(self, settings: list[str]) -> "tuple[Config, list[ReaderExample], list[ReaderExample], Path]":
+    def read(
+        self, settings: list[str], sink: "Sink"
+    ) -> "tuple[Config, list[ReaderExample], list[ReaderExample], Path]":
         """Configuration, examples to train and to validate on, and the folder of the training."""
         from autogpt.services.training_files import load_files
 
         config, out = self.config(settings)
-        train = load_files(self.data, self.title_hash, self.ids)
-        return config, train, load_files(self.validation) if self.validation else [], out
+        train = load_files(self.data, self.title_hash, self.ids, sink)
+        return config, train, load_files(self.validation, sink=sink) if self.validation else [], out
 
     def config(self, settings: list[str]) -> "tuple[Config, Path]":
         """Configuration, and the folder of the training."""
@@ -142,7 +145,7 @@ class Files:
 class LabelledFiles(Files):
     """The same of labelled texts."""
 
-    def read(self, settings: list[str]) -> Any:
+    def read(self, settings: list[str], sink: "Sink") -> Any:
         from autogpt.services.training_files import load_labelled
 
         config, out = self.config(settings)
@@ -168,11 +171,16 @@ def run_training(
     workspace: Path,
     resume: bool,
     as_json: bool,
+    search: float = 0.0,
 ) -> R:
-    """What a training service gives: the one for a workspace, or the one for files where there are any."""
+    """What a training service gives: the one for a workspace, or the one for files where there are any.
+
+    Args:
+        search: minutes of a search for settings, 0 without one.
+    """
+    given = {"search_minutes": search} if search else {}
     if files:
-        given = files.read(settings)
         with progress(as_json) as sink:
-            return on_files(*given, sink, resume)
+            return on_files(*files.read(settings, sink), sink, resume, **given)
     with open_store(workspace, settings) as store, progress(as_json) as sink:
-        return on_workspace(store, sink, resume)
+        return on_workspace(store, sink, resume, **given)

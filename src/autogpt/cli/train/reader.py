@@ -67,10 +67,8 @@ def reader(
     kept = continual(new_only, remember)
     given = all_settings("train.reader", settings, base=base or None, epochs=epochs, max_minutes=max_minutes, **kept)
     files = Files(data or [], validation or [], title_hash, ids, out)
-    on_workspace, on_files = (
-        partial(one, search_minutes=search, seeds=seeds) for one in (train_reader, train_reader_on_files)
-    )
-    run = run_training(on_workspace, on_files, files, given, workspace, resume, as_json)
+    on_workspace, on_files = (partial(one, seeds=seeds) for one in (train_reader, train_reader_on_files))
+    run = run_training(on_workspace, on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())
     else:

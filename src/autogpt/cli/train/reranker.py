@@ -11,6 +11,7 @@ from autogpt.cli.train.options import (
     IdsOption,
     OutOption,
     ResumeOption,
+    SearchOption,
     ValidationOption,
     all_settings,
     base_option,
@@ -25,12 +26,14 @@ from autogpt.cli.train.shown import show_ranking
     "autogpt train reranker",
     "autogpt train reranker --epochs 1 --set train.reranker.hard_negatives=8",
     "autogpt train reranker --max-minutes 30 --json",
+    "autogpt train reranker --search 60              try settings for an hour, and keep the best",
     "autogpt train reranker --data train-v1.1.json --title-hash 0-7 --out runs/reranker",
 )
 def reranker(
     base: Annotated[str, base_option("train.reranker", "the folder of a reader, encoder or reranker")] = "",
     epochs: Annotated[float | None, epochs_option("train.reranker", "pairs")] = None,
     max_minutes: Annotated[float | None, minutes_option("train.reranker")] = None,
+    search: SearchOption = 0,
     data: DataOption = None,
     validation: ValidationOption = None,
     title_hash: HashOption = "",
@@ -52,7 +55,7 @@ def reranker(
 
     given = all_settings("train.reranker", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
     files = Files(data or [], validation or [], title_hash, ids, out)
-    run = run_training(train_reranker, train_reranker_on_files, files, given, workspace, resume, as_json)
+    run = run_training(train_reranker, train_reranker_on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())
     else:

@@ -11,6 +11,7 @@ from autogpt.cli.train.options import (
     IdsOption,
     OutOption,
     ResumeOption,
+    SearchOption,
     ValidationOption,
     all_settings,
     base_option,
@@ -25,12 +26,14 @@ from autogpt.cli.train.shown import show_ranking
     "autogpt train retriever",
     "autogpt train retriever --epochs 1 --set train.retriever.hard_negatives=4",
     "autogpt train retriever --max-minutes 30 --json",
+    "autogpt train retriever --search 60             try settings for an hour, and keep the best",
     "autogpt train retriever --data train-v1.1.json --title-hash 0-7 --out runs/encoder",
 )
 def retriever(
     base: Annotated[str, base_option("train.retriever", "the folder of an encoder")] = "",
     epochs: Annotated[float | None, epochs_option("train.retriever", "pairs")] = None,
     max_minutes: Annotated[float | None, minutes_option("train.retriever")] = None,
+    search: SearchOption = 0,
     data: DataOption = None,
     validation: ValidationOption = None,
     title_hash: HashOption = "",
@@ -52,7 +55,7 @@ def retriever(
 
     given = all_settings("train.retriever", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
     files = Files(data or [], validation or [], title_hash, ids, out)
-    run = run_training(train_retriever, train_retriever_on_files, files, given, workspace, resume, as_json)
+    run = run_training(train_retriever, train_retriever_on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())
     else:

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 
 def show_reader(run: "ReaderRun", standalone: bool) -> None:
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
-    if run.trials:
-        _trials(run.trials)
+    _head(run)
     if run.seeds:
         rows = [(one.name, f"{one.f1:.1f}", f"{one.exact_match:.1f}", one.models) for one in run.seeds]
         table(["", "F1", "exact match", "models asked"], rows)
@@ -49,7 +47,14 @@ def _remarks(run: "Run") -> None:
             say(f"Backward transfer (mean of the differences): {found.backward_transfer:+.1f}")
 
 
-def _trials(trials: "tuple[Trial, ...]") -> None:
+def _head(run: "ReaderRun | ClassifierRun | RetrieverRun | RerankerRun") -> None:
+    """What was trained, and what a search has tried for it."""
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.trials:
+        _trials(run.trials, run.score[1])
+
+
+def _trials(trials: "tuple[Trial, ...]", score: str) -> None:
     """What a search has tried, best first."""
     names = list(trials[0].values)
     best = sorted(trials, key=lambda one: (one.state != "done", -(one.score or 0.0)))
@@ -63,13 +68,13 @@ def _trials(trials: "tuple[Trial, ...]") -> None:
         )
         for one in best
     ]
-    table(["trial", *(name.replace("_", " ") for name in names), "F1", "minutes", ""], rows)
+    table(["trial", *(name.replace("_", " ") for name in names), score, "minutes", ""], rows)
 
 
 def show_classifier(run: "ClassifierRun", standalone: bool) -> None:
     from autogpt.services.training_classifier import SHOWN
 
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    _head(run)
     if run.metrics:
         rows = [(label, f"{run.metrics[name]:.1f}") for name, label in SHOWN.items() if name in run.metrics]
         table(["on the validation texts", ""], rows)
@@ -92,7 +97,7 @@ def show_ranking(
         after: heads that of the metrics with it.
         shown: metrics by their label.
     """
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    _head(run)
     if run.metrics:
         rows = [
             (label, f"{run.metrics[f'before_{key}']:.1f}", f"{run.metrics[key]:.1f}") for label, key in shown.items()

@@ -53,6 +53,10 @@ class RerankerTrainingSection(_RankingSection):
         "", description="Model pack, local folder or hub id; empty means the reader of the workspace's model."
     )
     batch_size: Positive = Field(32, description="Pairs of a question and a passage per step.")
+    gradient_accumulation: Positive = Field(1, description="Steps whose gradients are added up.")
+    checkpointing: bool = Field(
+        False, description="Compute activations again in the backward pass: a third slower, in far less memory."
+    )
     max_length: Positive = Field(256, description="Tokens of a question with its passage; longer pairs are cut.")
     hard_negatives: Positive = Field(
         4, description="Passages per question that the search ranks high and that do not answer it."

@@ -6,6 +6,7 @@ In: a store, or its examples. Out: `ClassifierExample`s, items to be divided, an
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from autogpt.annotate.label_doubts import alike_texts, contradicted, spelt_alike
 from autogpt.prepare.deduplicate import clusters
 from autogpt.prepare.split import SplitItem
 from autogpt.records import ClassifierExample, Example, Split, Status, Task
@@ -67,31 +68,26 @@ def class_findings(examples: Sequence[Example]) -> Iterator[Finding]:
 
 
 def _texts(examples: Sequence[Example]) -> Iterator[Finding]:
-    asked: dict[str, list[Example]] = defaultdict(list)
     for one in examples:
         if not one.question.strip():
             yield Finding(Severity.ERROR, "empty question", "the labelled question is empty", (one.id,))
-        else:
-            asked[_same(one.question)].append(one)
-    for question, group in asked.items():
-        ids = tuple(one.id for one in group)
-        if len({frozenset(one.classes) for one in group}) > 1:
-            stated = " and ".join(f"'{'|'.join(one.classes)}'" for one in group[:_NAMED])
+    labelled = [(one.question, one.classes) for one in examples]
+    apart = contradicted(labelled)
+    for question, places in alike_texts(labelled).items():
+        ids = tuple(examples[at].id for at in places)
+        if question in apart:
+            stated = " and ".join(f"'{'|'.join(examples[at].classes)}'" for at in places[:_NAMED])
             reason = f"'{question}' is labelled {stated}"
             yield Finding(Severity.ERROR, "contradiction", reason, ids)
-        elif len(group) > 1:
+        elif len(places) > 1:
             yield Finding(Severity.WARNING, "duplicate", f"'{question}' is labelled again", ids)
 
 
 def _names(counts: Counter[str]) -> Iterator[Finding]:
-    alike: dict[str, list[str]] = defaultdict(list)
-    for label in counts:
-        alike["".join(one for one in label.casefold() if one.isalnum()) or label].append(label)
-    for names in alike.values():
-        if len(names) > 1:
-            listed = ", ".join(f"'{one}' ({counts[one]})" for one in sorted(names))
-            reason = f"these are likely one class, spelt in several ways: {listed}"
-            yield Finding(Severity.ERROR, "duplicate labels", reason)
+    for names in spelt_alike(counts):
+        listed = ", ".join(f"'{one}' ({counts[one]})" for one in names)
+        reason = f"these are likely one class, spelt in several ways: {listed}"
+        yield Finding(Severity.ERROR, "duplicate labels", reason)
 
 
 def _leakage(examples: Sequence[Example]) -> Iterator[Finding]:
