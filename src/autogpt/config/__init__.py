@@ -28,6 +28,7 @@ from autogpt.config.sections import (
 from autogpt.config.training import (
     AdaptedTrainingSection,
     ClassifierTrainingSection,
+    LanguageModelTrainingSection,
     ObjectiveTrainingSection,
     ReaderTrainingSection,
     RerankerTrainingSection,
@@ -49,6 +50,7 @@ __all__ = [
     "CompressSection",
     "Config",
     "IngestSection",
+    "LanguageModelTrainingSection",
     "ObjectiveTrainingSection",
     "PromoteSection",
     "ReadSection",
