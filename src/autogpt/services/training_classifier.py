@@ -37,6 +37,7 @@ SHOWN = {
     "spearman": "rank correlation",
     "in_scope_kept": "in-scope questions kept",
     "out_of_scope_recall": "out-of-scope questions told",
+    "before_training": "by the labels' words alone",
     "out_of_scope_auroc": "area under ROC, out of scope",
 }
 
@@ -68,6 +69,8 @@ class ClassifierRun(runs.Run):
         said = self.trained_on(f"{self.texts:,} {self._what}")
         if self.metrics.get("few_shot"):
             said += ", drawn together by class"
+        if "before_training" in self.metrics:
+            said += ", asked by a prompt"
         if not self.metrics:
             return f"{said}; nothing to validate on, so nothing tells what is out of scope"
         first = next(name for name in SHOWN if name in self.metrics)

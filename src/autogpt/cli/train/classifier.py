@@ -25,6 +25,7 @@ from autogpt.cli.train.shown import show_classifier
     "autogpt train classifier",
     "autogpt train classifier --kind binary --set train.classifier.positive=advice",
     "autogpt train classifier --few-shot always --json",
+    "autogpt train classifier --few-shot prompt --base bert-base-uncased",
     "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
 )
 def classifier(
@@ -33,7 +34,7 @@ def classifier(
         typer.Option(help="intents, binary, multi-label or similarity.", show_default="train.classifier.kind"),
     ] = "",
     few_shot: Annotated[
-        str, typer.Option("--few-shot", help="auto, always or never.", show_default="train.classifier.few_shot")
+        str, typer.Option("--few-shot", help="auto, always, never or prompt.", show_default="train.classifier.few_shot")
     ] = "",
     base: Annotated[str, base_option("train.classifier", "the folder of an encoder")] = "",
     epochs: Annotated[float | None, epochs_option("train.classifier", "texts")] = None,
@@ -59,7 +60,8 @@ def classifier(
 
     On the labelled questions of the workspace's train part; the validation part chooses the best epoch, makes
     probabilities honest, and fits what tells out-of-scope questions. With few examples a class, texts of a class are
-    drawn together and a head is fitted. Stopped or killed, the same command goes on from the last checkpoint.
+    drawn together and a head is fitted; --few-shot prompt asks a language model instead. Stopped or killed, the same
+    command goes on from the last checkpoint.
     """
     from autogpt.services.training_classifier import train_classifier, train_classifier_on_files
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from autogpt.config.base import Positive
 from autogpt.config.training.base import NotNegative, ObjectiveTrainingSection
@@ -28,8 +28,16 @@ class ClassifierTrainingSection(ObjectiveTrainingSection):
     batch_size: Positive = Field(32, description="Texts per step.")
     max_length: Positive = Field(128, description="Tokens of a text, or of a pair; longer ones are cut.")
     patience: NotNegative = Field(3, description="Epochs without a better validation score; 0: never stop.")
-    few_shot: Literal["auto", "always", "never"] = Field(
-        "auto", description="Draw texts of a class together, then fit a head; auto: under 20 examples a class."
+    few_shot: Literal["auto", "always", "never", "prompt"] = Field(
+        "auto",
+        description="Draw texts of a class together, then fit a head; auto: under 20 examples a class. prompt: let a "
+        "language model say the class's words.",
+    )
+    pattern: str = Field(
+        "", description="prompt: what is read, with {text} and {mask}; empty: one in the language of the texts."
+    )
+    label_words: dict[str, tuple[str, ...]] = Field(
+        {}, description="prompt: words that stand for a label; for all others, its name."
     )
     few_shot_pairs: Positive = Field(
         20, description="Pairs that each example is drawn for, of its class and of others each."
@@ -48,3 +56,10 @@ class ClassifierTrainingSection(ObjectiveTrainingSection):
     in_scope_kept: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.95, description="Least share of in-scope questions that are not taken for out-of-scope."
     )
+
+    @field_validator("pattern")
+    @classmethod
+    def _holds_both(cls, pattern: str) -> str:
+        if pattern and not pattern.count("{text}") == pattern.count("{mask}") == 1:
+            raise ValueError("expected {text} and {mask} once each")
+        return pattern
