@@ -38,6 +38,7 @@ SHOWN = {
     "in_scope_kept": "in-scope questions kept",
     "out_of_scope_recall": "out-of-scope questions told",
     "before_training": "by the labels' words alone",
+    "pseudo_gain": "gained by texts without labels",
     "out_of_scope_auroc": "area under ROC, out of scope",
 }
 
@@ -69,6 +70,8 @@ class ClassifierRun(runs.Run):
         said = self.trained_on(f"{self.texts:,} {self._what}")
         if self.metrics.get("few_shot"):
             said += ", drawn together by class"
+        if "pseudo_taken" in self.metrics:
+            said += f", and on {self.metrics['pseudo_taken']:,.0f} that it labelled itself"
         if "before_training" in self.metrics:
             said += ", asked by a prompt"
         if not self.metrics:
@@ -81,10 +84,15 @@ class ClassifierRun(runs.Run):
         return "pairs" if self.kind == "similarity" else f"texts of {self.classes:,} classes"
 
 
-def train_classifier(store: Store, sink: Sink = silent, resume: bool = True) -> ClassifierRun:
+def train_classifier(
+    store: Store, sink: Sink = silent, resume: bool = True, unlabelled: Sequence[str] = ()
+) -> ClassifierRun:
     """Train a classifier on the train part of the workspace's labelled questions, validating on the validation part.
 
     A run that was killed or stopped is gone on with when settings, examples and base are the same.
+
+    Args:
+        unlabelled: texts without labels, from which the classifier learns too where it is sure (`train.self_training`).
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell apart.
@@ -101,10 +109,10 @@ def train_classifier(store: Store, sink: Sink = silent, resume: bool = True) -> 
             )
         runs.require_packages("Training a classifier")
         base = resolve_encoder(settings.base or store.config.workspace.pack)
-        asked = _hash(settings, base, train, validation)
+        asked = _hash(settings, base, train, validation, unlabelled)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, train, validation, base, folder, sink)
+            run = _trained(settings, train, validation, base, folder, sink, unlabelled)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
 
@@ -116,6 +124,7 @@ def train_classifier_on_files(
     out: Path,
     sink: Sink = silent,
     resume: bool = True,
+    unlabelled: Sequence[str] = (),
 ) -> ClassifierRun:
     """The same without a workspace: `out` becomes the run's folder.
 
@@ -130,7 +139,7 @@ def train_classifier_on_files(
     base = resolve_encoder(settings.base or config.workspace.pack)
     if not resume:
         begin_anew(out, sink)
-    run = _trained(settings, train, validation, base, out, sink)
+    run = _trained(settings, train, validation, base, out, sink, unlabelled)
     runs.write_config(out, config)
     return run
 
@@ -171,10 +180,16 @@ def _trained(
     base: Path | str,
     folder: Path,
     sink: Sink,
+    unlabelled: Sequence[str],
 ) -> ClassifierRun:
-    from autogpt.train.classifier import train_classifier as fine_tune
+    if unlabelled:
+        from autogpt.train.self_training import self_train
 
-    result = fine_tune(settings, train, validation, base, folder, sink)
+        result = self_train(settings, train, validation, unlabelled, base, folder, sink)
+    else:
+        from autogpt.train.classifier import train_classifier as fine_tune
+
+        result = fine_tune(settings, train, validation, base, folder, sink)
     classes = {label for one in train for label in one.labels} - {*settings.out_of_scope}
     return ClassifierRun(
         id=folder.name,
@@ -193,11 +208,13 @@ def _hash(
     base: Path | str,
     train: Sequence[ClassifierExample],
     validation: Sequence[ClassifierExample],
+    unlabelled: Sequence[str],
 ) -> str:
     """SHA-256 of all that decides how a training goes."""
     said = [
         settings.model_dump(mode="json"),
         str(base),
         *([asdict(one) for one in some] for some in (train, validation)),
+        *([list(unlabelled)] if unlabelled else []),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -106,6 +106,20 @@ def test_files_are_trained_on_and_measured(config: Config, tmp_path: Path, capsy
     assert (out / "config.json").is_file()
 
 
+def test_texts_without_labels_train_too(config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, held = written(tmp_path / "a.jsonl", labelled(12)), written(tmp_path / "b.jsonl", labelled(21, 100))
+    (tmp_path / "more.txt").write_text("\n".join(one.text for one in labelled(12, 200)), encoding="utf-8")
+    changes = {**SETTINGS, "train.classifier.base": config.train.classifier.base, "train.classifier.pseudo_floor": 0.5}
+    told = [part for key, value in changes.items() for part in ("--set", f"{key}={json.dumps(value)}")]
+    command = ["train", "classifier", "--data", str(data), "--validation", str(held), "--out", str(tmp_path / "run")]
+    assert main([*command, "--unlabelled", str(tmp_path / "more.txt"), *told]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "that it labelled itself" in shown
+    assert "gained by texts without labels" in shown
+    assert (tmp_path / "run" / "rounds.json").is_file()
+    assert main([*command, *told]) == 2  # the folder is of another training
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

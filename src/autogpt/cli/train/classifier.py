@@ -1,5 +1,6 @@
 """`autogpt train classifier`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from autogpt.cli.train.shown import show_classifier
     "autogpt train classifier --kind binary --set train.classifier.positive=advice",
     "autogpt train classifier --few-shot always --json",
     "autogpt train classifier --few-shot prompt --base bert-base-uncased",
+    "autogpt train classifier --unlabelled questions.txt",
     "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
 )
 def classifier(
@@ -50,6 +52,14 @@ def classifier(
         list[Path] | None,
         typer.Option(metavar=FILE, help="Validate on these.", show_default="15% of --data, of each class"),
     ] = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(
+            metavar=FILE,
+            help="Texts without labels: those that the classifier is sure of train it again.",
+            dir_okay=False,
+        ),
+    ] = None,
     out: OutOption = None,
     resume: ResumeOption = True,
     settings: SetOption = None,
@@ -63,6 +73,7 @@ def classifier(
     drawn together and a head is fitted; --few-shot prompt asks a language model instead. Stopped or killed, the same
     command goes on from the last checkpoint.
     """
+    from autogpt.annotate.classifier_data import load_unlabelled
     from autogpt.services.training_classifier import train_classifier, train_classifier_on_files
 
     given = all_settings(
@@ -75,7 +86,9 @@ def classifier(
         max_minutes=max_minutes,
     )
     files = LabelledFiles(data or [], validation or [], "", None, out)
-    run = run_training(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json)
+    texts = load_unlabelled(unlabelled) if unlabelled is not None else []
+    on_workspace, on_files = (partial(one, unlabelled=texts) for one in (train_classifier, train_classifier_on_files))
+    run = run_training(on_workspace, on_files, files, given, workspace, resume, as_json)
     if as_json:
         print_json(run.to_json())
     else:

@@ -47,6 +47,13 @@ class ClassifierTrainingSection(ObjectiveTrainingSection):
     head: Literal["auto", "logistic", "centroid"] = Field(
         "auto", description="Head on the vectors of few examples; auto: the better one on validation."
     )
+    pseudo_floor: Annotated[float, Field(ge=0.5, le=1)] = Field(
+        0.9, description="Lowest probability of a label that a text without one is given, to train on it too."
+    )
+    pseudo_times: Annotated[float, Field(gt=0)] = Field(
+        2.0, description="Most such texts of a class, as a multiple of its labelled ones."
+    )
+    pseudo_rounds: Positive = Field(1, description="How often texts are labelled and trained on, while it helps.")
     out_of_scope: tuple[str, ...] = Field(
         ("oos", "out_of_scope", "out-of-scope"), description="Labels that mean: about none of the classes."
     )
