@@ -102,10 +102,10 @@ def build_model(family: str, folder: Path, seed: int = 0) -> Path:
     model = AutoModelForQuestionAnswering.from_config(_config(family, size))
     model.save_pretrained(folder)
     names = {
-        "bert": {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"},
-        "deberta": {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"},
+        "bert": {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"},
+        "deberta": {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"},
         "gpt2": {"eos_token": "<|endoftext|>"},
-    }.get(family, {"pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>"})
+    }.get(family, {"pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"})
     inputs = ["input_ids", "token_type_ids", "attention_mask"]
     if family not in ("bert", "deberta"):
         inputs.remove("token_type_ids")

@@ -95,7 +95,8 @@ def _kind(annotation: Any) -> str:
     if get_origin(annotation) is Annotated:
         return _kind(get_args(annotation)[0])
     if get_origin(annotation) is dict:
-        return f"table of {_kind(get_args(annotation)[1])}s"
+        inside = _kind(get_args(annotation)[1])
+        return f"table of {inside.replace('list', 'lists', 1) if inside.startswith('list') else f'{inside}s'}"
     names = {bool: "true or false", int: "whole number", float: "number", str: "text", type(None): "nothing"}
     return names[annotation]
 

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from autogpt.evaluate.workspace_report import WorkspaceReport
     from autogpt.retrieve.retriever import Retrieved
     from autogpt.services.answering import Answerer
+    from autogpt.services.choosing import ChoiceReport
     from autogpt.services.examples import ImportReport, SplitReport
     from autogpt.services.ingesting import IngestReport
     from autogpt.services.releasing import Promotion
     from autogpt.services.training_classifier import ClassifierRun
+    from autogpt.services.training_language_model import LanguageModelRun
     from autogpt.services.training_reader import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
@@ -117,6 +119,19 @@ class Workspace:
 
         changes = {f"train.classifier.{key}": value for key, value in settings.items()}
         return train_classifier(self._with(changes), self.sink)
+
+    def train_language_model(self, **settings: Any) -> "LanguageModelRun":
+        """Let a model read the documents; `settings` replace values of `[train.language_model]`."""
+        from autogpt.services.training_language_model import train_language_model
+
+        changes = {f"train.language_model.{key}": value for key, value in settings.items()}
+        return train_language_model(self._with(changes), self.sink)
+
+    def choose(self, source: Path | str | None = None, **options: Any) -> "ChoiceReport":
+        """What to label next of a file, or of what waits for review; `options` as for `choose_next`."""
+        from autogpt.services.choosing import choose_next
+
+        return choose_next(self.store, None if source is None else Path(source), sink=self.sink, **options)
 
     def evaluate(self, release: str = "") -> "WorkspaceReport":
         """Measure the whole answer path on the test part, with a release or the current one."""

@@ -15,8 +15,11 @@ from autogpt.classify.probability import Floats, Kind, probabilities
 from autogpt.classify.scope import METHODS, Arrays, Scope
 from autogpt.errors import DataError, NotFoundError
 from autogpt.models.layout import CLASSIFIER, CLASSIFIER_ARRAYS
+from autogpt.read.backends.prompt import Prompt
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+#: Version of those that earlier programs read too.
+_WITHOUT_PROMPT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Card:
         out_of_scope: labels of data that mean "none of the classes".
         scope: None where the classifier cannot tell what is out of scope.
         low, high: what 0 and 1 mean for similarity.
+        prompt: how a language model is asked for the class; None for a model with a head for classes.
     """
 
     kind: Kind
@@ -63,6 +67,7 @@ class Card:
     scope: Scope | None = None
     low: float = 0.0
     high: float = 1.0
+    prompt: Prompt | None = None
 
     def decide(self, logits: Floats, vectors: Floats, arrays: Arrays) -> list[Classified]:
         """What logits float[N, C] and vectors float[N, H] say of N texts."""
@@ -97,8 +102,10 @@ class Card:
         return (self.labels[int(row.argmax())],)
 
     def to_json(self) -> dict[str, Any]:
-        raw = {name: value for name, value in asdict(self).items() if name != "scope"}
-        return {"format_version": FORMAT_VERSION, **raw, "scope": self.scope.to_json() if self.scope else None}
+        raw = {name: value for name, value in asdict(self).items() if name not in ("scope", "prompt")}
+        version = FORMAT_VERSION if self.prompt else _WITHOUT_PROMPT
+        told = {"format_version": version, **raw, "scope": self.scope.to_json() if self.scope else None}
+        return {**told, "prompt": asdict(self.prompt)} if self.prompt else told
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Card":
@@ -109,10 +116,11 @@ class Card:
                     f"The classifier has format {raw['format_version']}; this program reads up to {FORMAT_VERSION}.",
                     "Update with: pip install -U autogpt-qa",
                 )
-            given = {name: value for name, value in raw.items() if name not in ("format_version", "scope")}
+            given = {name: value for name, value in raw.items() if name not in ("format_version", "scope", "prompt")}
             for name in ("labels", "out_of_scope"):
                 given[name] = tuple(given[name])
-            return cls(**given, scope=Scope.from_json(raw["scope"]) if raw["scope"] else None)
+            scope = Scope.from_json(raw["scope"]) if raw["scope"] else None
+            return cls(**given, scope=scope, prompt=Prompt.from_json(raw["prompt"]) if raw.get("prompt") else None)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"The description of the classifier is broken: {error!r}.", "Train it again.") from None
 

@@ -1,7 +1,8 @@
 """A classifier in a model folder, asked about texts.
 
-In: texts, or pairs of them. Out: `Classified`, one each. Two forms are read alike: a model fine-tuned whole, and a
-sentence encoder with a linear head. Knows nothing about workspaces or releases.
+In: texts, or pairs of them. Out: `Classified`, one each. Three forms are read alike: a model fine-tuned whole, a
+sentence encoder with a linear head, and a language model that is asked by a prompt. Knows nothing about workspaces or
+releases.
 """
 
 import threading
@@ -52,8 +53,10 @@ class Classifier:
         self._backend = load_backend(backend, folder, threads)
         self._backend.require("classifier")
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        self._longest = min(self.card.max_tokens, self._backend.facts.max_tokens)
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(min(self.card.max_tokens, self._backend.facts.max_tokens))
+        if self.card.prompt is None:
+            self._tokenizer.enable_truncation(self._longest)
 
     def classify(self, texts: Sequence[str], others: Sequence[str] = ()) -> list[Classified]:
         """What each text is about, in their order.
@@ -71,7 +74,10 @@ class Classifier:
             encoded = np.asarray(self._encoder.encode(texts, "query"), dtype=np.float64)
             return head_logits(encoded, self._arrays), encoded
         assert self._backend is not None
-        rows = self._tokenizer.encode_batch_fast([*zip(texts, others, strict=True)] if others else list(texts))
+        if self.card.prompt is not None:
+            rows = self.card.prompt.rows(self._tokenizer, texts, self._longest)
+        else:
+            rows = self._tokenizer.encode_batch_fast([*zip(texts, others, strict=True)] if others else list(texts))
         parts: dict[int, tuple[Floats, Floats]] = {}
         pad_id = self._backend.facts.pad_id
         for group in plan([len(row.ids) for row in rows], _ROWS):

@@ -1,4 +1,5 @@
-"""`autogpt examples`: import, export, list, split, check; augment and suspects are in `cli/augment`.
+"""`autogpt examples`: import, export, list, split, check; augment and suspects are in `cli/augment`, choose in
+`cli/choose`.
 
 In: options. Out: what the services report, as text or JSON. Knows nothing about how examples are kept.
 """
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autogpt.cli.augment import augment, suspects
+from autogpt.cli.choose import choose
 from autogpt.cli.options import HERE, App, JsonOption, WorkspaceOption, examples, open_store
 from autogpt.errors import UsageError
 
@@ -286,6 +288,7 @@ def check(
 
 app.command("augment")(augment)
 app.command("suspects")(suspects)
+app.command("choose")(choose)
 
 
 def _columns(given: Sequence[str] | None) -> dict[str, str]:

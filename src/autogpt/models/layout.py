@@ -25,6 +25,8 @@ TOKENIZER_CONFIG = "tokenizer_config.json"
 WEIGHTS = "model.safetensors"
 #: Beside an encoder's weights, where it wants words put before a text; the name is that of sentence-transformers.
 PROMPTS = "config_sentence_transformers.json"
+#: Beside an encoder's weights: how it makes one vector of its tokens'; the name is that of sentence-transformers.
+POOLING = "1_Pooling/config.json"
 #: Beside an encoder's weights: how likely a vetted answer is the right one.
 FAQ = "faq.json"
 #: Beside a reader's weights.

@@ -7,15 +7,14 @@ its row. Knows nothing about how training works.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autogpt.annotate.classifier_data import load_classifier_examples
-from autogpt.annotate.label_doubts import contradicted, spelt_alike
 from autogpt.config import ClassifierTrainingSection, Config
-from autogpt.errors import DataError
+from autogpt.errors import DataError, UsageError
 from autogpt.models.sources import resolve_encoder
 from autogpt.prepare.split import SplitItem
 from autogpt.prepare.stratify import stratified
@@ -27,18 +26,17 @@ from autogpt.services.evaluating_classifier import KIND
 from autogpt.services.examples.classes import classifier_examples
 from autogpt.services.examples.grouping import question_key
 from autogpt.services.forgetting import classifier_sets, require_model, tell_classifier
+from autogpt.services.label_remarks import contradictions, suspected
 from autogpt.services.lineage import continued
 from autogpt.services.settings_search import Search, search_of, trained
 from autogpt.services.training_files import begin_anew
 from autogpt.store import Store
 
 if TYPE_CHECKING:
-    from autogpt.train.suspects import Suspect
+    from autogpt.train.search import Trial
 
 #: Share of the texts of a file that are held out where no validation is given; none of fewer texts a class than `_FEW`.
 _HELD_OUT, _FEW = 0.15, 8
-#: Suspected labels that are named, and the largest share of the validation texts that is believed.
-_NAMED, _BELIEVED = 3, 0.25
 #: Validation metrics by the words they are shown with.
 SHOWN = {
     "accuracy": "accuracy",
@@ -48,6 +46,8 @@ SHOWN = {
     "spearman": "rank correlation",
     "in_scope_kept": "in-scope questions kept",
     "out_of_scope_recall": "out-of-scope questions told",
+    "before_training": "by the labels' words alone",
+    "pseudo_gain": "gained by texts without labels",
     "out_of_scope_auroc": "area under ROC, out of scope",
 }
 
@@ -81,7 +81,7 @@ class ClassifierRun(runs.Run):
     def doubts(self) -> list[str]:
         from autogpt.train.suspects import read_suspects
 
-        return [*self.contradictions, *_suspected(self.folder, read_suspects(self.folder), self.validation_texts)]
+        return [*self.contradictions, *suspected(self.folder, read_suspects(self.folder), self.validation_texts)]
 
     @property
     def summary(self) -> str:
@@ -90,6 +90,10 @@ class ClassifierRun(runs.Run):
         said = self.trained_on(f"{self.texts:,} {self._what}{again}")
         if self.metrics.get("few_shot"):
             said += ", drawn together by class"
+        if "pseudo_taken" in self.metrics:
+            said += f", and on {self.metrics['pseudo_taken']:,.0f} that it labelled itself"
+        if "before_training" in self.metrics:
+            said += ", asked by a prompt"
         if not self.metrics:
             return f"{said}; nothing to validate on, so nothing tells what is out of scope"
         first = next(name for name in SHOWN if name in self.metrics)
@@ -101,7 +105,11 @@ class ClassifierRun(runs.Run):
 
 
 def train_classifier(
-    store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0
+    store: Store,
+    sink: Sink = silent,
+    resume: bool = True,
+    search_minutes: float = 0.0,
+    unlabelled: Sequence[str] = (),
 ) -> ClassifierRun:
     """Train a classifier on the train part of the workspace's labelled questions, validating on the validation part.
 
@@ -109,6 +117,7 @@ def train_classifier(
 
     Args:
         search_minutes: search for the settings that long, and keep the best training; 0 trains once.
+        unlabelled: texts without labels, from which the classifier learns too where it is sure (`train.self_training`).
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell apart.
@@ -130,11 +139,11 @@ def train_classifier(
         found = divide(settings, train, base, _earlier(settings, store.folder))
         validation = unseen(settings, validation, base)
         sets = classifier_sets(settings, base, validation, store.folder) if settings.continues else {}
-        search = search_of(store.config, search_minutes)
-        asked = _hash(settings, base, found.all, validation, search)
+        way = _Way(search_of(store.config, search_minutes), unlabelled)
+        asked = _hash(settings, base, found.all, validation, way)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, found, validation, base, folder, sink, search)
+            run = _trained(settings, found, validation, base, folder, sink, way)
             tell_classifier(folder, base, run.model, sets, sink)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
@@ -148,6 +157,7 @@ def train_classifier_on_files(
     sink: Sink = silent,
     resume: bool = True,
     search_minutes: float = 0.0,
+    unlabelled: Sequence[str] = (),
 ) -> ClassifierRun:
     """The same without a workspace: `out` becomes the run's folder.
 
@@ -155,7 +165,7 @@ def train_classifier_on_files(
         config: `train.classifier`, `train.search` and the model of it are used.
         validation: empty sets aside about 15% of `train`, class by class; nothing of fewer than eight texts a class.
     """
-    settings = config.train.classifier
+    settings, way = config.train.classifier, _Way(search_of(config, search_minutes), unlabelled)
     runs.require_packages("Training a classifier")
     runs.require_trackers(settings)
     base = resolve_encoder(settings.base or config.workspace.pack)
@@ -167,7 +177,7 @@ def train_classifier_on_files(
     sets = classifier_sets(settings, base, validation, Path()) if settings.continues else {}
     if not resume:
         begin_anew(out, sink)
-    run = _trained(settings, found, validation, base, out, sink, search_of(config, search_minutes))
+    run = _trained(settings, found, validation, base, out, sink, way)
     tell_classifier(out, base, run.model, sets, sink)
     runs.write_config(out, config)
     return run
@@ -195,6 +205,21 @@ def hold_out(
     return train, held
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a training goes: once, with a search, or on with texts without labels."""
+
+    search: Search | None
+    unlabelled: Sequence[str]
+
+    def __post_init__(self) -> None:
+        if self.search is not None and self.unlabelled:
+            raise UsageError(
+                "A search for settings and texts without labels do not go together.",
+                "Search first, write what it found into autogpt.toml, then train with --unlabelled.",
+            )
+
+
 def _earlier(settings: ClassifierTrainingSection, relative_to: Path) -> list[ClassifierExample]:
     return [one for file in settings.replay_data for one in load_classifier_examples(relative_to / file)]
 
@@ -206,7 +231,7 @@ def _trained(
     base: Path | str,
     folder: Path,
     sink: Sink,
-    search: Search | None,
+    way: "_Way",
 ) -> ClassifierRun:
     from autogpt.train.classifier import is_few
     from autogpt.train.classifier import train_classifier as fine_tune
@@ -214,18 +239,24 @@ def _trained(
     from autogpt.train.scope import BEST
 
     train = found.all
-    few = search is not None and is_few(settings, task_of(settings, train, validation))
-    result, trials = trained(
-        search,
-        settings,
-        lambda changed, out, watch: fine_tune(changed, train, validation, base, out, watch),
-        folder,
-        sink,
-        base=base,
-        score=BEST[settings.kind],
-        validates=bool(validation),
-        rate="few_shot_learning_rate" if few else "learning_rate",
-    )
+    trials: tuple[Trial, ...] = ()
+    if way.unlabelled:
+        from autogpt.train.self_training import self_train
+
+        result = self_train(settings, train, validation, way.unlabelled, base, folder, sink)
+    else:
+        few = way.search is not None and is_few(settings, task_of(settings, train, validation))
+        result, trials = trained(
+            way.search,
+            settings,
+            lambda changed, out, watch: fine_tune(changed, train, validation, base, out, watch),
+            folder,
+            sink,
+            base=base,
+            score=BEST[settings.kind],
+            validates=bool(validation),
+            rate="few_shot_learning_rate" if few else "learning_rate",
+        )
     continued(base, train, validation).save(folder)
     classes = {label for one in train for label in one.labels} - {*settings.out_of_scope}
     return ClassifierRun(
@@ -239,38 +270,7 @@ def _trained(
         classes=len(classes),
         replayed=len(found.replayed),
         trials=trials,
-        contradictions=tuple(_contradictions([*train, *validation])) if settings.kind != "similarity" else (),
-    )
-
-
-def _contradictions(examples: Sequence[ClassifierExample]) -> Iterator[str]:
-    """Texts that have several labels, and labels that are likely one, in words."""
-    apart = contradicted([(one.text, one.labels) for one in examples])
-    if apart:
-        places = next(iter(apart.values()))
-        labels = " and ".join(sorted({f"'{'|'.join(examples[at].labels)}'" for at in places}))
-        yield (
-            f"{len(apart):,} texts stand several times with different labels, such as '{examples[places[0]].text}' "
-            f"({labels}): at most one of them can be learnt. Put the labels right, and train anew."
-        )
-    for names in spelt_alike({label for one in examples for label in one.labels}):
-        listed = ", ".join(f"'{one}'" for one in names)
-        yield f"These labels are likely one class, spelt in several ways: {listed}. Put them right, and train anew."
-
-
-def _suspected(folder: Path, suspects: "Sequence[Suspect]", texts: int) -> Iterator[str]:
-    """The labels that the classifier contradicts, in words; nothing of one that contradicts too many to be believed."""
-    from autogpt.train.suspects import FILE_NAME
-
-    if not suspects or len(suspects) > _BELIEVED * texts:
-        return
-    listed = "; ".join(
-        f"'{one.text}' has '{'|'.join(one.labels)}' where the classifier says '{one.said}' ({one.probability:.0%})"
-        for one in suspects[:_NAMED]
-    )
-    yield (
-        f"{len(suspects):,} validation texts are likely labelled wrongly: {listed}. "
-        f"{'All are' if len(suspects) > _NAMED else 'They are'} in {folder / FILE_NAME}."
+        contradictions=tuple(contradictions([*train, *validation])) if settings.kind != "similarity" else (),
     )
 
 
@@ -279,13 +279,14 @@ def _hash(
     base: Path | str,
     train: Sequence[ClassifierExample],
     validation: Sequence[ClassifierExample],
-    search: Search | None,
+    way: "_Way",
 ) -> str:
     """SHA-256 of all that decides how a training goes."""
     said = [
         settings.model_dump(mode="json"),
         str(base),
         *([asdict(one) for one in some] for some in (train, validation)),
-        *([search.facts] if search else ()),
+        *([way.search.facts] if way.search else ()),
+        *([list(way.unlabelled)] if way.unlabelled else []),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -18,6 +18,7 @@ from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
 )
+from transformers.utils import cached_file
 
 from autogpt.errors import AutoGPTError, UsageError
 from autogpt.models.adapters import restore
@@ -93,6 +94,21 @@ def dropouts(config: Any, dropout: float) -> dict[str, float]:
     """The values of a model's configuration that set `dropout` for hidden layers, and none for attention."""
     values = dict.fromkeys((name for name in _HIDDEN_DROPOUT if hasattr(config, name)), dropout)
     return values | dict.fromkeys((name for name in _ATTENTION_DROPOUT if hasattr(config, name)), 0.0)
+
+
+def beside(base: str | Path, name: str, options: dict[str, Any]) -> Path | None:
+    """A file that may lie beside a model; `options` are those of `loading_options`."""
+    try:
+        found = cached_file(
+            str(base),
+            name,
+            local_files_only=options["local_files_only"],
+            _raise_exceptions_for_missing_entries=False,
+            _raise_exceptions_for_connection_errors=False,
+        )
+    except Exception as error:
+        raise in_words(base, error) from error
+    return Path(found) if found else None
 
 
 def rust_tokenizer(tokenizer: Any) -> Tokenizer:

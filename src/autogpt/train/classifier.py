@@ -1,16 +1,17 @@
 """Fine-tunes a classifier of texts: any `AutoModelForSequenceClassification` checkpoint; with few examples a sentence
-encoder and a head (`train.few_shot`).
+encoder and a head (`train.few_shot`), or any language model that is asked by a prompt (`train.prompting`).
 
 In: settings, examples, a base model. Out: `out/model/`, a folder that `classify.classifier` reads, with the metrics of
 its best epoch. Knows nothing about workspaces or releases.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from transformers import TrainingArguments, set_seed
 from transformers.utils import logging as transformers_logging
 
@@ -18,23 +19,28 @@ from autogpt.classify.card import Card, save_card
 from autogpt.config import ClassifierTrainingSection
 from autogpt.errors import DataError, UsageError
 from autogpt.progress import Sink, silent
+from autogpt.read.backends.prompt import Prompt
 from autogpt.records import ClassifierExample
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_classifier, rust_tokenizer
 from autogpt.train.collate import takes_types
 from autogpt.train.folder import TrainingResult, claim, finish, finished, request_of, save_model, save_trained
 from autogpt.train.labelling import FEW, Task, task_of
+from autogpt.train.language_base import open_language_base
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.objectives import OBJECTIVES
+from autogpt.train.objectives.base import Objective
+from autogpt.train.objectives.prompted import Prompted
+from autogpt.train.prompting import make_prompt, require_promptable, require_words
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.remembering import Before, classifier_before, is_headed_encoder, require_classifier
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.teachers import open_classifier_teacher
-from autogpt.train.texts import TextCollator, TextRow, compute, text_rows
+from autogpt.train.texts import TextCollator, TextRow, compute, prompted_rows, text_rows
 from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 
@@ -99,6 +105,9 @@ def is_few(settings: ClassifierTrainingSection, task: Task) -> bool:
 
     Raises UsageError where that is asked for and cannot be.
     """
+    if settings.few_shot == "prompt":
+        require_promptable(settings, task)
+        return False
     if task.kind == "similarity":
         if settings.few_shot == "always":
             raise UsageError(
@@ -138,6 +147,38 @@ def goes_on_few(settings: ClassifierTrainingSection, task: Task, base: str | Pat
     return True
 
 
+@dataclass(frozen=True)
+class Form:
+    """What is fine-tuned.
+
+    Attributes:
+        prompt: None for a model with a head for classes.
+    """
+
+    model: Any
+    tokenizer: Any
+    objective: Objective
+    prompt: Prompt | None = None
+
+    def rows(self, examples: Sequence[ClassifierExample], targets: NDArray[np.float64], length: int) -> list[TextRow]:
+        """The examples as the model reads them."""
+        tokenizer = rust_tokenizer(self.tokenizer)
+        if self.prompt is None:
+            return text_rows(examples, targets, tokenizer, length)
+        return prompted_rows(examples, targets, tokenizer, length, self.prompt)
+
+
+def _form(settings: ClassifierTrainingSection, task: Task, base: str | Path) -> Form:
+    objective = OBJECTIVES.load(_OBJECTIVES[task.kind])(settings.label_smoothing)
+    if settings.few_shot != "prompt":
+        model, tokenizer = load_classifier(base, settings.dropout, task.outputs)
+        return Form(model, tokenizer, objective)
+    opened = open_language_base(base, settings.dropout)
+    require_words(opened, str(base))
+    prompt = make_prompt(settings, task, opened)
+    return Form(opened.model, opened.tokenizer, Prompted(objective, prompt), prompt)
+
+
 def _fine_tuned(
     settings: ClassifierTrainingSection,
     task: Task,
@@ -147,13 +188,11 @@ def _fine_tuned(
     save_minutes: float,
     before: Before | None,
 ) -> TrainingResult:
-    objective = OBJECTIVES.load(_OBJECTIVES[task.kind])(settings.label_smoothing)
     method = open_method(settings)
-    model, tokenizer = load_classifier(base, settings.dropout, task.outputs)
+    form = _form(settings, task, base)
+    model, tokenizer = form.model, form.tokenizer
     if before is not None:
         before.keep_head(model)
-    method.apply(model)
-    about = about_of(model, settings, base)
     teachers = [open_classifier_teacher(name, tokenizer, task) for name in settings.teachers]
     asked = (model, *teachers)
     length = min(settings.max_length, *(size for one in asked if (size := largest_input(one))))
@@ -164,11 +203,15 @@ def _fine_tuned(
         token_types=any(map(takes_types, asked)),
         classes=task.kind == "intents",
     )
-    rust = rust_tokenizer(tokenizer)
-    rows = text_rows(task.train, task.targets(task.train), rust, length)
-    held = text_rows(task.validation, task.targets(task.validation), rust, length)
+    rows = form.rows(task.train, task.targets(task.train), length)
+    held = form.rows(task.validation, task.targets(task.validation), length)
     bf16 = uses_bf16(settings.precision)
-    validator = ClassifierValidator(task, held, collator, bf16, length)
+    validator = ClassifierValidator(task, held, collator, bf16, length, form.prompt)
+    untrained = validator.measure(model) if held and form.prompt else {}  # what the words of the labels alone tell
+    method.apply(model)
+    about = about_of(model, settings, base)
+    if untrained:
+        set_seed(settings.seed)  # validating the base must not change what follows
     trainer = ObjectiveTrainer(
         model=model,
         args=TrainingArguments(
@@ -181,7 +224,7 @@ def _fine_tuned(
         eval_dataset=held or None,
         data_collator=collator,
         processing_class=tokenizer,
-        objective=objective,
+        objective=form.objective,
         regularisers=open_regularisers(settings, teachers, before.hold(settings) if before else None),
         order=LengthGroupedSampler(
             [len(row.input_ids) for row in rows], settings.batch_size * settings.gradient_accumulation, settings.seed
@@ -196,14 +239,19 @@ def _fine_tuned(
         score=BEST[task.kind],
         speed=("texts_per_second", settings.batch_size),
         save_minutes=save_minutes,
+        before=untrained,
     )
     trainer.go_on()
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     fits_scope = held and task.kind == "intents"
-    strange = text_rows(task.strange, np.zeros(len(task.strange)), rust, length) if fits_scope else []
-    computed = [_computed(trainer.model, some, collator, bf16) for some in (rows if fits_scope else [], held, strange)]
+    strange = form.rows(task.strange, np.zeros(len(task.strange)), length) if fits_scope else []
+    computed = [
+        Computed(*compute(trainer.model, some, collator, bf16, form.prompt)) if some else None
+        for some in (rows if fits_scope else [], held, strange)
+    ]
     card, arrays, metrics = make_card(task, settings, length, *computed)
+    card = replace(card, prompt=form.prompt)
 
     def save(folder: Path) -> None:
         save_trained(trainer, folder)
@@ -211,11 +259,7 @@ def _fine_tuned(
 
     save_model(out, save)
     write_suspects(out, find_suspects(task, card, computed[1]))
-    return finish(out, metrics)
-
-
-def _computed(model: Any, rows: Sequence[TextRow], collator: TextCollator, bf16: bool) -> Computed | None:
-    return Computed(*compute(model, rows, collator, bf16)) if rows else None
+    return finish(out, {**metrics, "before_training": untrained[BEST[task.kind]]} if untrained else metrics)
 
 
 @dataclass(frozen=True)
@@ -227,9 +271,10 @@ class ClassifierValidator:
     collator: TextCollator
     bf16: bool
     max_tokens: int
+    prompt: Prompt | None = None
 
     def measure(self, model: Any) -> dict[str, float]:
         """`train.scope.measures` with thresholds of 1/2 and no temperature."""
-        logits, vectors = compute(model, self.rows, self.collator, self.bf16)
+        logits, vectors = compute(model, self.rows, self.collator, self.bf16, self.prompt)
         card = Card(self.task.kind, self.task.labels, self.max_tokens, low=self.task.low, high=self.task.high)
         return measures(self.task, card.decide(logits, vectors, {}))

@@ -97,7 +97,7 @@ def claim(out: Path, request: Mapping[str, Any], resume: bool) -> None:
     path = out / REQUEST
     if path.is_file():
         earlier = json.loads(path.read_text(encoding="utf-8"))
-        changed = sorted(key for key in request if earlier.get(key) != request[key])
+        changed = sorted(key for key in {*request, *earlier} if earlier.get(key) != request.get(key))
         if changed:
             raise UsageError(
                 f"{out} holds a training that was begun with other values of: {', '.join(changed)}.",

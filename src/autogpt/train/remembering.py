@@ -98,6 +98,11 @@ def require_classifier(base: str | Path, kind: Kind) -> Card:
             f"The base '{base}' is {what}, so there is nothing that it could forget.",
             "Name a run, or the folder of a classifier, as --base; or train without new_only and lwf_weight.",
         )
+    if card.prompt is not None:
+        raise UsageError(
+            f"The base '{base}' is asked by a prompt: its classes are words, and cannot be kept beside new ones.",
+            "Train it anew with all examples, or name a classifier with a head as --base.",
+        )
     return card
 
 

@@ -15,17 +15,14 @@ import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Normalize
 from sentence_transformers.sentence_transformer.modules import Pooling
-from transformers.utils import cached_file
 
 from autogpt.errors import DataError, UsageError
 from autogpt.models import layout
 from autogpt.retrieve.encoder import Prompt, Vectors
-from autogpt.train.base import in_words, loading_options
+from autogpt.train.base import beside, loading_options
 from autogpt.train.methods.saved import beneath
 from autogpt.train.transformer import open_transformer
 
-#: Beside a model of sentence-transformers: how it pools, in a folder of this name.
-_POOLING = "1_Pooling/config.json"
 _BATCH = 64
 
 
@@ -49,8 +46,8 @@ class SentenceEncoder:
         bottom = beneath(base)
         options = loading_options(bottom)
         transformer = open_transformer(base, options, dropout, max_tokens)
-        self._prompts_file = _beside(bottom, layout.PROMPTS, options)
-        self._faq_file = _beside(bottom, layout.FAQ, options)
+        self._prompts_file = beside(bottom, layout.PROMPTS, options)
+        self._faq_file = beside(bottom, layout.FAQ, options)
         self.prompts = _prompts(self._prompts_file)
         self.bf16 = bf16
         self.model = SentenceTransformer(
@@ -105,21 +102,6 @@ class SentenceEncoder:
                 (folder / name).write_bytes(file.read_bytes())
 
 
-def _beside(base: str | Path, name: str, options: dict[str, Any]) -> Path | None:
-    """A file that may lie beside a model."""
-    try:
-        found = cached_file(
-            str(base),
-            name,
-            local_files_only=options["local_files_only"],
-            _raise_exceptions_for_missing_entries=False,
-            _raise_exceptions_for_connection_errors=False,
-        )
-    except Exception as error:
-        raise in_words(base, error) from error
-    return Path(found) if found else None
-
-
 def _prompts(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
@@ -138,7 +120,7 @@ def require_mean(base: str | Path) -> None:
     Opens no model, so that it can be asked before anything that takes long.
     """
     bottom = beneath(base)
-    pooling = _beside(bottom, _POOLING, loading_options(bottom))
+    pooling = beside(bottom, layout.POOLING, loading_options(bottom))
     if pooling is None:
         return
     about = json.loads(pooling.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Opens what a training of a reader or a classifier learns from.
+"""Opens what a training of a reader, a classifier or a language model learns from.
 
 In: a model pack, a folder or a hub id. Out: a model for evaluation. Knows nothing about how it is learnt from.
 """
@@ -12,6 +12,7 @@ from autogpt.models.layout import CLASSIFIER
 from autogpt.models.sources import resolve_encoder, resolve_reader
 from autogpt.train.base import load_base, load_classifier, rust_tokenizer
 from autogpt.train.labelling import Task
+from autogpt.train.language_base import LanguageBase, open_language_base
 from autogpt.train.methods.saved import is_adapter
 from autogpt.train.remembering import trained_as
 
@@ -58,6 +59,20 @@ def open_classifier_teacher(name: str, tokenizer: Any, task: Task) -> Any:
             "Train the teacher with train.classifier.few_shot=never.",
         )
     return _teaching(name, model, theirs, tokenizer)
+
+
+def open_language_teacher(name: str, student: LanguageBase) -> Any:
+    """The same of a language model of the student's kind.
+
+    Raises UsageError for one that cannot be had, is of another kind or tokenizer, or has no head that tells words.
+    """
+    teacher = open_language_base(resolve_reader(name), 0.0, student.kind)
+    if teacher.new_head:
+        raise UsageError(
+            f"The teacher '{name}' tells no words: it has no head for that.",
+            "Name a language model, or the model/ folder of a training by autogpt train language-model.",
+        )
+    return _teaching(name, teacher.model, teacher.tokenizer, student.tokenizer)
 
 
 def _teaching(name: str, model: Any, theirs: Any, tokenizer: Any) -> Any:

@@ -14,6 +14,8 @@ from tokenizers import Tokenizer
 
 from autogpt.classify.probability import Floats
 from autogpt.read.backends.padding import pad, plan
+from autogpt.read.backends.prompt import Prompt
+from autogpt.read.backends.prompted import PromptModule
 from autogpt.read.backends.torch import ClassifierModule
 from autogpt.records import ClassifierExample
 from autogpt.train.collate import takes_types
@@ -62,14 +64,34 @@ class TextCollator:
         return {**batch, "targets": targets.long() if self.classes else targets.float()}
 
 
-def compute(model: Any, rows: Sequence[TextRow], collator: TextCollator, bf16: bool) -> tuple[Floats, Floats]:
-    """Logits float[N, C] and vectors float[N, H] of a sequence-classification model, as serving computes them."""
+def prompted_rows(
+    examples: Sequence[ClassifierExample],
+    targets: NDArray[np.float64],
+    tokenizer: Tokenizer,
+    length: int,
+    prompt: Prompt,
+) -> list[TextRow]:
+    """Rows of at most `length` tokens, each text in the pattern of the prompt."""
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    rows = prompt.rows(tokenizer, [one.text for one in examples], length)
+    return [TextRow(row.ids, row.type_ids, target) for row, target in zip(rows, targets, strict=True)]
+
+
+def compute(
+    model: Any, rows: Sequence[TextRow], collator: TextCollator, bf16: bool, prompt: Prompt | None = None
+) -> tuple[Floats, Floats]:
+    """Logits float[N, C] and vectors float[N, H] as serving computes them.
+
+    Args:
+        model: for sequence classification; a language model where there is a prompt.
+    """
     names = (
         "input_ids",
         "attention_mask",
         *(("token_type_ids",) if collator.token_types and takes_types(model) else ()),
     )
-    module = ClassifierModule(model, names)
+    module = ClassifierModule(model, names) if prompt is None else PromptModule(model, names, prompt)
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()

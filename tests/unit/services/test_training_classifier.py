@@ -15,7 +15,7 @@ from autogpt.records import ClassifierExample
 from autogpt.services.evaluating_classifier import classifier_folder, measure_workspace_classifier, run_or_folder
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.runs import list_runs
-from autogpt.services.training_classifier import ClassifierRun, hold_out, train_classifier
+from autogpt.services.training_classifier import ClassifierRun, hold_out, train_classifier, train_classifier_on_files
 from autogpt.store import Store
 from autogpt.train.suspects import Suspect, write_suspects
 from labelled import labelled
@@ -135,6 +135,27 @@ def test_labels_that_the_classifier_contradicts_are_listed(tmp_path: Path) -> No
     assert "Text 3" not in said
     assert str(tmp_path / "suspects.jsonl") in said
     assert run(8).remarks == []  # so many contradictions speak against the classifier
+
+
+def test_texts_without_labels_train_too(config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, held = written(tmp_path / "a.jsonl", labelled(12)), written(tmp_path / "b.jsonl", labelled(21, 100))
+    (tmp_path / "more.txt").write_text("\n".join(one.text for one in labelled(12, 200)), encoding="utf-8")
+    changes = {**SETTINGS, "train.classifier.base": config.train.classifier.base, "train.classifier.pseudo_floor": 0.5}
+    told = [part for key, value in changes.items() for part in ("--set", f"{key}={json.dumps(value)}")]
+    command = ["train", "classifier", "--data", str(data), "--validation", str(held), "--out", str(tmp_path / "run")]
+    assert main([*command, "--unlabelled", str(tmp_path / "more.txt"), *told]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "that it labelled itself" in shown
+    assert "gained by texts without labels" in shown
+    assert (tmp_path / "run" / "rounds.json").is_file()
+    assert main([*command, *told]) == 2  # the folder is of another training
+
+
+def test_texts_without_labels_and_a_search_do_not_go_together(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="do not go together"):
+        train_classifier_on_files(
+            config, labelled(24), labelled(21, 100), tmp_path / "run", search_minutes=1, unlabelled=["Who?"]
+        )
 
 
 @pytest.mark.parametrize(

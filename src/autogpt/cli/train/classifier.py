@@ -1,5 +1,6 @@
 """`autogpt train classifier`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,8 @@ from autogpt.cli.train.shown import show_classifier
     "autogpt train classifier --few-shot always --json",
     "autogpt train classifier --new-only",
     "autogpt train classifier --search 60            try settings for an hour, and keep the best",
+    "autogpt train classifier --few-shot prompt --base bert-base-uncased",
+    "autogpt train classifier --unlabelled questions.txt",
     "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
 )
 def classifier(
@@ -39,7 +42,7 @@ def classifier(
         typer.Option(help="intents, binary, multi-label or similarity.", show_default="train.classifier.kind"),
     ] = "",
     few_shot: Annotated[
-        str, typer.Option("--few-shot", help="auto, always or never.", show_default="train.classifier.few_shot")
+        str, typer.Option("--few-shot", help="auto, always, never or prompt.", show_default="train.classifier.few_shot")
     ] = "",
     base: Annotated[str, base_option("train.classifier", "a run, the folder of an encoder")] = "",
     epochs: Annotated[float | None, epochs_option("train.classifier", "texts")] = None,
@@ -58,6 +61,14 @@ def classifier(
         list[Path] | None,
         typer.Option(metavar=FILE, help="Validate on these.", show_default="15% of --data, of each class"),
     ] = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(
+            metavar=FILE,
+            help="Texts without labels: those that the classifier is sure of train it again.",
+            dir_okay=False,
+        ),
+    ] = None,
     out: OutOption = None,
     resume: ResumeOption = True,
     settings: SetOption = None,
@@ -68,9 +79,11 @@ def classifier(
 
     On the labelled questions of the workspace's train part; the validation part chooses the best epoch, makes
     probabilities honest, and fits what tells out-of-scope questions. With few examples a class, texts of a class are
-    drawn together and a head is fitted. With --new-only it goes on from the current release's run, or the newest: its
-    classes are kept, and new ones are added. Stopped or killed, the same command goes on from the last checkpoint.
+    drawn together and a head is fitted; --few-shot prompt asks a language model instead. With --new-only it goes on
+    from the current release's run, or the newest: its classes are kept, and new ones are added. Stopped or killed, the
+    same command goes on from the last checkpoint.
     """
+    from autogpt.annotate.classifier_data import load_unlabelled
     from autogpt.services.training_classifier import train_classifier, train_classifier_on_files
 
     given = all_settings(
@@ -84,7 +97,9 @@ def classifier(
         **continual(new_only, remember),
     )
     files = LabelledFiles(data or [], validation or [], "", None, out)
-    run = run_training(train_classifier, train_classifier_on_files, files, given, workspace, resume, as_json, search)
+    texts = load_unlabelled(unlabelled) if unlabelled is not None else []
+    on_workspace, on_files = (partial(one, unlabelled=texts) for one in (train_classifier, train_classifier_on_files))
+    run = run_training(on_workspace, on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())
     else:

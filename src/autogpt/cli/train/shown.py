@@ -10,6 +10,7 @@ from autogpt.cli.console import say, table
 if TYPE_CHECKING:
     from autogpt.services.runs import Run
     from autogpt.services.training_classifier import ClassifierRun
+    from autogpt.services.training_language_model import LanguageModelRun
     from autogpt.services.training_reader import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
@@ -84,6 +85,13 @@ def show_classifier(run: "ClassifierRun", standalone: bool) -> None:
         say(f"Measure it with: autogpt evaluate classifier --model {run.model} --data FILE")
     else:
         say(f"Next: autogpt evaluate classifier, autogpt release create --classifier {run.id}")
+
+
+def show_language_model(run: "LanguageModelRun") -> None:
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    _remarks(run)
+    say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    say(f"Next: autogpt train reader --base {run.model} (or retriever, reranker, classifier)")
 
 
 def show_ranking(

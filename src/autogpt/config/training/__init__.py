@@ -7,6 +7,7 @@ from autogpt.config.base import Section
 from autogpt.config.training.base import AdaptedTrainingSection, ObjectiveTrainingSection, TrainingSection
 from autogpt.config.training.classifier import ClassifierTrainingSection
 from autogpt.config.training.continual import ContinualTrainingSection
+from autogpt.config.training.language_model import LanguageModelTrainingSection
 from autogpt.config.training.ranking import RerankerTrainingSection, RetrieverTrainingSection
 from autogpt.config.training.reader import ReaderTrainingSection
 from autogpt.config.training.search import SearchSection
@@ -15,6 +16,7 @@ __all__ = [
     "AdaptedTrainingSection",
     "ClassifierTrainingSection",
     "ContinualTrainingSection",
+    "LanguageModelTrainingSection",
     "ObjectiveTrainingSection",
     "ReaderTrainingSection",
     "RerankerTrainingSection",
@@ -30,4 +32,5 @@ class TrainSection(Section):
     retriever: RetrieverTrainingSection = RetrieverTrainingSection()
     reranker: RerankerTrainingSection = RerankerTrainingSection()
     classifier: ClassifierTrainingSection = ClassifierTrainingSection()
+    language_model: LanguageModelTrainingSection = LanguageModelTrainingSection()
     search: SearchSection = SearchSection()

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from autogpt.config.base import Positive
 from autogpt.config.training.base import NotNegative
@@ -29,8 +29,16 @@ class ClassifierTrainingSection(ContinualTrainingSection):
     batch_size: Positive = Field(32, description="Texts per step.")
     max_length: Positive = Field(128, description="Tokens of a text, or of a pair; longer ones are cut.")
     patience: NotNegative = Field(3, description="Epochs without a better validation score; 0: never stop.")
-    few_shot: Literal["auto", "always", "never"] = Field(
-        "auto", description="Draw texts of a class together, then fit a head; auto: under 20 examples a class."
+    few_shot: Literal["auto", "always", "never", "prompt"] = Field(
+        "auto",
+        description="Draw texts of a class together, then fit a head; auto: under 20 examples a class. prompt: let a "
+        "language model say the class's words.",
+    )
+    pattern: str = Field(
+        "", description="prompt: what is read, with {text} and {mask}; empty: one in the language of the texts."
+    )
+    label_words: dict[str, tuple[str, ...]] = Field(
+        {}, description="prompt: words that stand for a label; for all others, its name."
     )
     few_shot_pairs: Positive = Field(
         20, description="Pairs that each example is drawn for, of its class and of others each."
@@ -40,6 +48,13 @@ class ClassifierTrainingSection(ContinualTrainingSection):
     head: Literal["auto", "logistic", "centroid"] = Field(
         "auto", description="Head on the vectors of few examples; auto: the better one on validation."
     )
+    pseudo_floor: Annotated[float, Field(ge=0.5, le=1)] = Field(
+        0.9, description="Lowest probability of a label that a text without one is given, to train on it too."
+    )
+    pseudo_times: Annotated[float, Field(gt=0)] = Field(
+        2.0, description="Most such texts of a class, as a multiple of its labelled ones."
+    )
+    pseudo_rounds: Positive = Field(1, description="How often texts are labelled and trained on, while it helps.")
     out_of_scope: tuple[str, ...] = Field(
         ("oos", "out_of_scope", "out-of-scope"), description="Labels that mean: about none of the classes."
     )
@@ -49,3 +64,10 @@ class ClassifierTrainingSection(ContinualTrainingSection):
     in_scope_kept: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.95, description="Least share of in-scope questions that are not taken for out-of-scope."
     )
+
+    @field_validator("pattern")
+    @classmethod
+    def _holds_both(cls, pattern: str) -> str:
+        if pattern and not pattern.count("{text}") == pattern.count("{mask}") == 1:
+            raise ValueError("expected {text} and {mask} once each")
+        return pattern

@@ -81,6 +81,10 @@ PARTS = {
 }
 
 
+#: Names under which architectures keep it.
+_WORD_HEADS = ("cls", "lm_head")
+
+
 def parts_of(model: Any) -> Parts | None:
     """Names of the parts of the model's layers, or None for an architecture that is not known."""
     return PARTS.get(model.config.model_type)
@@ -93,6 +97,11 @@ def layers_of(model: Any) -> tuple[str, nn.ModuleList] | None:
         if isinstance(module, nn.ModuleList) and len(module) == count:
             return name, module
     return None
+
+
+def word_head_of(model: Any) -> nn.Module | None:
+    """What makes logits of all words of a language model's hidden states; None where that is more than one module."""
+    return next((found for name in _WORD_HEADS if (found := getattr(model, name, None)) is not None), None)
 
 
 def embeddings_of(model: Any) -> list[nn.Module]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from autogpt.errors import DataError, NotFoundError
 from autogpt.models import layout
+from autogpt.read.backends.prompt import read_prompt
 
 TaskName = Literal["reader", "encoder", "reranker", "classifier"]
 
@@ -71,8 +72,7 @@ def model_facts(folder: Path) -> ModelFacts:
             )
         if trained.is_file():
             facts = facts_of_config(json.loads(trained.read_text(encoding="utf-8")))
-            labelled = facts.task == "reranker" and (folder / CLASSIFIER_FILE).is_file()
-            return replace(facts, task="classifier") if labelled else facts
+            return replace(facts, task="classifier") if _is_labelled(folder, facts) else facts
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"The description of the model in {folder} cannot be read: {error!r}.", "Export or train it again."
@@ -81,6 +81,11 @@ def model_facts(folder: Path) -> ModelFacts:
         f"{folder} is not a model folder: it has neither {EXPORT_FILE} nor {CONFIG_FILE}.",
         "Name the folder that training or compressing wrote.",
     )
+
+
+def _is_labelled(folder: Path, facts: ModelFacts) -> bool:
+    """Whether a model of another task is a classifier: one with labels, or a language model that is asked for them."""
+    return (folder / CLASSIFIER_FILE).is_file() and (facts.task == "reranker" or read_prompt(folder) is not None)
 
 
 def facts_of_config(config: dict[str, Any]) -> ModelFacts:

@@ -5,18 +5,27 @@ In: a Hugging Face folder with `model.safetensors`. Out: a `Backend`, or the mod
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModel, AutoModelForQuestionAnswering, AutoModelForSequenceClassification
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification,
+)
 from transformers.utils import logging as transformers_logging
 
 from autogpt.errors import DataError
 from autogpt.models.adapters import restore
 from autogpt.read.backends.base import Backend, Batch, Floats, as_floats, model_file
 from autogpt.read.backends.facts import ModelFacts, TaskName, model_facts
+from autogpt.read.backends.prompt import read_prompt
+from autogpt.read.backends.prompted import PromptModule
 
 
 class SpanModule(nn.Module):
@@ -93,6 +102,10 @@ def load_module(folder: Path, facts: ModelFacts) -> nn.Module:
     Raises DataError for a classifier of several labels: it says no relevance.
     """
     kind, wrapper = _KINDS[facts.task]
+    prompt = read_prompt(folder) if facts.task == "classifier" else None
+    if prompt is not None:
+        kind = AutoModelForMaskedLM if prompt.mask else AutoModelForCausalLM
+        wrapper = partial(PromptModule, prompt=prompt)
     with quietly():
         model = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False)
         restore(model, folder)

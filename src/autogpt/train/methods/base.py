@@ -58,8 +58,7 @@ class Method(ABC):
                 f"Take 0 to {layers}.",
             )
         self._change(model)
-        for name in head_of(model):
-            model.get_submodule(name).requires_grad_(True)
+        _train_head(model)
         if not any(parameter.requires_grad for parameter in model.parameters()):
             raise UsageError(
                 f"With method {self.name} and frozen_layers {self.settings.frozen_layers} nothing would be trained.",
@@ -94,6 +93,15 @@ def head_of(model: Any) -> list[str]:
     over = [name for name, child in model.named_children() if child is not body]
     pooler = getattr(body, "pooler", None)
     return [*over, f"{model.base_model_prefix}.pooler"] if isinstance(pooler, nn.Module) else over
+
+
+def _train_head(model: Any) -> None:
+    """Train the head; but not word embeddings that it shares with the body, which are as the method left them."""
+    shared = {id(one) for one in model.get_input_embeddings().parameters()}
+    for name in head_of(model):
+        for parameter in model.get_submodule(name).parameters():
+            if id(parameter) not in shared:
+                parameter.requires_grad_(True)
 
 
 def freeze_lowest(model: Any, count: int) -> None:

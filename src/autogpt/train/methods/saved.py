@@ -148,14 +148,15 @@ def put_on(model: Any, folder: str | Path) -> None:
 def weights_hash(base: str | Path) -> str:
     """SHA-256 of the weights of a folder or of a hub's model, in one file or several."""
     digest = hashlib.sha256()
-    for path in _weight_files(base):
+    for path in weight_files(base):
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
 
 
-def _weight_files(base: str | Path) -> list[Path]:
+def weight_files(base: str | Path) -> list[Path]:
+    """The files of a folder or of a hub's model that hold its weights. Raises UsageError where there are none."""
     if is_adapter(base):
         return [Path(base) / WEIGHTS]
     for here in (True,) if Path(base).is_dir() else (True, False):  # the hub is asked for what is not on this machine

@@ -9,5 +9,6 @@ OBJECTIVES = Registry(
         "cross-entropy": "autogpt.train.objectives.cross_entropy:CrossEntropy",
         "binary-cross-entropy": "autogpt.train.objectives.binary:BinaryCrossEntropy",
         "mean-squared-error": "autogpt.train.objectives.squared_error:SquaredError",
+        "language-model": "autogpt.train.objectives.language_model:LanguageModel",
     },
 )

@@ -1,0 +1,221 @@
+"""Continues the pre-training of a model on documents: words that are left out, or each next token.
+
+In: settings, texts, a base model. Out: `out/model/`, the trained body with its head for words, and with the heads of
+other tasks that the base had: what is fine-tuned next starts from it. Knows nothing about workspaces or releases.
+Source: Gururangan et al. 2020, "Don't stop pretraining"; words are left out whole (Cui et al. 2021, "Pre-training with
+whole word masking for Chinese BERT").
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import TrainingArguments, set_seed
+from transformers.utils import logging as transformers_logging
+
+from autogpt.config import LanguageModelTrainingSection
+from autogpt.errors import DataError
+from autogpt.progress import Progress, Sink, silent
+from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.base import largest_input, rust_tokenizer
+from autogpt.train.blocks import Around, Block, Collator, MaskingCollator, make_blocks
+from autogpt.train.collate import takes_types
+from autogpt.train.folder import (
+    TrainingResult,
+    claim,
+    content_hash,
+    finish,
+    finished,
+    save_model,
+    save_trained,
+    write_json,
+)
+from autogpt.train.language_base import LanguageBase, open_language_base
+from autogpt.train.memory import PROBED
+from autogpt.train.methods import open_method
+from autogpt.train.methods.saved import about_of, save_adapter
+from autogpt.train.objectives import OBJECTIVES
+from autogpt.train.objectives.base import Objective
+from autogpt.train.regularisers import open_regularisers
+from autogpt.train.teachers import open_language_teacher
+from autogpt.train.trainer import ObjectiveTrainer
+
+#: The validation metric whose best epoch is kept.
+BEST = "likelihood"
+#: Metrics of the base, before anything was trained.
+BEFORE = "before.json"
+
+
+def train_language_model(
+    settings: LanguageModelTrainingSection,
+    train: Sequence[str],
+    validation: Sequence[str],
+    base: str | Path,
+    out: Path,
+    sink: Sink = silent,
+    resume: bool = True,
+    *,
+    save_minutes: float = 10.0,
+) -> TrainingResult:
+    """Train `base` on texts, validate every epoch, and keep the model that finds the held-out texts likeliest.
+
+    Called again with the same arguments after a kill, it goes on from the last checkpoint in `out`, and returns at once
+    when it was finished. With `resume` false it begins anew.
+
+    The metrics are those of `LanguageValidator`, each also as `before_…` of the base; `new_head` is 1 where the base
+    could tell no words before, and `tokens` says how many were read in an epoch.
+
+    Args:
+        train, validation: documents.
+        save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
+
+    Raises:
+        DataError: there is nothing to train on.
+        UsageError: the base cannot be had, cannot tell words in the way that is asked for, or cannot be trained by the
+            method; or `out` holds another training.
+        AutoGPTError: the hub is out of reach, or the loss is not finite.
+    """
+    if not any(one.strip() for one in train):
+        raise DataError("There is no text to train on.", "Ingest documents, or give files with --data.")
+    claim(out, _request(settings, train, validation, base), resume)
+    done = finished(out)
+    if done is not None:
+        return done
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    set_seed(settings.seed)
+    method = open_method(settings)
+    opened = open_language_base(base, settings.dropout, settings.kind)
+    model = opened.model
+    if opened.new_head:
+        sink(Progress("train", message="the base has no head that tells words: it gets a new one, tied to its words"))
+    teachers = [open_language_teacher(name, opened) for name in settings.teachers]
+    length = min([settings.max_length, *(size for one in (model, *teachers) if (size := largest_input(one)))])
+    collator = _collator(settings, opened, any(map(takes_types, (model, *teachers))))
+    objective = OBJECTIVES.load("language-model")(settings.label_smoothing)
+    around = Around.of(rust_tokenizer(opened.tokenizer), opened.tokenizer.eos_token_id)
+    whole_words = settings.whole_words and opened.kind == "masked"
+    blocks, held = (
+        make_blocks(texts, rust_tokenizer(opened.tokenizer), around, length, whole_words, sink)
+        for texts in (train, validation)
+    )
+    if not blocks:
+        raise DataError("The texts hold nothing that the tokenizer knows.", "Look at them, or take another base.")
+    bf16 = uses_bf16(settings.precision)
+    validator = LanguageValidator(held, collator, objective, bf16, settings.batch_size, settings.seed)
+    before = _before(out, validator, model) if held else {}
+    method.apply(model)
+    about = about_of(model, settings, base)
+    if model.config.pad_token_id is None:
+        model.config.pad_token_id = collator.pad_id
+    tokens = sum(map(len, blocks))
+    trainer = ObjectiveTrainer(
+        model=model,
+        args=TrainingArguments(
+            per_device_train_batch_size=settings.batch_size,
+            gradient_accumulation_steps=settings.gradient_accumulation,
+            activation_checkpointing=settings.checkpointing,
+            **common_arguments(settings, out, bf16, BEST if held else None),
+        ),
+        train_dataset=blocks,
+        eval_dataset=held or None,
+        data_collator=collator,
+        processing_class=opened.tokenizer,
+        objective=objective,
+        regularisers=open_regularisers(settings, teachers),
+        longest=sorted(blocks, key=lambda one: -len(one))[:PROBED],
+        method=method,
+        settings=settings,
+        section="train.language_model",
+        out=out,
+        sink=sink,
+        measure=validator.measure if held else None,
+        score=BEST,
+        speed=("tokens_per_second", tokens / len(blocks) * settings.batch_size * settings.gradient_accumulation),
+        save_minutes=save_minutes,
+        before=before,
+    )
+    set_seed(settings.seed)  # validating the base must not change what follows
+    trainer.go_on()
+    save_adapter(out, trainer.model, about)
+    method.merge(trainer.model)
+
+    def save(folder: Path) -> None:
+        save_trained(trainer, folder)
+        opened.complete(folder)
+
+    save_model(out, save)
+    after = validator.measure(trainer.model) if held else {}
+    facts = {"new_head": float(opened.new_head), "masked": float(opened.kind == "masked"), "tokens": float(tokens)}
+    return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}, **facts})
+
+
+def _collator(settings: LanguageModelTrainingSection, opened: LanguageBase, token_types: bool) -> Collator:
+    tokenizer = opened.tokenizer
+    pad_id = next((one for one in (tokenizer.pad_token_id, tokenizer.eos_token_id) if one is not None), 0)
+    if opened.kind == "causal":
+        return Collator(pad_id, token_types)
+    choices = np.setdiff1d(np.arange(opened.model.config.vocab_size), tokenizer.all_special_ids)
+    return MaskingCollator(pad_id, token_types, settings.mask_share, tokenizer.mask_token_id, choices)
+
+
+@dataclass(frozen=True)
+class LanguageValidator:
+    """Asks a model for words of the validation part: always for the same ones."""
+
+    blocks: Sequence[Block]
+    collator: Collator
+    objective: Objective
+    bf16: bool
+    rows: int
+    seed: int
+
+    def measure(self, model: Any) -> dict[str, float]:
+        """`perplexity`; `likelihood`, the geometric mean of the right tokens' probabilities in points, which is 100 by
+        perplexity; `accuracy`, how many of them are found likeliest, in points.
+        """
+        device = next(model.parameters()).device
+        was_training = model.training
+        model.eval()
+        lost, right, count = 0.0, 0, 0
+        for at in range(0, len(self.blocks), self.rows):
+            batch = {name: one.to(device) for name, one in self._collated(at).items()}
+            with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
+                logits = self.objective.logits(model, batch)[0]
+            lost += float(torch.nn.functional.cross_entropy(logits, batch["targets"], reduction="sum"))
+            right += int((logits.argmax(-1) == batch["targets"]).sum())
+            count += len(logits)
+        model.train(was_training)
+        mean = min(lost / max(1, count), 700.0)  # whose exponential is still a number
+        return {"perplexity": math.exp(mean), BEST: 100 * math.exp(-mean), "accuracy": 100 * right / max(1, count)}
+
+    def _collated(self, at: int) -> dict[str, torch.Tensor]:
+        collator = self.collator
+        if isinstance(collator, MaskingCollator):
+            collator = replace(collator, seed=self.seed + at + 1)
+        return collator(self.blocks[at : at + self.rows])
+
+
+def _before(out: Path, validator: LanguageValidator, model: Any) -> dict[str, float]:
+    """The base's own metrics, measured once."""
+    path = out / BEFORE
+    if not path.is_file():
+        write_json(path, validator.measure(model))
+    measured: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return measured
+
+
+def _request(
+    settings: LanguageModelTrainingSection, train: Sequence[str], validation: Sequence[str], base: str | Path
+) -> dict[str, Any]:
+    return {
+        "base": str(base),
+        "settings": settings.model_dump(mode="json"),
+        "train": content_hash(train),
+        "validation": content_hash(validation),
+    }
