@@ -14,11 +14,12 @@ from typing import Any
 
 from autogpt.config import Section
 from autogpt.errors import UsageError
+from autogpt.models import layout
 from autogpt.train.callbacks import read_history
 from autogpt.train.curves import draw_curves
 from autogpt.train.pairs import FILE_NAME
 
-MODEL = "model"
+MODEL = layout.MODEL
 CHECKPOINTS = "checkpoints"
 HISTORY = "history.jsonl"
 CURVES = "curves.png"

@@ -19,7 +19,8 @@ from autogpt.train.methods import METHODS
 
 
 class Method(ABC):
-    """Which part of a model is trained. The head of the task always is.
+    """Which part of a model is trained. The head of the task always is, unless the base brings it: that of a language
+    model stays as it is, and is often the same weights as its word embeddings.
 
     Args:
         settings: of the training; sizes and how many layers stay as they are.
@@ -87,9 +88,11 @@ class Method(ABC):
 
 
 def head_of(model: Any) -> list[str]:
-    """Names of the modules that stand over the body: the task's last layers, and a pooler that they look through."""
+    """Names of the modules that stand over the body: the task's last layers, and a pooler that they look through; none
+    of a language model, whose head is no task's.
+    """
     body = model.base_model
-    if body is model:
+    if body is model or model.get_output_embeddings() is not None:
         return []
     over = [name for name, child in model.named_children() if child is not body]
     pooler = getattr(body, "pooler", None)
