@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from autogpt.services.ingesting import IngestReport
     from autogpt.services.releasing import Promotion
     from autogpt.services.training_classifier import ClassifierRun
+    from autogpt.services.training_generator import GeneratorRun
     from autogpt.services.training_reader import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
@@ -117,6 +118,13 @@ class Workspace:
 
         changes = {f"train.classifier.{key}": value for key, value in settings.items()}
         return train_classifier(self._with(changes), self.sink)
+
+    def train_generator(self, base: Path | str, **settings: Any) -> "GeneratorRun":
+        """Fine-tune a language model to word answers; `settings` replace values of `[train.generator]`."""
+        from autogpt.services.training_generator import train_generator
+
+        changes = {f"train.generator.{key}": value for key, value in {**settings, "base": str(base)}.items()}
+        return train_generator(self._with(changes), self.sink)
 
     def evaluate(self, release: str = "") -> "WorkspaceReport":
         """Measure the whole answer path on the test part, with a release or the current one."""

@@ -28,6 +28,7 @@ from autogpt.config.sections import (
 from autogpt.config.training import (
     AdaptedTrainingSection,
     ClassifierTrainingSection,
+    GeneratorTrainingSection,
     ObjectiveTrainingSection,
     ReaderTrainingSection,
     RerankerTrainingSection,
@@ -48,6 +49,7 @@ __all__ = [
     "ComposeSection",
     "CompressSection",
     "Config",
+    "GeneratorTrainingSection",
     "IngestSection",
     "ObjectiveTrainingSection",
     "PromoteSection",

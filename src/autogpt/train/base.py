@@ -27,7 +27,7 @@ from autogpt.models.gguf import gguf_file, open_gguf
 from autogpt.train.methods.saved import base_of, is_adapter, put_on
 
 #: Names under which architectures keep their dropout of hidden layers, and of attention.
-_HIDDEN_DROPOUT = ("hidden_dropout_prob", "resid_pdrop", "embd_pdrop", "dropout")
+HIDDEN_DROPOUT = ("hidden_dropout_prob", "resid_pdrop", "embd_pdrop", "dropout")
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attn_pdrop", "attention_dropout")
 
 #: Seconds the hub has to answer.
@@ -115,7 +115,7 @@ def loading_options(base: str | Path) -> dict[str, Any]:
 
 def dropouts(config: Any, dropout: float) -> dict[str, float]:
     """The values of a model's configuration that set `dropout` for hidden layers, and none for attention."""
-    values = dict.fromkeys((name for name in _HIDDEN_DROPOUT if hasattr(config, name)), dropout)
+    values = dict.fromkeys((name for name in HIDDEN_DROPOUT if hasattr(config, name)), dropout)
     return values | dict.fromkeys((name for name in _ATTENTION_DROPOUT if hasattr(config, name)), 0.0)
 
 

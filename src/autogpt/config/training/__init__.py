@@ -6,6 +6,7 @@ In: values of a TOML table. Out: a frozen section. Knows nothing about how train
 from autogpt.config.base import Section
 from autogpt.config.training.base import AdaptedTrainingSection, ObjectiveTrainingSection, TrainingSection
 from autogpt.config.training.classifier import ClassifierTrainingSection
+from autogpt.config.training.generator import GeneratorTrainingSection
 from autogpt.config.training.ranking import RerankerTrainingSection, RetrieverTrainingSection
 from autogpt.config.training.reader import ReaderTrainingSection
 from autogpt.config.training.search import SearchSection
@@ -13,6 +14,7 @@ from autogpt.config.training.search import SearchSection
 __all__ = [
     "AdaptedTrainingSection",
     "ClassifierTrainingSection",
+    "GeneratorTrainingSection",
     "ObjectiveTrainingSection",
     "ReaderTrainingSection",
     "RerankerTrainingSection",
@@ -28,4 +30,5 @@ class TrainSection(Section):
     retriever: RetrieverTrainingSection = RetrieverTrainingSection()
     reranker: RerankerTrainingSection = RerankerTrainingSection()
     classifier: ClassifierTrainingSection = ClassifierTrainingSection()
+    generator: GeneratorTrainingSection = GeneratorTrainingSection()
     search: SearchSection = SearchSection()

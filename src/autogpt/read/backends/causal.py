@@ -49,7 +49,7 @@ class CausalModel:
         """int[T]; see `prompt_tokens`."""
         return prompt_tokens(self._tokenizer, messages)
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not in inference mode: what a model that is being trained caches has to stay of use to it
     def write(self, prompt: Sequence[int], max_new_tokens: int, seconds: float) -> tuple[str, bool]:
         """The text after `prompt`, and whether the model ended it by itself within the limits."""
         tokens = torch.tensor([list(prompt)], device=self._model.device)
