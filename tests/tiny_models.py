@@ -136,3 +136,90 @@ def _config(family: str, vocabulary: int) -> Any:
         )
     kind = RobertaConfig if family == "roberta" else XLMRobertaConfig
     return kind(**sizes, pad_token_id=1, bos_token_id=0, eos_token_id=2, type_vocab_size=1)
+
+
+#: Of the tiny generators that are tuned to chat.
+TEMPLATE = "{% for one in messages %}{{ one.role }}: {{ one.content }}\n{% endfor %}assistant: "
+
+
+def build_generator(family: str, folder: Path, positions: int = 1_024, template: str = TEMPLATE) -> Path:
+    """A random causal language model of `family` (gpt2 or llama) with its tokenizer, as a Hugging Face folder."""
+    import torch
+    from transformers import AutoModelForCausalLM, GPT2Config, PreTrainedTokenizerFast
+
+    tokenizer = build_tokenizer("gpt2")
+    torch.manual_seed(0)
+    size = tokenizer.get_vocab_size()
+    if family == "gpt2":
+        config: Any = GPT2Config(
+            vocab_size=size, n_positions=positions, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
+        )
+    else:
+        config = _llama(size, positions)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|endoftext|>")
+    made.chat_template = template or None
+    made.save_pretrained(folder)
+    return folder
+
+
+def build_gguf(path: Path, positions: int = 1_024) -> Any:
+    """Write a random Llama with tokenizer and chat template to a GGUF file; returns the model that is in it."""
+    import json
+
+    import gguf
+    import torch
+    from transformers import LlamaForCausalLM
+
+    tokenizer = json.loads(build_tokenizer("gpt2").to_str())["model"]
+    config = _llama(len(tokenizer["vocab"]), positions)
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(config).eval()
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(positions)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_vocab_size(config.vocab_size)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(sorted(tokenizer["vocab"], key=tokenizer["vocab"].__getitem__))
+    writer.add_token_types([gguf.TokenType.CONTROL, *[gguf.TokenType.NORMAL] * (config.vocab_size - 1)])
+    writer.add_token_merges([" ".join(pair) for pair in tokenizer["merges"]])
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(0)
+    writer.add_chat_template(TEMPLATE)
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config.num_hidden_layers)
+    heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
+    for name, weights in model.state_dict().items():
+        if name != "lm_head.weight":  # tied to the word embeddings
+            turned = next((count for part, count in heads.items() if part in name), 0)
+            array = weights.numpy()
+            if turned:  # llama.cpp keeps the two halves of each head's rotary dimensions side by side
+                array = array.reshape(turned, 2, -1, array.shape[1]).swapaxes(1, 2).reshape(array.shape)
+            writer.add_tensor(names.get_name(name, try_suffixes=(".weight",)), array.copy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return model
+
+
+def _llama(vocabulary: int, positions: int) -> Any:
+    from transformers import LlamaConfig
+
+    return LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=positions,
+        bos_token_id=0,
+        eos_token_id=0,
+        tie_word_embeddings=True,
+    )

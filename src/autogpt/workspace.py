@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from autogpt.services.ingesting import IngestReport
     from autogpt.services.releasing import Promotion
     from autogpt.services.training_classifier import ClassifierRun
+    from autogpt.services.training_generator import GeneratorRun
     from autogpt.services.training_language_model import LanguageModelRun
     from autogpt.services.training_reader import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
@@ -126,6 +127,13 @@ class Workspace:
 
         changes = {f"train.language_model.{key}": value for key, value in settings.items()}
         return train_language_model(self._with(changes), self.sink)
+
+    def train_generator(self, base: Path | str, **settings: Any) -> "GeneratorRun":
+        """Fine-tune a language model to word answers; `settings` replace values of `[train.generator]`."""
+        from autogpt.services.training_generator import train_generator
+
+        changes = {f"train.generator.{key}": value for key, value in {**settings, "base": str(base)}.items()}
+        return train_generator(self._with(changes), self.sink)
 
     def choose(self, source: Path | str | None = None, **options: Any) -> "ChoiceReport":
         """What to label next of a file, or of what waits for review; `options` as for `choose_next`."""

@@ -120,6 +120,7 @@ class Templates:
             "documents": _documents,
             "workspace": self._workspace,
             "release": self._release,
+            "generator": _generator,
         }
         made = self._folder / name
         if not made.exists():
@@ -160,6 +161,13 @@ def _documents(folder: Path) -> None:
     lines = (SAMPLE / "examples.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in lines if any(f'"document": "{name}"' in line for name in DOCUMENTS)]
     (folder / "questions.jsonl").write_text("".join(kept), encoding="utf-8")
+
+
+def _generator(folder: Path) -> None:
+    """A tiny language model in `models/smollm2`, in the place of a real one."""
+    from tiny_models import build_generator
+
+    build_generator("llama", folder / "models" / "smollm2", positions=4_096)
 
 
 def _free_port() -> int:

@@ -1,16 +1,17 @@
 """Puts a composed text in the place of a span answer, where the evidence supports every sentence of it.
 
 In: a span answer, the passages that were read, and a composer. Out: an answer of kind generated, or the span answer
-with a notice. Knows nothing about who composes.
+with a notice. What may be shown is judged in one place, for answers, trainings and measurements. Knows nothing about
+who composes.
 """
 
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from autogpt.answer.composer import ComposerError, Composes
+from autogpt.answer.composer import ComposerError, Composes, refuses
 from autogpt.answer.evidence import cite_span
 from autogpt.answer.grounding import Evidence as Grounds
 from autogpt.answer.grounding import Source, Verdict, repeats
@@ -21,6 +22,38 @@ log = logging.getLogger("autogpt.answer")
 
 #: Numbers of passages that models put behind sentences.
 _MARKS = re.compile(r"\s*(?:\[\d+(?:[,\s]+\d+)*\]|【\d+】)")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A composed text, and whether it may be shown.
+
+    Attributes:
+        text: without the numbers of passages that models put behind sentences.
+        why: it may not be shown, a clause; empty where it may.
+        verdicts: on each sentence, as far as it came to that.
+    """
+
+    text: str
+    why: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+
+
+def judge(text: str, question: str, sources: Sequence[Source], answers: Sequence[str]) -> Judged:
+    """Whether `text` may be shown: `sources` support all of it, and it repeats one of `answers`."""
+    text = _MARKS.sub("", text).strip()
+    if not text:
+        return Judged(text, "it was empty.")
+    if refuses(text):
+        return Judged(text, "it says that the passages do not answer.")
+    verdicts = tuple(Grounds(sources).check(text, question))
+    failed = sum(not one.supported for one in verdicts)
+    if failed:
+        share = f"{failed} of {len(verdicts)} sentences" if len(verdicts) > 1 else "its sentence"
+        return Judged(text, f"the documents do not support {share}.", verdicts)
+    if not any(repeats(text, answer) for answer in answers):
+        return Judged(text, "it leaves out the answer that was found.", verdicts)
+    return Judged(text, verdicts=verdicts)
 
 
 class Composition:
@@ -47,29 +80,22 @@ class Composition:
         """
         places = self._places(answer, retrieved)
         try:
-            text = _MARKS.sub("", self.composer.compose(answer.question, [text for _, _, text in places])).strip()
+            said = self.composer.compose(answer.question, [text for _, _, text in places])
         except ComposerError as error:
             return self._refused(answer, error.message)
         except Exception as error:
             # Its message may quote the question or the passages.
             log.warning("the composer failed: %s", type(error).__name__)
             return self._refused(answer, "the composer failed; the log names the error.")
-        if not text:
-            return self._refused(answer, "it was empty.")
-        grounds = Grounds(
-            [Source(text, _titles(one), versions[one.passage.version_id].language) for one, _, text in places]
-        )
-        verdicts = grounds.check(text, answer.question)
-        failed = sum(not one.supported for one in verdicts)
-        if failed:
-            share = f"{failed} of {len(verdicts)} sentences" if len(verdicts) > 1 else "its sentence"
-            return self._refused(answer, f"the documents do not support {share}.", verdicts)
-        if not repeats(text, answer.text):
-            return self._refused(answer, "it leaves out the answer that was found.", verdicts)
+        sources = [Source(text, _titles(one), versions[one.passage.version_id].language) for one, _, text in places]
+        judged = judge(said, answer.question, sources, [answer.text])
+        if judged.why:
+            return self._refused(answer, judged.why, judged.verdicts)
+        verdicts = judged.verdicts
         evidence = _evidence(answer, verdicts, places, versions)
         return replace(
             answer,
-            text=text,
+            text=judged.text,
             kind=AnswerKind.GENERATED,
             evidence=evidence,
             explanation={**answer.explanation, "composed": self._explained(verdicts, span=answer.text)},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autogpt.cli import evaluate_generator
 from autogpt.cli.console import print_json, progress, say, table
 from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store
 from autogpt.errors import UsageError
@@ -220,6 +221,9 @@ def classifier(
     show_classifier(report)
     if html is not None:
         say(f"The page is in {html}.")
+
+
+app.command("generator")(evaluate_generator.generator)
 
 
 @app.command("calibrate")

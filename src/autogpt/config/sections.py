@@ -138,7 +138,8 @@ class ComposeSection(Section):
     model: str = Field(
         "",
         validate_default=True,
-        description="Name of the endpoint's model; for kind local a folder with safetensors weights.",
+        description="Name of the endpoint's model; for kind local a run of autogpt train generator, a folder of "
+        "weights or a GGUF file.",
     )
     api_key_env: str = Field(
         "",

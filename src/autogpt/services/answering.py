@@ -23,6 +23,7 @@ from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
 from autogpt.services.classifiers import release_router
 from autogpt.services.faq import build_matcher, calibrator_of, faq_revision
+from autogpt.services.generators import newest_run
 from autogpt.services.retrieving import WorkspaceRetriever, release_retriever, require_sources
 from autogpt.store import Store
 from autogpt.store.documents import current_ids, load_versions
@@ -122,10 +123,12 @@ def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tup
 def _composition(store: Store) -> Composition | None:
     """What words answers in this workspace; None where nobody does."""
     section = store.config.compose
+    if section.kind == "local" and (run := newest_run(store, section.model)) is not None:
+        section = section.model_copy(update={"model": str(store.runs / run / "model")})
     composer = open_composer(section, store.folder)
     if composer is None:
         return None
-    return Composition(composer, f"{section.kind}:{section.model}", section.max_characters)
+    return Composition(composer, f"{section.kind}:{store.config.compose.model}", section.max_characters)
 
 
 class Answerer:

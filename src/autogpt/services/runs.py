@@ -133,7 +133,7 @@ def begin(
     """Id and folder of a new run, or of the unfinished one that the same was asked of; its configuration is written.
 
     Args:
-        kind: "reader", "retriever", "reranker", "classifier" or "language-model".
+        kind: "reader", "retriever", "reranker", "classifier", "generator" or "language-model".
         settings: what the training is told; kept in the row, with `base`.
         data_hash: of all that decides how the training goes.
     """

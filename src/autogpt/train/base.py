@@ -1,7 +1,7 @@
-"""Opens the base model of a training: a local folder, what a method trained on top of one, or a hub id.
+"""Opens the base model of a training: a local folder, what a method trained on top of one, a hub id, or a GGUF file.
 
-In: what `models.sources` resolved. Out: a question-answering model and its tokenizer, or what opening another kind
-takes. Reads safetensors alone and runs no code that comes with a model. Knows nothing about training.
+In: what `models.sources` resolved. Out: a model for the task and its tokenizer, or what opening another kind takes.
+Reads safetensors and GGUF alone and runs no code that comes with a model. Knows nothing about training.
 """
 
 from pathlib import Path
@@ -14,19 +14,22 @@ from huggingface_hub.errors import HFValidationError
 from tokenizers import Tokenizer
 from transformers import (
     AutoConfig,
+    AutoModelForCausalLM,
     AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoTokenizer,
 )
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 from transformers.utils import cached_file
 
 from autogpt.errors import AutoGPTError, UsageError
 from autogpt.models.adapters import restore
+from autogpt.models.gguf import gguf_file, open_gguf
 from autogpt.train.folder import MODEL
 from autogpt.train.methods.saved import base_of, is_adapter, put_on
 
 #: Names under which architectures keep their dropout of hidden layers, and of attention.
-_HIDDEN_DROPOUT = ("hidden_dropout_prob", "resid_pdrop", "embd_pdrop", "dropout")
+HIDDEN_DROPOUT = ("hidden_dropout_prob", "resid_pdrop", "embd_pdrop", "dropout")
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attn_pdrop", "attention_dropout")
 
 #: Seconds the hub has to answer.
@@ -55,6 +58,29 @@ def load_classifier(base: str | Path, dropout: float, outputs: int) -> tuple[Any
     return _opened(base, dropout, AutoModelForSequenceClassification, num_labels=outputs)
 
 
+def load_generator(base: str | Path, dropout: float) -> tuple[Any, Any]:
+    """A causal language model (float32, with the head that it brings) and its tokenizer; `base` may be a GGUF file.
+
+    Raises as `load_base` does, and UsageError for a model that reads both ways at once and so cannot write.
+    """
+    if is_adapter(base):
+        model, tokenizer = load_generator(base_of(base), dropout)
+        put_on(model, base)
+        return model, tokenizer
+    file = gguf_file(base)
+    if file is None:
+        model, tokenizer = _opened(base, dropout, AutoModelForCausalLM)
+    else:
+        model, tokenizer = open_gguf(file, lambda config: _set_dropout(config, dropout))
+    config = model.config
+    if config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not getattr(config, "is_decoder", False):
+        raise UsageError(
+            f"The model '{base}' cannot write text: a {config.model_type} model reads both ways at once.",
+            "Take a causal language model, such as SmolLM2, Qwen or GPT-2: autogpt models list",
+        )
+    return model, tokenizer
+
+
 def _opened(base: str | Path, dropout: float, kind: Any, **values: Any) -> tuple[Any, Any]:
     if is_adapter(base):
         model, tokenizer = _opened(base_of(base), dropout, kind, **values)
@@ -63,8 +89,7 @@ def _opened(base: str | Path, dropout: float, kind: Any, **values: Any) -> tuple
     options = loading_options(base)
     try:
         config = AutoConfig.from_pretrained(base, **values, **options)
-        for name, value in dropouts(config, dropout).items():
-            setattr(config, name, value)
+        _set_dropout(config, dropout)
         tokenizer = AutoTokenizer.from_pretrained(base, **options)
         model = kind.from_pretrained(
             base,
@@ -92,7 +117,7 @@ def loading_options(base: str | Path) -> dict[str, Any]:
 
 def dropouts(config: Any, dropout: float) -> dict[str, float]:
     """The values of a model's configuration that set `dropout` for hidden layers, and none for attention."""
-    values = dict.fromkeys((name for name in _HIDDEN_DROPOUT if hasattr(config, name)), dropout)
+    values = dict.fromkeys((name for name in HIDDEN_DROPOUT if hasattr(config, name)), dropout)
     return values | dict.fromkeys((name for name in _ATTENTION_DROPOUT if hasattr(config, name)), 0.0)
 
 
@@ -109,6 +134,11 @@ def beside(base: str | Path, name: str, options: dict[str, Any]) -> Path | None:
     except Exception as error:
         raise in_words(base, error) from error
     return Path(found) if found else None
+
+
+def _set_dropout(config: Any, dropout: float) -> None:
+    for name, value in dropouts(config, dropout).items():
+        setattr(config, name, value)
 
 
 def rust_tokenizer(tokenizer: Any) -> Tokenizer:
@@ -168,6 +198,7 @@ def in_words(base: str | Path, error: Exception) -> AutoGPTError:
     heads = {
         "AutoModelForSequenceClassification": "classification",
         "AutoModelForQuestionAnswering": "question answering",
+        "AutoModelForCausalLM": "writing text",
     }
     missing = next((task for name, task in heads.items() if name in said), "")
     if missing or ("does not appear to have" in said and "architecture" in said):

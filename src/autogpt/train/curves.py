@@ -13,6 +13,8 @@ _SCORES = {
     "recall_at_1": "recall@1",
     "recall_at_10": "recall@10",
     "ndcg_at_10": "nDCG@10",
+    "likelihood": "probability of a right token",
+    "shown": "passes the check",
 }
 
 

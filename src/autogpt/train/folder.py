@@ -17,12 +17,13 @@ from safetensors import SafetensorError
 
 from autogpt.config import Section
 from autogpt.errors import NO_ROOM, DiskFullError, UsageError
+from autogpt.models import layout
 from autogpt.train.callbacks import read_history
 from autogpt.train.clock import drop_broken, last_checkpoint
 from autogpt.train.curves import draw_curves
 from autogpt.train.pairs import FILE_NAME
 
-MODEL = "model"
+MODEL = layout.MODEL
 CHECKPOINTS = "checkpoints"
 HISTORY = "history.jsonl"
 CURVES = "curves.png"

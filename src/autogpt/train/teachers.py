@@ -1,4 +1,4 @@
-"""Opens what a training of a reader, a classifier or a language model learns from.
+"""Opens what a training of a reader, a classifier, a generator or a language model learns from.
 
 In: a model pack, a folder or a hub id. Out: a model for evaluation. Knows nothing about how it is learnt from.
 """
@@ -9,8 +9,8 @@ from typing import Any
 from autogpt.classify.card import load_card
 from autogpt.errors import UsageError
 from autogpt.models.layout import CLASSIFIER
-from autogpt.models.sources import resolve_encoder, resolve_reader
-from autogpt.train.base import load_base, load_classifier, rust_tokenizer
+from autogpt.models.sources import resolve_encoder, resolve_generator, resolve_reader
+from autogpt.train.base import load_base, load_classifier, load_generator, rust_tokenizer
 from autogpt.train.labelling import Task
 from autogpt.train.language_base import LanguageBase, open_language_base
 from autogpt.train.methods.saved import is_adapter
@@ -36,6 +36,12 @@ def open_teacher(name: str, tokenizer: Any) -> Any:
             f"The teacher '{name}' is no reader: it was not trained for question answering.",
             "Name the model/ folder of a training, a model pack with a reader, or a reader of the hub.",
         )
+    return _teaching(name, model, theirs, tokenizer)
+
+
+def open_generator_teacher(name: str, tokenizer: Any) -> Any:
+    """The same of a causal language model. Raises UsageError for one that cannot be had or has another tokenizer."""
+    model, theirs = load_generator(resolve_generator(name), 0.0)
     return _teaching(name, model, theirs, tokenizer)
 
 

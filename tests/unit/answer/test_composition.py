@@ -109,7 +109,7 @@ def test_a_supported_text_is_the_answer_and_cites_each_sentence() -> None:
         ("The Gold card costs $45 a year. The Basic card costs $45 a year.", "do not support 1 of 2 sentences"),
         ("The Gold card does not cost $45 a year.", "do not support its sentence"),
         ("The Platinum card costs $45 a year.", "do not support its sentence"),
-        ("The passages do not answer this.", "do not support its sentence"),
+        ("The passages do not answer this.", "says that the passages do not answer"),
         ("The Basic card costs $10 a year.", "leaves out the answer"),
         ("  [1] \n", "it was empty"),
         (ComposerError("the endpoint took longer than 20 s."), "took longer than 20 s"),

@@ -11,28 +11,35 @@ from pathlib import Path
 from autogpt.answer.composer import ComposerError, messages
 from autogpt.config import ComposeSection
 from autogpt.errors import MissingExtraError, NotFoundError
+from autogpt.models.layout import ADAPTER
+from autogpt.models.sources import generator_in
 
 
 class LocalComposer:
-    """Runs the model in the folder `compose.model`.
+    """Runs the model that `compose.model` names: a folder of weights or of a training, or a GGUF file.
 
     Raises:
-        NotFoundError: the folder holds no model with safetensors weights.
-        MissingExtraError: PyTorch or transformers is not installed.
+        NotFoundError: there is no such model.
+        UsageError: the GGUF file is broken.
+        MissingExtraError: PyTorch, transformers or what reads GGUF is not installed.
     """
 
     def __init__(self, section: ComposeSection, folder: Path) -> None:
-        path = folder / section.model
-        if not (path / "config.json").is_file() or not list(path.glob("*.safetensors")):
+        given = folder / section.model
+        path = generator_in(
+            given.parent if given.name == ADAPTER else given
+        )  # what a method trained alone lacks its base
+        if path is None:
             raise NotFoundError(
-                f"There is no language model in {path}: compose.model wants a folder with config.json and safetensors.",
-                "Give a folder in the format of Hugging Face, or set compose.kind to an empty text.",
+                f"There is no language model in {given}: compose.model wants a run of autogpt train "
+                "generator, a folder with config.json and safetensors, or a GGUF file.",
+                "Give one of these, or set compose.kind to an empty text.",
             )
         try:
             from autogpt.read.backends.causal import CausalModel
         except ModuleNotFoundError:
             raise MissingExtraError("A local composer", "train") from None
-        self._model = CausalModel(path)
+        self._model = CausalModel.open(path)
         self._section = section
         self._lock = threading.Lock()
 

@@ -10,6 +10,7 @@ from autogpt.cli.console import say, table
 if TYPE_CHECKING:
     from autogpt.services.runs import Run
     from autogpt.services.training_classifier import ClassifierRun
+    from autogpt.services.training_generator import GeneratorRun
     from autogpt.services.training_language_model import LanguageModelRun
     from autogpt.services.training_reader import ReaderRun
     from autogpt.services.training_reranker import RerankerRun
@@ -92,6 +93,25 @@ def show_language_model(run: "LanguageModelRun") -> None:
     _remarks(run)
     say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
     say(f"Next: autogpt train reader --base {run.model} (or retriever, reranker, classifier)")
+
+
+def show_generator(run: "GeneratorRun", standalone: bool) -> None:
+    from autogpt.services.training_generator import SHOWN
+
+    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    if run.metrics:
+        rows = [
+            (label, f"{run.metrics[f'before_{name}']:.1f}", f"{run.metrics[name]:.1f}")
+            for name, label in SHOWN.items()
+            if name in run.metrics
+        ]
+        table(["on the validation questions, %", "before", "after"], rows)
+    _remarks(run)
+    say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    if standalone:
+        say(f"Measure it with: autogpt evaluate generator --model {run.model} --data FILE")
+    else:
+        say(f'Next: autogpt evaluate generator; then let it word answers: [compose] kind = "local", model = "{run.id}"')
 
 
 def show_ranking(

@@ -7,6 +7,7 @@ from autogpt.config.base import Section
 from autogpt.config.training.base import AdaptedTrainingSection, ObjectiveTrainingSection, TrainingSection
 from autogpt.config.training.classifier import ClassifierTrainingSection
 from autogpt.config.training.continual import ContinualTrainingSection
+from autogpt.config.training.generator import GeneratorTrainingSection
 from autogpt.config.training.language_model import LanguageModelTrainingSection
 from autogpt.config.training.ranking import RerankerTrainingSection, RetrieverTrainingSection
 from autogpt.config.training.reader import ReaderTrainingSection
@@ -16,6 +17,7 @@ __all__ = [
     "AdaptedTrainingSection",
     "ClassifierTrainingSection",
     "ContinualTrainingSection",
+    "GeneratorTrainingSection",
     "LanguageModelTrainingSection",
     "ObjectiveTrainingSection",
     "ReaderTrainingSection",
@@ -32,5 +34,6 @@ class TrainSection(Section):
     retriever: RetrieverTrainingSection = RetrieverTrainingSection()
     reranker: RerankerTrainingSection = RerankerTrainingSection()
     classifier: ClassifierTrainingSection = ClassifierTrainingSection()
+    generator: GeneratorTrainingSection = GeneratorTrainingSection()
     language_model: LanguageModelTrainingSection = LanguageModelTrainingSection()
     search: SearchSection = SearchSection()

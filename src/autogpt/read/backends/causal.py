@@ -1,16 +1,18 @@
 """A causal language model in PyTorch, which writes on from a prompt.
 
-In: a Hugging Face folder with safetensors weights, and chat messages. Out: text. Always the likeliest token, so that
-the same prompt gives the same text.
+In: a Hugging Face folder with safetensors weights or a GGUF file, or a model that is being trained; and chat messages.
+Out: text. Always the likeliest token, so that the same prompt gives the same text. T tokens.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from autogpt.models.adapters import restore
+from autogpt.models.gguf import gguf_file, open_gguf
 from autogpt.read.backends.torch import quietly
 
 #: Tokens of a model that does not say how many it takes.
@@ -18,30 +20,36 @@ _USUAL = 2_048
 
 
 class CausalModel:
-    """One model, on a GPU where there is one.
+    """A model that writes.
 
     Attributes:
         max_tokens: of prompt and answer together.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self._model, self._tokenizer = model, tokenizer
+        self.max_tokens = int(getattr(model.config, "max_position_embeddings", None) or _USUAL)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The model in the folder or GGUF file `path`, on a GPU where there is one. Raises what `open_gguf` does."""
         options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        file = gguf_file(path)
         with quietly():
-            self._tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-            model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **options)
-        self._model = model.to(device).eval()
-        self.max_tokens = int(getattr(self._model.config, "max_position_embeddings", None) or _USUAL)
+            if file is not None:
+                model, tokenizer = open_gguf(file)
+            else:
+                tokenizer = AutoTokenizer.from_pretrained(path, **options)
+                model = AutoModelForCausalLM.from_pretrained(path, use_safetensors=True, **options)
+                restore(model, path)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return cls(model.to(device).eval(), tokenizer)
 
     def tokenise(self, messages: Sequence[dict[str, str]]) -> list[int]:
-        """int[T]: by the model's own template, or as paragraphs for one that was not tuned to chat."""
-        if self._tokenizer.chat_template:
-            text = self._tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
-            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-        text = "\n\n".join(one["content"] for one in messages)
-        return list(self._tokenizer(f"{text}\n\n")["input_ids"])
+        """int[T]; see `prompt_tokens`."""
+        return prompt_tokens(self._tokenizer, messages)
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not in inference mode: what a model that is being trained caches has to stay of use to it
     def write(self, prompt: Sequence[int], max_new_tokens: int, seconds: float) -> tuple[str, bool]:
         """The text after `prompt`, and whether the model ended it by itself within the limits."""
         tokens = torch.tensor([list(prompt)], device=self._model.device)
@@ -55,6 +63,24 @@ class CausalModel:
             pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
         )
         new = found[0, tokens.shape[1] :].tolist()
-        ends = self._model.generation_config.eos_token_id
-        ended = bool(new) and new[-1] in (ends if isinstance(ends, list) else [ends])
+        ended = bool(new) and new[-1] in end_tokens(self._model)
         return str(self._tokenizer.decode(new, skip_special_tokens=True)), ended
+
+
+def prompt_tokens(tokenizer: Any, messages: Sequence[dict[str, str]]) -> list[int]:
+    """What a model writes on from, int[T], in training and in use: `messages` by the tokenizer's own chat template, or
+    as paragraphs for a model that was not tuned to chat.
+    """
+    if tokenizer.chat_template:
+        text = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+        return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    text = "\n\n".join(one["content"] for one in messages)
+    return list(tokenizer(f"{text}\n\n")["input_ids"])
+
+
+def end_tokens(model: Any) -> list[int]:
+    """The tokens by which `model` ends a text; none for one that does not say."""
+    ends = model.generation_config.eos_token_id
+    if ends is None:
+        return []
+    return list(ends) if isinstance(ends, list) else [int(ends)]

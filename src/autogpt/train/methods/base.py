@@ -19,7 +19,8 @@ from autogpt.train.methods import METHODS
 
 
 class Method(ABC):
-    """Which part of a model is trained. The head of the task always is.
+    """Which part of a model is trained. The head of the task always is; what turns a language model's last states into
+    words is none, and is often the same weights as its word embeddings.
 
     Args:
         settings: of the training; sizes and how many layers stay as they are.
@@ -86,11 +87,13 @@ class Method(ABC):
 
 
 def head_of(model: Any) -> list[str]:
-    """Names of the modules that stand over the body: the task's last layers, and a pooler that they look through."""
-    body = model.base_model
+    """Names of the modules that stand over the body: the task's last layers, and a pooler that they look through; not
+    the matrix of words of a language model.
+    """
+    body, words = model.base_model, model.get_output_embeddings()
     if body is model:
         return []
-    over = [name for name, child in model.named_children() if child is not body]
+    over = [name for name, child in model.named_children() if child is not body and child is not words]
     pooler = getattr(body, "pooler", None)
     return [*over, f"{model.base_model_prefix}.pooler"] if isinstance(pooler, nn.Module) else over
 

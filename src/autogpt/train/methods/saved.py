@@ -18,11 +18,12 @@ from transformers.utils import cached_file
 from autogpt.config import AdaptedTrainingSection
 from autogpt.errors import DataError, UsageError
 from autogpt.models import layout
+from autogpt.models.gguf import gguf_file
 from autogpt.train.folder import write_json
 from autogpt.train.methods import open_method
 
 #: Beside `model/` in the folder of a training.
-FOLDER = "adapter"
+FOLDER = layout.ADAPTER
 ABOUT = "adapter.json"
 WEIGHTS = "adapter.safetensors"
 FORMAT_VERSION = 1
@@ -35,7 +36,7 @@ class About:
     """What `adapter.json` holds.
 
     Attributes:
-        base: folder or hub id that the weights belong on.
+        base: folder, GGUF file or hub id that the weights belong on.
         base_sha256: of its weights.
         architecture: class of the model.
         settings: method and sizes.
@@ -57,7 +58,7 @@ def about_of(model: Any, settings: AdaptedTrainingSection, base: str | Path) -> 
     """
     if all(one.requires_grad for one in model.parameters()):
         return None
-    where = str(Path(base).resolve()) if Path(base).is_dir() else str(base)
+    where = str(Path(base).resolve()) if Path(base).exists() else str(base)
     sizes = {name: getattr(settings, name) for name in _SIZES}
     return About(FORMAT_VERSION, where, weights_hash(base), type(model).__name__, sizes)
 
@@ -98,13 +99,13 @@ def read_about(folder: str | Path) -> About:
 
 
 def base_of(folder: str | Path) -> str:
-    """Folder or hub id that the adapter in `folder` belongs on.
+    """Folder, GGUF file or hub id that the adapter in `folder` belongs on.
 
-    Raises UsageError when that has other weights than those it was trained on, or is a folder that is not there.
+    Raises UsageError when that has other weights than those it was trained on, or is a path that is not there.
     """
     about = read_about(folder)
     hint = f'Put the base back, or name where it is now as "base" in {Path(folder) / ABOUT}.'
-    if Path(about.base).is_absolute() and not Path(about.base).is_dir():
+    if Path(about.base).is_absolute() and not Path(about.base).exists():
         raise UsageError(f"The adapter in {folder} belongs on {about.base}, which is not there.", hint)
     if weights_hash(about.base) != about.base_sha256:
         raise UsageError(
@@ -146,7 +147,7 @@ def put_on(model: Any, folder: str | Path) -> None:
 
 
 def weights_hash(base: str | Path) -> str:
-    """SHA-256 of the weights of a folder or of a hub's model, in one file or several."""
+    """SHA-256 of the weights of a folder, a GGUF file or a hub's model, in one file or several."""
     digest = hashlib.sha256()
     for path in weight_files(base):
         with path.open("rb") as file:
@@ -159,6 +160,8 @@ def weight_files(base: str | Path) -> list[Path]:
     """The files of a folder or of a hub's model that hold its weights. Raises UsageError where there are none."""
     if is_adapter(base):
         return [Path(base) / WEIGHTS]
+    if file := gguf_file(base):
+        return [file]
     for here in (True,) if Path(base).is_dir() else (True, False):  # the hub is asked for what is not on this machine
         if whole := _file(base, layout.WEIGHTS, here):
             return [whole]

@@ -8,6 +8,7 @@ OBJECTIVES = Registry(
         "span": "autogpt.train.objectives.span:Span",
         "cross-entropy": "autogpt.train.objectives.cross_entropy:CrossEntropy",
         "binary-cross-entropy": "autogpt.train.objectives.binary:BinaryCrossEntropy",
+        "causal": "autogpt.train.objectives.causal:Causal",
         "mean-squared-error": "autogpt.train.objectives.squared_error:SquaredError",
         "language-model": "autogpt.train.objectives.language_model:LanguageModel",
     },

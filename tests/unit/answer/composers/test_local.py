@@ -1,5 +1,6 @@
 """The composer that runs a language model of this machine."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,28 +9,7 @@ import pytest
 from autogpt.answer.composer import ComposerError, open_composer
 from autogpt.config import ComposeSection
 from autogpt.errors import NotFoundError
-from tiny_models import build_tokenizer
-
-
-def build(folder: Path, positions: int = 1_024) -> Path:
-    """A random GPT-2 with a tokenizer, as a Hugging Face folder."""
-    import torch
-    from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
-
-    tokenizer = build_tokenizer("gpt2")
-    torch.manual_seed(0)
-    config = GPT2Config(
-        vocab_size=tokenizer.get_vocab_size(),
-        n_positions=positions,
-        n_embd=32,
-        n_layer=1,
-        n_head=2,
-        bos_token_id=0,
-        eos_token_id=0,
-    )
-    GPT2LMHeadModel(config).save_pretrained(folder)
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|endoftext|>").save_pretrained(folder)
-    return folder
+from tiny_models import build_generator, build_gguf
 
 
 def section(model: str, **more: Any) -> ComposeSection:
@@ -39,7 +19,8 @@ def section(model: str, **more: Any) -> ComposeSection:
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workspace")
-    build(folder / "writer")
+    build_generator("gpt2", folder / "writer", template="")
+    build_gguf(folder / "writer.gguf")
     return folder
 
 
@@ -92,6 +73,38 @@ def test_passages_that_do_not_fit_are_left_out_the_last_first(workspace: Path, m
         composer.compose("When was Arden founded?", ["It lies by the sea. " * 400])
 
 
-def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="nowhere"):
-        open_composer(section("nowhere"), tmp_path)
+@pytest.mark.parametrize("model", ["writer.gguf", "run", "run/model", "run/adapter"])
+def test_a_gguf_file_and_a_training_can_be_named(model: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (workspace / "run").exists():
+        shutil.copytree(workspace / "writer", workspace / "run" / "model")
+        (workspace / "run" / "adapter").mkdir()
+    composer = open_composer(section(model, max_tokens=8), workspace)
+    assert composer is not None
+    ends(composer, monkeypatch)
+    assert composer.compose("When was Arden founded?", ["Arden was founded in 1850."])
+
+
+def test_what_a_method_kept_beside_the_weights_is_put_back(workspace: Path, tmp_path: Path) -> None:
+    import torch
+
+    from autogpt.config import AdaptedTrainingSection
+    from autogpt.train.base import load_generator
+    from autogpt.train.methods import open_method
+
+    model, tokenizer = load_generator(workspace / "writer", 0.0)
+    open_method(AdaptedTrainingSection(method="prefix")).apply(model)
+    with torch.no_grad():
+        for layer in model.transformer.h:
+            layer.attn.prefix.values.add_(1.0)
+    model.save_pretrained(tmp_path / "tuned")
+    tokenizer.save_pretrained(tmp_path / "tuned")
+    ids = torch.arange(1, 20)[None]
+    composer: Any = open_composer(section("tuned"), tmp_path)
+    with torch.inference_mode():
+        torch.testing.assert_close(composer._model._model(ids).logits, model.eval()(ids).logits)
+
+
+@pytest.mark.parametrize("model", ["nowhere", "nowhere.gguf"])
+def test_a_model_that_is_not_there_is_named(model: str, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match=model):
+        open_composer(section(model), tmp_path)
