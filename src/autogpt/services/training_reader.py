@@ -83,13 +83,14 @@ def train_reader(
         BusyError: another process trains in this workspace.
     """
     with runs.alone(store):
-        settings, pack = store.config.train.reader, find_pack(store.config.workspace.pack)
+        settings = store.config.train.reader
         base = base_of(store, KIND, settings, resolve_reader)
         require_model(settings, base, KIND)
         data = reader_data(store, sink, base)
         sets: dict[str, list[ReaderExample]] = {}
         if settings.continues:
-            unseen = None if settings.general_share and not settings.general_data else pack
+            trained_on = settings.general_share and not settings.general_data
+            unseen = None if trained_on else find_pack(store.config.workspace.pack)
             sets = reader_sets(settings, base, data.validation, store.folder, unseen)
         way = _Way(resume, _Search(store.config.train.search, search_minutes) if search_minutes else None, seeds)
         asked = _hash(settings, base, data.train, data.validation, way)
