@@ -79,7 +79,7 @@ def train_reader(
         BusyError: another process trains in this workspace.
     """
     with runs.alone(store):
-        settings, pack = store.config.train.reader, find_pack(store.config.workspace.pack)
+        settings = store.config.train.reader
         runs.require_packages("Training a reader", "transformers")
         runs.require_trackers(settings)
         base = base_of(store, KIND, settings, resolve_reader)
@@ -87,7 +87,8 @@ def train_reader(
         data = reader_data(store, sink, base)
         sets: dict[str, list[ReaderExample]] = {}
         if settings.continues:
-            unseen = None if settings.general_share and not settings.general_data else pack
+            trained_on = settings.general_share and not settings.general_data
+            unseen = None if trained_on else find_pack(store.config.workspace.pack)
             sets = reader_sets(settings, base, data.validation, store.folder, unseen)
         way = _Way(resume, search_of(store.config, search_minutes), seeds)
         asked = _hash(settings, base, data.train, data.validation, way)

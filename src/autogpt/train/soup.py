@@ -143,7 +143,7 @@ def _shapes(folder: Path) -> Mapping[str, Any]:
 
 
 def _vocabulary(folder: Path) -> Any:
-    return json.loads((folder / layout.TOKENIZER).read_text(encoding="utf-8"))["model"]
+    return json.loads((folder / layout.TOKENIZER).read_text(encoding="utf-8"))["model"]["vocab"]
 
 
 def _labels(folder: Path) -> Any:

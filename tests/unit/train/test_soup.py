@@ -14,6 +14,7 @@ from autogpt.errors import DataError, UsageError
 from autogpt.train.averaging import GREEDY, UNIFORM, Model, average_classifiers, average_readers
 from autogpt.train.base import load_base
 from autogpt.train.classifier import train_classifier
+from autogpt.train.reader import train_reader
 from autogpt.train.seeds import read_seeds, train_seeds
 from autogpt.train.soup import greedy, uniform
 from labelled import labelled
@@ -121,5 +122,9 @@ def test_several_seeds_make_one_reader(tmp_path: Path) -> None:
     again, kept = train_seeds(settings, 2, train, held, base, tmp_path / "run")  # nothing is done twice
     assert (again.metrics, kept) == (result.metrics, read_seeds(tmp_path / "run"))
     assert (tmp_path / "run" / "seed-3" / "model" / "model.safetensors").stat().st_mtime_ns == weights
+    # Together they teach one reader; a training is named by its folder.
+    teachers = tuple(str(tmp_path / "run" / one.name) for one in lines[:2])
+    taught = settings.model_copy(update={"teachers": teachers, "epochs": 1})
+    assert train_reader(taught, train, held, base, tmp_path / "student").metrics
     with pytest.raises(UsageError, match="other values of: seeds"):
         train_seeds(settings, 3, train, held, base, tmp_path / "run")
