@@ -72,5 +72,5 @@ def read_prompt(folder: Path) -> Prompt | None:
     Raises ValueError, KeyError or TypeError when the file is broken.
     """
     path = folder / CLASSIFIER
-    raw = json.loads(path.read_text(encoding="utf-8")).get("prompt") if path.is_file() else None
-    return Prompt.from_json(raw) if raw else None
+    about = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return Prompt.from_json(about["prompt"]) if "prompt" in about else None
