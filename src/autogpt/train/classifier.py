@@ -19,10 +19,20 @@ from autogpt.config import ClassifierTrainingSection
 from autogpt.errors import UsageError
 from autogpt.progress import Sink, silent
 from autogpt.records import ClassifierExample
+from autogpt.train import processes
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_classifier, rust_tokenizer
 from autogpt.train.collate import takes_types
-from autogpt.train.folder import TrainingResult, claim, finish, finished, request_of, save_model, save_trained
+from autogpt.train.folder import (
+    TrainingResult,
+    claim,
+    finish,
+    finished,
+    finished_by_first,
+    request_of,
+    save_model,
+    save_trained,
+)
 from autogpt.train.labelling import FEW, Task, task_of
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
@@ -73,7 +83,10 @@ def train_classifier(
     """
     task = task_of(settings, train, validation)
     few = is_few(settings, task)
+    if few:
+        processes.require_one("A training with few examples a class")
     require_trackers(settings.trackers)
+    processes.require_whole_models()
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -162,6 +175,8 @@ def _fine_tuned(
         save_minutes=save_minutes,
     )
     trainer.go_on()
+    if not processes.is_first():
+        return finished_by_first(out)
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     fits_scope = held and task.kind == "intents"

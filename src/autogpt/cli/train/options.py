@@ -145,8 +145,15 @@ def run_training(
     Args:
         search: minutes of a search for settings, 0 without one.
     """
+    from autogpt.train.processes import is_first
+
+    quiet = as_json or not is_first()
     if files:
-        with progress(as_json) as sink:
-            return on_files(*files.read(settings, sink), sink, resume, search_minutes=search)
-    with open_store(workspace, settings) as store, progress(as_json) as sink:
-        return on_workspace(store, sink, resume, search_minutes=search)
+        with progress(quiet) as sink:
+            run = on_files(*files.read(settings, sink), sink, resume, search_minutes=search)
+    else:
+        with open_store(workspace, settings) as store, progress(quiet) as sink:
+            run = on_workspace(store, sink, resume, search_minutes=search)
+    if not is_first():
+        raise typer.Exit  # of several processes that train together, one speaks
+    return run
