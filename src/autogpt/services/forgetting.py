@@ -24,6 +24,7 @@ from autogpt.records import ClassifierExample, ReaderExample
 from autogpt.services.evaluating import open_reader
 from autogpt.services.evaluating_classifier import open_classifier
 from autogpt.services.lineage import lineage_of
+from autogpt.train import processes
 
 V = TypeVar("V")
 #: What the questions of the validation part are called that the base was validated on too.
@@ -71,13 +72,15 @@ def classifier_sets(
 
 
 def require_model(settings: ContinualTrainingSection, base: Path | str, kind: str) -> None:
-    """Refuse to say what was forgotten by a base that never learnt the task.
+    """Refuse to say what was forgotten by a base that never learnt the task, or by several processes.
 
     Args:
         kind: "reader" or "classifier".
 
     Raises UsageError.
     """
+    if settings.continues:
+        processes.require_one("Learning without forgetting")
     if settings.remember and not _is(base, kind):
         raise UsageError(
             f"The base '{base}' is no {kind} yet, so there is nothing that it could forget.",

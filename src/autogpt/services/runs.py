@@ -6,7 +6,7 @@ about how training works.
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +23,7 @@ from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.store import new_id
 from autogpt.store.tables import RunRow, now
+from autogpt.train import processes
 
 if TYPE_CHECKING:
     from autogpt.train.search import Trial
@@ -110,7 +111,11 @@ class Run:
 
 
 def alone(store: Store) -> AbstractContextManager[None]:
-    """Hold the workspace for one training. Raises BusyError while another process trains in it."""
+    """Hold the workspace for one training; of several processes that train together the first does. Raises BusyError
+    while another one trains in it.
+    """
+    if not processes.is_first():
+        return nullcontext()
     return exclusive(store.folder / ".training.lock", "training")
 
 
@@ -137,6 +142,13 @@ def begin(
         settings: what the training is told; kept in the row, with `base`.
         data_hash: of all that decides how the training goes.
     """
+    first = _begun(store, kind, settings, base, data_hash, resume) if processes.is_first() else ""
+    run_id = processes.said_by_first(first)
+    return run_id, store.runs / run_id
+
+
+def _begun(store: Store, kind: str, settings: Section, base: Path | str, data_hash: str, resume: bool) -> str:
+    """Id of the run, whose row and folder are there."""
     with store.session() as session:
         query = (
             select(RunRow)
@@ -154,7 +166,7 @@ def begin(
     folder = store.runs / run_id
     folder.mkdir(parents=True, exist_ok=True)
     write_config(folder, store.config)
-    return run_id, folder
+    return run_id
 
 
 @contextmanager
@@ -174,7 +186,9 @@ def recorded(store: Store, run_id: str) -> Iterator[None]:
 
 
 def end(store: Store, run_id: str, state: str, reason: str = "", metrics: Mapping[str, float] | None = None) -> None:
-    """Note how a run ended."""
+    """Note how a run ended, once where several processes trained it."""
+    if not processes.is_first():
+        return
     with store.session() as session:
         row = session.get_one(RunRow, run_id)
         row.state, row.reason, row.finished_at = state, reason, now()
@@ -189,6 +203,8 @@ def run_of(store: Store, model: Path) -> str:
 
 def write_config(folder: Path, config: Config) -> None:
     """Keep the configuration beside what was trained with it."""
+    if not processes.is_first():
+        return
     path = folder / CONFIG_FILE
     waiting = path.with_name(path.name + ".part")
     waiting.write_text(json.dumps(config.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")

@@ -13,6 +13,7 @@ from autogpt.config import Config, SearchSection, TrainingSection
 from autogpt.errors import DataError
 from autogpt.progress import Sink
 from autogpt.services import runs
+from autogpt.train import processes
 
 if TYPE_CHECKING:
     from autogpt.train.folder import TrainingResult
@@ -64,6 +65,7 @@ def trained(
     """
     if search is None:
         return train(settings, folder, sink), ()
+    processes.require_one("A search for settings")
     require_validation(validates)
     runs.require_packages("A search for settings", "optuna")
     from autogpt.train.folder import claim

@@ -31,6 +31,7 @@ from autogpt.services.lineage import continued
 from autogpt.services.settings_search import Search, search_of, trained
 from autogpt.services.training_files import begin_anew
 from autogpt.store import Store
+from autogpt.train import processes
 
 if TYPE_CHECKING:
     from autogpt.train.search import Trial
@@ -257,7 +258,8 @@ def _trained(
             validates=bool(validation),
             rate="few_shot_learning_rate" if few else "learning_rate",
         )
-    continued(base, train, validation).save(folder)
+    if processes.is_first():
+        continued(base, train, validation).save(folder)
     classes = {label for one in train for label in one.labels} - {*settings.out_of_scope}
     return ClassifierRun(
         id=folder.name,

@@ -13,6 +13,7 @@ from autogpt.errors import UsageError
 from autogpt.prepare.augment.making import is_made
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ClassifierExample, ReaderExample
+from autogpt.train import processes
 
 
 def load_files(
@@ -60,8 +61,11 @@ def hold_out(
 
 
 def begin_anew(out: Path, sink: Sink) -> None:
-    """Delete the training in `out`, if there is any, and say so. Raises UsageError when it holds something else."""
-    if out.exists():
+    """Delete the training in `out`, if there is any, and say so. Raises UsageError when it holds something else.
+
+    Of several processes that train together the first does; the others wait where it claims the folder.
+    """
+    if out.exists() and processes.is_first():
         from autogpt.train.folder import clear
 
         sink(Progress("train", message=f"what {out} held is begun anew"))

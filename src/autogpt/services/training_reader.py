@@ -24,6 +24,7 @@ from autogpt.services.lineage import continued
 from autogpt.services.reader_data import ReaderData, reader_data, reader_data_of_files
 from autogpt.services.settings_search import Search, require_validation, search_of, trained
 from autogpt.store import Store
+from autogpt.train import processes
 
 if TYPE_CHECKING:
     from autogpt.train.search import Trial
@@ -161,7 +162,8 @@ def _trained(
             validates=bool(data.validation),
             resume=way.resume,
         )
-    continued(base, data.own, data.validation).save(folder)
+    if processes.is_first():
+        continued(base, data.own, data.validation).save(folder)
     return ReaderRun(
         id=folder.name,
         folder=folder,

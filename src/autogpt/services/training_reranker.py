@@ -35,6 +35,7 @@ from autogpt.services.settings_search import Search as SettingsSearch
 from autogpt.services.settings_search import search_of, trained
 from autogpt.services.training_files import begin_anew, hold_out
 from autogpt.store import Store
+from autogpt.train import processes
 from autogpt.train.pairs import Asked, Pair
 
 
@@ -94,6 +95,7 @@ def train_reranker(store: Store, sink: Sink = silent, resume: bool = True, searc
                 "There are no accepted extractive examples in the train part.",
                 "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
             )
+        processes.require_one("A training of a reranker")
         runs.require_packages("Training a reranker")
         runs.require_trackers(settings)
         tried = search_of(config, search_minutes)
@@ -131,6 +133,7 @@ def train_reranker_on_files(
     parts = file_parts(config, train, validation)
     if not parts.train:
         raise DataError("None of the questions has an answer, so no passage is theirs.", "Give another file.")
+    processes.require_one("A training of a reranker")
     runs.require_packages("Training a reranker")
     runs.require_trackers(settings)
     tried = search_of(config, search_minutes)

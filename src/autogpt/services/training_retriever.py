@@ -35,6 +35,7 @@ from autogpt.services.settings_search import Search as SettingsSearch
 from autogpt.services.settings_search import search_of, trained
 from autogpt.services.training_files import begin_anew, hold_out
 from autogpt.store import Store
+from autogpt.train import processes
 from autogpt.train.pairs import Pair
 
 KIND = "retriever"
@@ -188,6 +189,7 @@ def _require_trainable(base: Path | str, settings: RetrieverTrainingSection) -> 
     """Raises MissingExtraError, or UsageError for a base that would not serve or for trackers that cannot be had,
     before anything takes long.
     """
+    processes.require_one("A training of a retriever")
     runs.require_packages("Training a retriever")
     runs.require_trackers(settings)
     from autogpt.train.sentence import require_mean

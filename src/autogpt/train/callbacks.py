@@ -12,6 +12,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from autogpt.progress import Progress, Sink
+from autogpt.train import processes
 from autogpt.train.clock import Clock
 
 #: Points of a short training's curve, as far as it has steps for them.
@@ -30,14 +31,17 @@ class ClockCallback(TrainerCallback):  # type: ignore[misc]
         self._clock.start()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if time.monotonic() - self._saved >= self._every:
+        self._clock.agree()
+        if processes.said_by_first(time.monotonic() - self._saved >= self._every):
             control.should_save = True
         if self._clock.share >= 1:
             control.should_training_stop = True
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._saved = time.monotonic()
-        self._clock.save(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+        processes.wait()  # each writes a part of the checkpoint
+        if processes.is_first():
+            self._clock.save(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
 
 class ProgressCallback(TrainerCallback):  # type: ignore[misc]
@@ -98,12 +102,16 @@ class HistoryCallback(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         kept = [one for one in read_history(self._path) if one["step"] <= state.global_step]
         state.logging_steps = min(state.logging_steps, max(1, state.max_steps // _POINTS))
+        if not state.is_world_process_zero:
+            return
         waiting = self._path.with_name(self._path.name + ".part")
         lines = kept if state.global_step else self._first
         waiting.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
         waiting.replace(self._path)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
+        if not state.is_world_process_zero:
+            return
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": state.global_step, **(logs or {})}) + "\n")
 

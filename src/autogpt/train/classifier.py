@@ -21,10 +21,20 @@ from autogpt.errors import DataError, UsageError
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.prompt import Prompt
 from autogpt.records import ClassifierExample
+from autogpt.train import processes
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_classifier, rust_tokenizer
 from autogpt.train.collate import takes_types
-from autogpt.train.folder import TrainingResult, claim, finish, finished, request_of, save_model, save_trained
+from autogpt.train.folder import (
+    TrainingResult,
+    claim,
+    finish,
+    finished,
+    finished_by_first,
+    request_of,
+    save_model,
+    save_trained,
+)
 from autogpt.train.labelling import FEW, Task, task_of
 from autogpt.train.language_base import open_language_base
 from autogpt.train.memory import PROBED
@@ -84,7 +94,10 @@ def train_classifier(
     known = require_classifier(base, settings.kind).labels if settings.new_only or settings.lwf_weight else None
     task = task_of(settings, train, validation, known or ())
     few = is_few(settings, task) if known is None else goes_on_few(settings, task, base)
+    if few:
+        processes.require_one("A training with few examples a class")
     require_trackers(settings.trackers)
+    processes.require_whole_models()
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -242,6 +255,8 @@ def _fine_tuned(
         before=untrained,
     )
     trainer.go_on()
+    if not processes.is_first():
+        return finished_by_first(out)
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     fits_scope = held and task.kind == "intents"

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 
+from autogpt.train import processes
+
 FILE_NAME = "clock.json"
 
 
@@ -27,6 +29,7 @@ class Clock:
         self._before = 0.0
         self._since: float | None = None
         self._peak_before = 0
+        self._agreed: float | None = None if processes.count() == 1 else 0.0
 
     def start(self) -> None:
         self._since = time.monotonic()
@@ -37,8 +40,19 @@ class Clock:
 
     @property
     def share(self) -> float:
-        """Part of the limit that is used, 0 without a limit."""
+        """Part of the limit that is used, 0 without a limit; of several processes what they agreed on last, so that
+        they learn at one rate and end together.
+        """
+        return self._own_share if self._agreed is None else self._agreed
+
+    @property
+    def _own_share(self) -> float:
         return self.used / self.limit if self.limit else 0.0
+
+    def agree(self) -> None:
+        """Take over the share of the first process."""
+        if self._agreed is not None:
+            self._agreed = processes.said_by_first(self._own_share)
 
     @property
     def peak(self) -> int:

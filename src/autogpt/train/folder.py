@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from autogpt.config import Section
 from autogpt.errors import NO_ROOM, DiskFullError, UsageError
 from autogpt.models import layout
+from autogpt.train import processes
 from autogpt.train.callbacks import read_history
 from autogpt.train.clock import drop_broken, last_checkpoint
 from autogpt.train.curves import draw_curves
@@ -91,7 +92,15 @@ def clear(out: Path) -> None:
 
 
 def claim(out: Path, request: Mapping[str, Any], resume: bool) -> None:
-    """Make `out` this training's folder. Raises UsageError when it is another one's."""
+    """Make `out` this training's folder, by the first of several processes. Raises UsageError when it is another
+    one's.
+    """
+    if processes.is_first():
+        _claim(out, request, resume)
+    processes.wait()
+
+
+def _claim(out: Path, request: Mapping[str, Any], resume: bool) -> None:
     if not resume:
         clear(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -165,7 +174,16 @@ def finish(out: Path, metrics: dict[str, float]) -> TrainingResult:
     write_json(out / METRICS, metrics)
     for checkpoint in (out / CHECKPOINTS).glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
+    processes.wait()
     return TrainingResult(out / MODEL, metrics, history)
+
+
+def finished_by_first(out: Path) -> TrainingResult:
+    """What the first of several processes left, once it has finished."""
+    processes.wait()
+    found = finished(out)
+    assert found is not None
+    return found
 
 
 def finished(out: Path) -> TrainingResult | None:

@@ -18,6 +18,7 @@ from autogpt.config import GeneratorTrainingSection
 from autogpt.errors import DataError, UsageError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.read.backends.causal import end_tokens
+from autogpt.train import processes
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import HIDDEN_DROPOUT, largest_input, load_generator
 from autogpt.train.folder import TrainingResult, claim, finish, finished, request_of, save_model, save_trained
@@ -64,6 +65,7 @@ def train_generator(
     if not train:
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
     method = open_method(settings)
+    processes.require_one("A training of a generator")
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:

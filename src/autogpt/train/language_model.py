@@ -21,6 +21,7 @@ from transformers.utils import logging as transformers_logging
 from autogpt.config import LanguageModelTrainingSection
 from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
+from autogpt.train import processes
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import largest_input, rust_tokenizer
 from autogpt.train.blocks import Around, Block, Collator, MaskingCollator, make_blocks
@@ -82,6 +83,7 @@ def train_language_model(
     """
     if not any(one.strip() for one in train):
         raise DataError("There is no text to train on.", "Ingest documents, or give files with --data.")
+    processes.require_one("A training of a language model")
     claim(out, _request(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:

@@ -14,6 +14,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from autogpt.errors import UsageError
 from autogpt.machine import memory
+from autogpt.train import processes
 
 #: Rows by which the memory of a training is told: enough to be worth counting, few enough to fit.
 PROBED = 2
@@ -101,7 +102,7 @@ def require(need: Need, section: str, rows: int, setting: str = "batch_size") ->
 
     Raises UsageError when there is less free memory than the training takes.
     """
-    free = torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else memory().free
+    free = torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else memory().free // processes.beside()
     if need.further <= free:
         return
     fixed = need.gradients + need.optimizer

@@ -17,12 +17,23 @@ from autogpt.errors import DataError
 from autogpt.progress import Sink, silent
 from autogpt.read.windows import WindowBuilder
 from autogpt.records import ReaderExample
+from autogpt.train import processes
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_base, rust_tokenizer
 from autogpt.train.calibration import calibrate
 from autogpt.train.collate import Collator, takes_types
 from autogpt.train.features import Row, labelled_windows, pack
-from autogpt.train.folder import MODEL, TrainingResult, claim, finish, finished, request_of, save_model, save_trained
+from autogpt.train.folder import (
+    MODEL,
+    TrainingResult,
+    claim,
+    finish,
+    finished,
+    finished_by_first,
+    request_of,
+    save_model,
+    save_trained,
+)
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
@@ -69,6 +80,7 @@ def train_reader(
     objective = OBJECTIVES.load(settings.objective)(settings.label_smoothing)
     method = open_method(settings)
     require_trackers(settings.trackers)
+    processes.require_whole_models()
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -117,6 +129,8 @@ def train_reader(
         save_minutes=save_minutes,
     )
     trainer.go_on()
+    if not processes.is_first():
+        return finished_by_first(out)
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     save_model(out, lambda folder: save_trained(trainer, folder))

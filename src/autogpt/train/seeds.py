@@ -13,6 +13,7 @@ from autogpt.config import ReaderTrainingSection
 from autogpt.progress import Progress, Sink, silent
 from autogpt.read.ensemble import combined
 from autogpt.records import ReaderExample
+from autogpt.train import processes
 from autogpt.train.averaging import GREEDY, Model, average_readers, reader_validator
 from autogpt.train.folder import METRICS, TrainingResult, claim, finished, request_of, write_json
 from autogpt.train.reader import train_reader
@@ -54,6 +55,7 @@ def train_seeds(
 
     Raises as `train.reader.train_reader` does.
     """
+    processes.require_one("A training with several seeds")
     claim(out, {**request_of(settings, train, validation, base), "seeds": seeds}, resume)
     done = finished(out)
     if done is not None:

@@ -19,6 +19,7 @@ from autogpt.errors import DataError, UsageError
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ClassifierExample
+from autogpt.train import processes
 from autogpt.train.classifier import is_few, train_classifier
 from autogpt.train.folder import (
     CURVES,
@@ -100,6 +101,7 @@ def self_train(
     # The way of training stays, though there are more examples.
     way = settings.few_shot if settings.few_shot == "prompt" else ("always" if is_few(settings, task) else "never")
     told = settings.model_copy(update={"few_shot": way})
+    processes.require_one("A training with texts without labels")
     claim(out, {**request_of(settings, train, validation, base), "unlabelled": content_hash(texts)}, resume)
     done = finished(out)
     if done is not None:

@@ -22,6 +22,7 @@ from autogpt.errors import DivergedError
 from autogpt.models import layout
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress, Sink
+from autogpt.train import processes
 from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
 from autogpt.train.clock import Clock, drop_broken, last_checkpoint
 from autogpt.train.folder import CHECKPOINTS, HISTORY, told_when_full
@@ -78,7 +79,7 @@ class Paced:
         trainer: Any = self
         trainer.remove_callback(PrinterCallback)  # progress goes to the sink
         trainer.add_callback(HistoryCallback(out / HISTORY, before))
-        trainer.add_callback(ProgressCallback(sink, self._clock, speed, score))
+        trainer.add_callback(ProgressCallback(sink, self._clock, (speed[0], speed[1] * processes.count()), score))
         for callback in method.callbacks(self._clock) if method else ():
             trainer.add_callback(callback)  # before the clock, which marks a checkpoint as whole
         trainer.add_callback(ClockCallback(self._clock, save_minutes))
@@ -93,13 +94,17 @@ class Paced:
         trainer: Any = self
         if self._probe is not None:
             self._look_ahead(trainer.model, self._probe)
-        drop_broken(self._out / CHECKPOINTS)
+        if processes.is_first():
+            drop_broken(self._out / CHECKPOINTS)
+        processes.wait()
         checkpoint = last_checkpoint(self._out / CHECKPOINTS)
         if checkpoint is not None:
             self._clock.load(checkpoint)
             self._sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
         with told_when_full(self._out):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if not processes.is_first():
+            return
         counts = [(one.numel(), one.requires_grad) for one in trainer.model.parameters()]
         Costs(
             seconds=self._clock.used,
@@ -138,7 +143,8 @@ class Paced:
         """The validation metrics as `eval_…`, logged like Trainer's own."""
         assert self._measure is not None
         trainer: Any = self
-        metrics = {f"eval_{name}": value for name, value in self._measure(trainer.model).items()}
+        measured = processes.said_by_first(self._measure(trainer.model))
+        metrics = {f"eval_{name}": value for name, value in measured.items()}
         trainer.log(metrics)
         trainer.control = trainer.callback_handler.on_evaluate(trainer.args, trainer.state, trainer.control, metrics)
         return metrics

@@ -178,9 +178,16 @@ def run_training(
     Args:
         search: minutes of a search for settings, 0 without one.
     """
+    from autogpt.train.processes import is_first
+
+    quiet = as_json or not is_first()
     given = {"search_minutes": search} if search else {}
     if files:
-        with progress(as_json) as sink:
-            return on_files(*files.read(settings, sink), sink, resume, **given)
-    with open_store(workspace, settings) as store, progress(as_json) as sink:
-        return on_workspace(store, sink, resume, **given)
+        with progress(quiet) as sink:
+            run = on_files(*files.read(settings, sink), sink, resume, **given)
+    else:
+        with open_store(workspace, settings) as store, progress(quiet) as sink:
+            run = on_workspace(store, sink, resume, **given)
+    if not is_first():
+        raise typer.Exit  # of several processes that train together, one speaks
+    return run

@@ -1,0 +1,157 @@
+"""Several processes that train one model together."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autogpt.config import Config, override
+from autogpt.errors import UsageError
+from autogpt.machine import Memory
+from autogpt.services.examples import import_examples, split_examples
+from autogpt.services.runs import list_runs
+from autogpt.services.settings_search import search_of, trained
+from autogpt.services.training_reader import reader_data
+from autogpt.services.training_retriever import train_retriever_on_files
+from autogpt.store import Store
+from autogpt.train import memory, processes
+from autogpt.train.callbacks import read_history
+from autogpt.train.classifier import train_classifier
+from autogpt.train.reader import train_reader
+from labelled import labelled
+from tiny_models import make_examples
+
+SETTINGS: dict[str, Any] = {
+    "train.reader.epochs": 3,
+    "train.reader.batch_size": 4,
+    "train.reader.max_length": 96,
+    "train.reader.stride": 16,
+    "train.reader.learning_rate": 1e-3,
+    "train.reader.packing": False,
+    "train.reader.precision": "fp32",
+    "train.reader.trackers": [],
+    "train.reader.retrieved_negatives": 0,
+    "train.classifier.epochs": 2,
+    "train.classifier.batch_size": 4,
+    "train.classifier.few_shot": "never",
+    "train.classifier.method": "lora",
+    "train.classifier.precision": "fp32",
+    "train.classifier.trackers": [],
+}
+#: Both trainings by one start, which takes most of the time.
+BOTH = """
+import sys
+from autogpt.cli import main
+end = sys.argv.index("--")
+sys.exit(main(sys.argv[1:end]) or main(sys.argv[end + 1 :]))
+"""
+
+
+def line(command: list[str], changes: dict[str, Any], section: str) -> list[str]:
+    chosen = {key: value for key, value in changes.items() if key.startswith(f"train.{section}.")}
+    return [*command, *(part for key, value in chosen.items() for part in ("--set", f"{key}={json.dumps(value)}"))]
+
+
+def test_two_processes_train_a_reader_of_a_workspace_and_a_classifier_on_files(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    rows = []
+    for one in make_examples(45):
+        answers = [{"text": span.text, "answer_start": span.start} for span in one.answers]
+        asked = {"id": one.id, "question": one.question, "answers": answers, "is_impossible": not answers}
+        rows.append(json.dumps({"title": one.title, "context": one.context, "qas": [asked]}))
+    (tmp_path / "towns.jsonl").write_text("\n".join(rows))
+    import_examples(store, str(tmp_path / "towns.jsonl"))
+    split_examples(store)
+    texts = [json.dumps({"text": one.text, "label": one.labels[0]}) for one in labelled(60)]
+    (tmp_path / "labels.jsonl").write_text("\n".join(texts))
+    (tmp_path / "both.py").write_text(BOTH)
+    given = {**SETTINGS, "train.reader.base": str(tiny_model("bert")), "train.classifier.base": str(tiny_model("bert"))}
+    out = tmp_path / "classifier"
+    files = ["--data", str(tmp_path / "labels.jsonl"), "--out", str(out)]
+    reader = line(["train", "reader", "-w", str(store.folder)], given, "reader")
+    classifier = line(["train", "classifier", *files], given, "classifier")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    done = subprocess.run(
+        [*command, str(tmp_path / "both.py"), *reader, "--", *classifier],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("trained") == 2  # one of them speaks
+    (row,) = list_runs(store)
+    assert (row["kind"], row["state"]) == ("reader", "done")
+    assert row["metrics"]["f1"] >= 0
+    ready = Store(store.folder, override(store.config, given))
+    train, validation = reader_data(ready)
+    history = read_history(store.runs / row["id"] / "history.jsonl")
+    assert steps(history) == 3 * ceil(ceil(len(train) / 4) / 2)  # as many as one process takes with twice the batch
+    alone = override(ready.config, {"train.reader.batch_size": 8}).train.reader
+    same = train_reader(alone, train, validation, tiny_model("bert"), tmp_path / "alone")
+    assert steps(same.history) == steps(history)
+    last = [[one["loss"] for one in some if "loss" in one][-1] for some in (history, same.history)]
+    assert last[0] == pytest.approx(last[1], rel=0.2)
+    # Every label is written once, the adapter with it, and no checkpoint is left.
+    assert len(json.loads((out / "model" / "classifier.json").read_text())["labels"]) == 3
+    assert (out / "adapter" / "adapter.safetensors").is_file()
+    assert len([one for one in read_history(out / "history.jsonl") if "eval_accuracy" in one]) == 2
+    assert not list((out / "checkpoints").glob("checkpoint-*"))
+
+
+def steps(history: list[dict[str, float]]) -> int:
+    taken = [int(one["step"]) for one in history if "loss" in one]
+    assert taken == sorted(set(taken))
+    return taken[-1]
+
+
+@pytest.fixture
+def two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes on this machine, of which this is the first."""
+    for name, value in {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "RANK": "0"}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("two")
+def test_what_several_processes_cannot_do_is_refused(tiny_encoder: Path, tmp_path: Path) -> None:
+    config = override(Config(), {"train.retriever.base": str(tiny_encoder), "train.classifier.few_shot": "always"})
+    with pytest.raises(UsageError, match="retriever runs in one process; here are 2"):
+        train_retriever_on_files(config, make_examples(12), [], tmp_path / "run")
+    with pytest.raises(UsageError, match="few examples a class runs in one process"):
+        train_classifier(config.train.classifier, labelled(9), [], tiny_encoder, tmp_path / "run")
+    settings, never = config.train.reader, lambda *given: pytest.fail("it trained")
+    with pytest.raises(UsageError, match="A search for settings runs in one process"):
+        trained(search_of(config, 5), settings, never, tmp_path / "run", never, base="", score="f1", validates=True)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_in_parts_is_refused(
+    tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(UsageError, match="FSDP divides a model"):
+        train_reader(Config().train.reader, make_examples(6), [], tiny_model("bert"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("two")
+def test_processes_share_the_memory_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    need = memory.Need(weights=0, gradients=0, optimizer=0, activations=700)
+    monkeypatch.setattr(memory, "memory", lambda: Memory(1_000, 4_000))
+    with pytest.raises(UsageError):
+        memory.require(need, "train.reader", 4)
+    monkeypatch.delenv("LOCAL_WORLD_SIZE")
+    memory.require(need, "train.reader", 4)
+
+
+def test_one_process_waits_for_none() -> None:
+    processes.wait()
+    assert processes.said_by_first("x") == "x"
+    assert processes.is_first()
