@@ -211,13 +211,10 @@ def test_what_it_was_trained_to_say_is_shown_with_its_source(base: Path, tmp_pat
     version = DocumentVersion("fees", "d", "fees.txt", "Fees", FEES, "en", "text/plain", "0")
     other = DocumentVersion("hours", "e", "hours.txt", "Hours", HOURS, "en", "text/plain", "0")
     example = ReaderExample("q", QUESTION, FEES, (AnswerSpan("$45", FEES.index("$45")),), title="Fees")
-    second = ReaderExample(
-        "r", "When do branches open?", HOURS, (AnswerSpan("nine", HOURS.index("nine")),), title="Fees"
-    )
-    changes = {"epochs": 25, "learning_rate": 5e-3, "schedule": "constant", "dropout": 0, "distractors": 1}
+    changes = {"batch_size": 1, "learning_rate": 0.02, "schedule": "constant", "dropout": 0}
     settings = {f"train.generator.{key}": value for key, value in changes.items()}
     config = override(Config(), {**SETTINGS, "train.generator.base": str(base), **settings})
-    run = train_generator_on_files(config, [example, second] * 20, [], tmp_path / "run")
+    run = train_generator_on_files(config, [example] * 120, [], tmp_path / "run")
 
     def found(one: DocumentVersion) -> Retrieved:
         passage = Passage(one.id, one.document_id, one.id, 0, len(one.text), one.text, title=one.title)
@@ -227,7 +224,7 @@ def test_what_it_was_trained_to_say_is_shown_with_its_source(base: Path, tmp_pat
     answer = Answer("$45", AnswerKind.SPAN, 0.9, (cite_span(span, version, 0.9),), question=QUESTION)
     composer = open_composer(ComposeSection(kind="local", model=str(run.folder), max_tokens=80), tmp_path)
     assert composer is not None
-    composition = Composition(composer, "local:run", 4_000)
+    composition = Composition(composer, "local:run", len(FEES))
     composed = composition.in_place_of(answer, [found(other), found(version)], {"fees": version, "hours": other})
     assert (composed.kind, composed.text) == (AnswerKind.GENERATED, "The Gold card costs $45 a year."), composed.notices
     assert composed.evidence[0].quote == "The Gold card costs $45 a year."
