@@ -128,14 +128,14 @@ def is_few(settings: ClassifierTrainingSection, task: Task) -> bool:
                 "Set train.classifier.few_shot to auto.",
             )
         return False
-    whole = settings.method == "full" and not settings.teachers
-    if settings.few_shot == "always" and not whole:
+    if settings.few_shot == "always" and settings.teachers:
         raise UsageError(
-            "With few examples the encoder is trained whole and a head is fitted: there is no place for "
-            f"{'teachers' if settings.teachers else 'the method ' + settings.method}.",
-            "Set train.classifier.few_shot to never or auto, or train.classifier.method to full.",
+            "With few examples a head is fitted to the encoder's vectors: there is no place for teachers.",
+            "Set train.classifier.few_shot to never or auto, or leave the teachers out.",
         )
-    return settings.few_shot == "always" or (settings.few_shot == "auto" and whole and task.mean_size < FEW)
+    head_alone = settings.method == "frozen" and not settings.frozen_layers
+    able = not settings.teachers and not head_alone
+    return settings.few_shot == "always" or (settings.few_shot == "auto" and able and task.mean_size < FEW)
 
 
 def goes_on_few(settings: ClassifierTrainingSection, task: Task, base: str | Path) -> bool:

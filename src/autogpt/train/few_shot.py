@@ -29,6 +29,8 @@ from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.folder import TrainingResult, finish, save_model
 from autogpt.train.labelling import Task
 from autogpt.train.memory import PROBED, Probe
+from autogpt.train.methods import open_method
+from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.sentence import SentenceEncoder
 from autogpt.train.suspects import find_suspects, write_suspects
@@ -53,9 +55,11 @@ def train_few_shot(
     bf16 = uses_bf16(settings.precision)
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, bf16)
     measuring = HeadValidator(task, encoder, settings)
-    told = settings.model_copy(
-        update={"epochs": settings.few_shot_epochs, "learning_rate": settings.few_shot_learning_rate}
-    )
+    method = open_method(settings)
+    method.apply(encoder.adapted)
+    about = about_of(encoder.adapted, settings, base)
+    rate = settings.few_shot_learning_rate * settings.rate_scale
+    told = settings.model_copy(update={"epochs": settings.few_shot_epochs, "learning_rate": rate})
     rows = draw_pairs(task, settings.few_shot_pairs, settings.seed)
     data = Dataset.from_dict(
         {
@@ -81,10 +85,13 @@ def train_few_shot(
         score=BEST[task.kind],
         speed=("pairs_per_second", settings.batch_size),
         save_minutes=save_minutes,
+        method=method,
         probe=_probe(settings, task, encoder),
     )
     set_seed(settings.seed)
     trainer.go_on()
+    save_adapter(out, encoder.adapted, about)
+    method.merge(encoder.adapted)
     vectors = measuring.vectors()
     head = measuring.head(vectors)
     held, strange = (_encoded(encoder, [one.text for one in some]) for some in (task.validation, task.strange))

@@ -22,6 +22,7 @@ from autogpt.train.few_shot import draw_pairs, fit_logistic
 from autogpt.train.labelling import task_of
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.scope import choose_threshold, fit_arrays
+from autogpt.train.sentence import SentenceEncoder
 from labelled import labelled
 
 TRAIN, VALIDATION = labelled(36, strange=4), labelled(21, start=100, strange=12)
@@ -244,9 +245,25 @@ def test_a_classifier_learns_from_one_that_tells_the_same_labels(base: Path, tmp
         train_classifier(settings(teachers=(str(base),)), TRAIN, [], base, tmp_path / "none")
 
 
-def test_few_examples_and_a_method_do_not_go_together() -> None:
+def test_few_examples_and_teachers_do_not_go_together() -> None:
     task = task_of(settings(), TRAIN, [])
     assert is_few(settings(few_shot="auto"), task)
-    assert not is_few(settings(few_shot="auto", method="lora"), task)
-    with pytest.raises(UsageError, match="no place for the method lora"):
-        is_few(settings(few_shot="always", method="lora"), task)
+    assert is_few(settings(few_shot="auto", method="lora"), task)
+    assert not is_few(settings(few_shot="auto", method="frozen"), task)  # there is only a head to train
+    assert not is_few(settings(few_shot="auto", teachers=("t",)), task)
+    with pytest.raises(UsageError, match="no place for teachers"):
+        is_few(settings(few_shot="always", teachers=("t",)), task)
+
+
+@pytest.mark.parametrize("method", ["lora", "adapter", "prefix"])
+def test_texts_of_a_class_are_drawn_together_by_every_method(method: str, base: Path, tmp_path: Path) -> None:
+    given = settings(few_shot="always", few_shot_pairs=2, few_shot_learning_rate=3e-4, method=method, rank=2)
+    result = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run")
+    assert result.metrics["few_shot"] == 1
+    assert (tmp_path / "run" / "adapter" / "adapter.safetensors").is_file()
+    texts = [one.text for one in VALIDATION]
+    same(result.model_dir, export_classifier(result.model_dir, tmp_path / "exported"), texts)
+    untouched = SentenceEncoder(base).encode(texts, "query")
+    whole, alone = (SentenceEncoder(tmp_path / "run" / name).encode(texts, "query") for name in ("model", "adapter"))
+    np.testing.assert_allclose(alone, whole, atol=1e-4)
+    assert np.abs(whole - untouched).max() > 1e-3
