@@ -30,7 +30,7 @@ V = TypeVar("V")
 #: What the questions of the validation part are called that the base was validated on too.
 EARLIER = "earlier validation questions"
 #: Most of a pack's own questions that are asked.
-_GENERAL = 1_000
+_GENERAL = 500
 
 
 def reader_sets(

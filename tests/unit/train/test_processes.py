@@ -91,11 +91,11 @@ def test_two_processes_train_a_reader_of_a_workspace_and_a_classifier_on_files(
     assert (row["kind"], row["state"]) == ("reader", "done")
     assert row["metrics"]["f1"] >= 0
     ready = Store(store.folder, override(store.config, given))
-    train, validation = reader_data(ready)
+    data = reader_data(ready)
     history = read_history(store.runs / row["id"] / "history.jsonl")
-    assert steps(history) == 3 * ceil(ceil(len(train) / 4) / 2)  # as many as one process takes with twice the batch
+    assert steps(history) == 3 * ceil(ceil(len(data.train) / 4) / 2)  # as one process with twice the batch
     alone = override(ready.config, {"train.reader.batch_size": 8}).train.reader
-    same = train_reader(alone, train, validation, tiny_model("bert"), tmp_path / "alone")
+    same = train_reader(alone, data.train, data.validation, tiny_model("bert"), tmp_path / "alone")
     assert steps(same.history) == steps(history)
     last = [[one["loss"] for one in some if "loss" in one][-1] for some in (history, same.history)]
     assert last[0] == pytest.approx(last[1], rel=0.2)
