@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import TrainingArguments
 
-from autogpt.config import TrainingSection
+from autogpt.config import ObjectiveTrainingSection, TrainingSection
 from autogpt.train.folder import CHECKPOINTS
 
 #: Trainer's names of ours; its Adafactor takes the learning rate that it is given.
@@ -47,6 +48,18 @@ def common_arguments(settings: TrainingSection, out: Path, bf16: bool, best: str
         "remove_unused_columns": False,
         "dataloader_pin_memory": torch.cuda.is_available(),
     }
+
+
+def objective_arguments(
+    settings: ObjectiveTrainingSection, out: Path, bf16: bool, best: str | None, rows: int
+) -> TrainingArguments:
+    """Those of a training by an objective of ours, `rows` a step; `best` as for `common_arguments`."""
+    return TrainingArguments(
+        per_device_train_batch_size=rows,
+        gradient_accumulation_steps=settings.gradient_accumulation,
+        activation_checkpointing=settings.checkpointing,
+        **common_arguments(settings, out, bf16, best),
+    )
 
 
 def uses_bf16(precision: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import TrainingArguments, set_seed
+from transformers import set_seed
 from transformers.utils import logging as transformers_logging
 
 from autogpt.classify.card import Card, save_card
@@ -22,7 +22,7 @@ from autogpt.progress import Sink, silent
 from autogpt.read.backends.prompt import Prompt
 from autogpt.records import ClassifierExample
 from autogpt.train import processes
-from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_classifier, rust_tokenizer
 from autogpt.train.collate import takes_types
 from autogpt.train.folder import (
@@ -227,12 +227,7 @@ def _fine_tuned(
         set_seed(settings.seed)  # validating the base must not change what follows
     trainer = ObjectiveTrainer(
         model=model,
-        args=TrainingArguments(
-            per_device_train_batch_size=settings.batch_size,
-            gradient_accumulation_steps=settings.gradient_accumulation,
-            activation_checkpointing=settings.checkpointing,
-            **common_arguments(settings, out, bf16, BEST[task.kind] if held else None),
-        ),
+        args=objective_arguments(settings, out, bf16, BEST[task.kind] if held else None, settings.batch_size),
         train_dataset=rows,
         eval_dataset=held or None,
         data_collator=collator,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import TrainingArguments, set_seed
+from transformers import set_seed
 from transformers.utils import logging as transformers_logging
 
 from autogpt.config import GeneratorTrainingSection
@@ -19,7 +19,7 @@ from autogpt.errors import DataError, UsageError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.read.backends.causal import end_tokens
 from autogpt.train import processes
-from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import HIDDEN_DROPOUT, largest_input, load_generator
 from autogpt.train.folder import TrainingResult, claim, finish, finished, request_of, save_model, save_trained
 from autogpt.train.generator_data import GeneratorExample
@@ -98,12 +98,7 @@ def train_generator(
     step = settings.batch_size * settings.gradient_accumulation
     trainer = ObjectiveTrainer(
         model=model,
-        args=TrainingArguments(
-            per_device_train_batch_size=settings.batch_size,
-            gradient_accumulation_steps=settings.gradient_accumulation,
-            activation_checkpointing=settings.checkpointing,
-            **common_arguments(settings, out, bf16, BEST if held.rows else None),
-        ),
+        args=objective_arguments(settings, out, bf16, BEST if held.rows else None, settings.batch_size),
         train_dataset=rows.rows,
         eval_dataset=held.rows or None,
         data_collator=collator,

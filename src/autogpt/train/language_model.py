@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import TrainingArguments, set_seed
+from transformers import set_seed
 from transformers.utils import logging as transformers_logging
 
 from autogpt.config import LanguageModelTrainingSection
 from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train import processes
-from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, rust_tokenizer
 from autogpt.train.blocks import Around, Block, Collator, MaskingCollator, make_blocks
 from autogpt.train.collate import takes_types
@@ -118,12 +118,7 @@ def train_language_model(
     tokens = sum(map(len, blocks))
     trainer = ObjectiveTrainer(
         model=model,
-        args=TrainingArguments(
-            per_device_train_batch_size=settings.batch_size,
-            gradient_accumulation_steps=settings.gradient_accumulation,
-            activation_checkpointing=settings.checkpointing,
-            **common_arguments(settings, out, bf16, BEST if held else None),
-        ),
+        args=objective_arguments(settings, out, bf16, BEST if held else None, settings.batch_size),
         train_dataset=blocks,
         eval_dataset=held or None,
         data_collator=collator,

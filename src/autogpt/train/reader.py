@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from torch.utils.data import Sampler
-from transformers import TrainingArguments, set_seed
+from transformers import set_seed
 from transformers.utils import logging as transformers_logging
 
 from autogpt.config import ReaderTrainingSection
@@ -18,7 +18,7 @@ from autogpt.progress import Sink, silent
 from autogpt.read.windows import WindowBuilder
 from autogpt.records import ReaderExample
 from autogpt.train import processes
-from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_base, rust_tokenizer
 from autogpt.train.calibration import calibrate
 from autogpt.train.collate import Collator, takes_types
@@ -109,7 +109,7 @@ def train_reader(
     tokens = sum(map(len, windows)) / len(rows) * batch_size * settings.gradient_accumulation
     trainer = ObjectiveTrainer(
         model=model,
-        args=_arguments(settings, out, batch_size, bf16, bool(validation)),
+        args=objective_arguments(settings, out, bf16, "f1" if validation else None, batch_size),
         train_dataset=rows,
         eval_dataset=list(validation) or None,
         data_collator=collator,
@@ -149,14 +149,3 @@ def _rows(
     rows: list[Row] = [(window,) for window in windows]
     grouped = settings.batch_size * settings.gradient_accumulation
     return rows, plain, settings.batch_size, LengthGroupedSampler([*map(len, windows)], grouped, settings.seed)
-
-
-def _arguments(
-    settings: ReaderTrainingSection, out: Path, batch_size: int, bf16: bool, validates: bool
-) -> TrainingArguments:
-    return TrainingArguments(
-        per_device_train_batch_size=batch_size,
-        gradient_accumulation_steps=settings.gradient_accumulation,
-        activation_checkpointing=settings.checkpointing,
-        **common_arguments(settings, out, bf16, "f1" if validates else None),
-    )
