@@ -181,7 +181,7 @@ def average(
     from autogpt.services.averaging import Recipe, average_models, average_on_files
 
     recipe: Recipe = "uniform" if uniform else "greedy"
-    elsewhere = uniform and out is not None and not (workspace / FILE_NAME).is_file()
+    elsewhere = out is not None and not (workspace / FILE_NAME).is_file()
     if validation or train or elsewhere:
         if out is None:
             raise UsageError("--validation and --train belong to --out.", "Name the folder of the result with --out.")

@@ -83,3 +83,12 @@ def test_a_pack_is_got_ready_once_for_this_machine(
     assert main(["models", "prepare", str(folder)]) == 0
     assert "is ready: encoder, reader." in capsys.readouterr().out
     assert (Path(ready["reader"]) / "model.xml").stat().st_mtime_ns == made
+
+
+def test_models_are_averaged_into_a_folder_without_a_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong with the models is said, not that there is no workspace."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["models", "average", "nowhere", "elsewhere", "--out", "soup"]) != 0
+    assert "There is no model pack 'nowhere'" in capsys.readouterr().err
