@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from autogpt.cli.evaluate import _show_workspace
+from autogpt.cli.evaluate.shown import show_workspace
 from autogpt.errors import DataError
 from autogpt.evaluate.report import workspace_html
 from autogpt.evaluate.workspace import evaluate_workspace
@@ -149,7 +149,7 @@ def test_what_went_less_well_is_counted_by_its_kind_and_told(capsys: pytest.Capt
     assert report.metrics["notices"] == {judged: 2, skipped: 2}
     assert report.notices == (f"In 2 of 4 answers: {judged}", f"In 2 of 4 answers: {skipped}")
     assert report.notices[0] in workspace_html(report)
-    _show_workspace(report)
+    show_workspace(report)
     assert "In 2 of 4 answers: The reranker judged" in "".join(capsys.readouterr())
     assert WorkspaceReport.from_json(json.loads(json.dumps(report.to_json()))) == report
     assert measured().notices == ()
