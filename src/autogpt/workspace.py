@@ -24,6 +24,7 @@ from autogpt.store import Store
 
 if TYPE_CHECKING:
     from autogpt.answer.release import Release
+    from autogpt.evaluate.side_by_side import SideBySide
     from autogpt.evaluate.workspace_report import WorkspaceReport
     from autogpt.retrieve.retriever import Retrieved
     from autogpt.services.answering import Answerer
@@ -140,6 +141,12 @@ class Workspace:
         from autogpt.services.choosing import choose_next
 
         return choose_next(self.store, None if source is None else Path(source), sink=self.sink, **options)
+
+    def compare(self, *models: str, part: str = "validation") -> "SideBySide":
+        """Ask the same questions of trainings of one kind, by their ids; "base" is what the workspace began with."""
+        from autogpt.services.comparing import compare_runs
+
+        return compare_runs(self.store, models, part, sink=self.sink)
 
     def evaluate(self, release: str = "") -> "WorkspaceReport":
         """Measure the whole answer path on the test part, with a release or the current one."""

@@ -12,19 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from sample import write_part
 from snippets import ROOT, RUN, Snippet, pages, snippets
 
-SAMPLE = ROOT / "examples" / "finance"
-#: A part of the sample that is quick to ingest and to train on.
-DOCUMENTS = (
-    "plus-account.html",
-    "everyday-account.html",
-    "fee-information-plus.pdf",
-    "savings-accounts.html",
-    "lost-and-stolen-cards.txt",
-    "start-account-for-teens.md",
-    "power-of-attorney.docx",
-)
 #: Shown in the pages; a free one is taken instead.
 PORT = "8000"
 #: Seconds one block may take.
@@ -154,13 +144,7 @@ class Templates:
 
 
 def _documents(folder: Path) -> None:
-    """A folder `documents` and a file `questions.jsonl` about them."""
-    (folder / "documents").mkdir(parents=True)
-    for name in DOCUMENTS:
-        shutil.copy(SAMPLE / "documents" / name, folder / "documents" / name)
-    lines = (SAMPLE / "examples.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if any(f'"document": "{name}"' in line for name in DOCUMENTS)]
-    (folder / "questions.jsonl").write_text("".join(kept), encoding="utf-8")
+    write_part(folder, "questions.jsonl")
 
 
 def _generator(folder: Path) -> None:

@@ -17,6 +17,7 @@ from autogpt.annotate.formats.files import read_text
 from autogpt.annotate.formats.jsonl import records
 from autogpt.config import Config, LanguageModelTrainingSection
 from autogpt.errors import DataError, NotFoundError
+from autogpt.models.gguf import gguf_file
 from autogpt.models.sources import resolve_encoder, resolve_reader
 from autogpt.prepare.sandbox import Sandbox
 from autogpt.prepare.sources import ParsedDocument
@@ -205,7 +206,8 @@ def _rows(path: Path) -> list[str]:
 
 def _base(settings: LanguageModelTrainingSection, config: Config) -> Path | str:
     resolve = resolve_encoder if settings.part == "encoder" else resolve_reader
-    return resolve(settings.base or config.workspace.pack)
+    file = gguf_file(settings.base) if settings.base else None
+    return file or resolve(settings.base or config.workspace.pack)
 
 
 def _trained(

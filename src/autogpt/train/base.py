@@ -71,7 +71,7 @@ def load_generator(base: str | Path, dropout: float) -> tuple[Any, Any]:
     if file is None:
         model, tokenizer = _opened(base, dropout, AutoModelForCausalLM)
     else:
-        model, tokenizer = open_gguf(file, lambda config: _set_dropout(config, dropout))
+        model, tokenizer = open_gguf(file, lambda config: set_dropout(config, dropout))
     config = model.config
     if config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not getattr(config, "is_decoder", False):
         raise UsageError(
@@ -89,7 +89,7 @@ def _opened(base: str | Path, dropout: float, kind: Any, **values: Any) -> tuple
     options = loading_options(base)
     try:
         config = AutoConfig.from_pretrained(base, **values, **options)
-        _set_dropout(config, dropout)
+        set_dropout(config, dropout)
         tokenizer = AutoTokenizer.from_pretrained(base, **options)
         model = kind.from_pretrained(
             base,
@@ -136,7 +136,8 @@ def beside(base: str | Path, name: str, options: dict[str, Any]) -> Path | None:
     return Path(found) if found else None
 
 
-def _set_dropout(config: Any, dropout: float) -> None:
+def set_dropout(config: Any, dropout: float) -> None:
+    """Change a model's configuration to what `dropouts` says."""
     for name, value in dropouts(config, dropout).items():
         setattr(config, name, value)
 

@@ -22,7 +22,8 @@ from transformers.models.auto.modeling_auto import (
 from autogpt.errors import UsageError
 from autogpt.models import layout
 from autogpt.models.adapters import restore
-from autogpt.train.base import beside, dropouts, in_words, loading_options
+from autogpt.models.gguf import gguf_file, open_gguf
+from autogpt.train.base import beside, in_words, loading_options, set_dropout
 from autogpt.train.folder import write_json
 from autogpt.train.methods.saved import base_of, beneath, is_adapter, put_on, weight_files
 
@@ -80,6 +81,8 @@ def open_language_base(
         under = open_language_base(base_of(base), dropout, kind)
         put_on(under.model, base)
         return under
+    if file := gguf_file(base):
+        return _of_gguf(base, file, dropout, kind)
     options = loading_options(base)
     try:
         config = AutoConfig.from_pretrained(base, **options)
@@ -94,8 +97,7 @@ def open_language_base(
             f"The tokenizer of '{base}' names no mask, so no word can be left out.",
             'Name it in tokenizer_config.json ("mask_token"), or take another base: autogpt models list',
         )
-    for name, value in dropouts(config, dropout).items():
-        setattr(config, name, value)
+    set_dropout(config, dropout)
     architecture = str((config.architectures or [""])[0])
     try:
         model, told = _MODELS[found][0].from_pretrained(
@@ -124,6 +126,19 @@ def open_language_base(
         others=others,
         architecture=architecture if keeps else type(model).__name__,
         files=files,
+    )
+
+
+def _of_gguf(base: str | Path, file: Path, dropout: float, wanted: str) -> LanguageBase:
+    model, tokenizer = open_gguf(file, lambda config: set_dropout(config, dropout))
+    return LanguageBase(
+        model=model,
+        tokenizer=tokenizer,
+        kind=_kind(base, model.config, wanted),
+        new_head=False,
+        others={},
+        architecture=type(model).__name__,
+        files={},
     )
 
 

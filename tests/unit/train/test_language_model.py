@@ -16,12 +16,12 @@ from autogpt.config import LanguageModelTrainingSection
 from autogpt.errors import CancelledError, DataError, UsageError
 from autogpt.models import layout
 from autogpt.progress import Progress
-from autogpt.train.base import load_base, load_classifier, rust_tokenizer
+from autogpt.train.base import load_base, load_classifier, load_generator, rust_tokenizer
 from autogpt.train.blocks import NO_WORD, Around, Collator, MaskingCollator, draw_words, make_blocks, words_of
 from autogpt.train.language_base import open_language_base
 from autogpt.train.language_model import train_language_model
 from autogpt.train.objectives.language_model import LanguageModel
-from tiny_models import make_examples
+from tiny_models import build_gguf, make_examples
 
 TEXTS = [one.context for one in make_examples(60)]
 HELD = [one.context for one in make_examples(20, start=60)]
@@ -98,6 +98,21 @@ def test_other_families_learn_too(family: str, tiny_model: Callable[[str], Path]
     model, told = AutoModelForQuestionAnswering.from_pretrained(result.model_dir, output_loading_info=True)
     assert not told["missing_keys"]
     assert "QuestionAnswering" in type(model).__name__
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_a_gguf_file_learns_too(method: str, tmp_path: Path) -> None:
+    file = tmp_path / "tiny.gguf"
+    build_gguf(file)
+    result = train_language_model(settings(epochs=3, method=method), TEXTS, HELD, file, tmp_path / "run")
+    assert result.metrics["perplexity"] < 0.9 * result.metrics["before_perplexity"]
+    assert (result.metrics["new_head"], result.metrics["masked"]) == (0, 0)
+    _, tokenizer = load_generator(result.model_dir, 0.0)
+    assert tokenizer.chat_template
+    if method == "lora":
+        assert open_language_base(tmp_path / "run" / "adapter", 0.0).kind == "causal"
+    with pytest.raises(UsageError, match="only what is before"):
+        open_language_base(file, 0.0, "masked")
 
 
 @pytest.mark.parametrize("method", ["frozen", "lora", "adapter"])

@@ -44,7 +44,7 @@ class TextFiles(Files):
     "autogpt train reader --base runs/1f…/model                fine-tune what it gave",
 )
 def language_model(
-    base: Annotated[str, base_option("train.language_model", "a folder")] = "",
+    base: Annotated[str, base_option("train.language_model", "a folder, a GGUF file")] = "",
     part: Annotated[
         str, typer.Option(help="Of a model pack: reader or encoder.", show_default="train.language_model.part")
     ] = "",
