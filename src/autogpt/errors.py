@@ -43,6 +43,12 @@ class NotFoundError(UsageError):
     http_status = 404
 
 
+class ForbiddenError(UsageError):
+    """Who asks for it may not."""
+
+    http_status = 403
+
+
 class ConfigError(UsageError):
     """The configuration has problems; all of them are listed at once."""
 

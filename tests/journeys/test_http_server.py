@@ -105,11 +105,29 @@ def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_beyond_this_machine_a_key_is_needed(tmp_path: Path) -> None:
+def test_beyond_this_machine_the_first_account_is_made_with_a_link_that_only_the_file_tells(tmp_path: Path) -> None:
     workspace(tmp_path).close()
-    ended = serve("-w", str(tmp_path), "--host", "0.0.0.0", "--port", "0")
-    assert ended.returncode == 2
-    assert "AUTOGPT_API_KEY" in ended.stderr
+    command = [sys.executable, "-m", "autogpt.cli", "serve", "-w", str(tmp_path), "--host", "0.0.0.0", "--port", "0"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AUTOGPT_")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[2]
+        assert httpx.post(f"{url}/v1/ask", json=GOLD).status_code == 401
+        link = (tmp_path / "set-up-link").read_text().strip()
+        form = {"token": link.partition("token=")[2], "person": "anna", "password": "correct horse battery"}
+        with httpx.Client() as browser:
+            assert browser.post(f"{url}/set-up", data=form).status_code == 303
+            assert browser.get(f"{url}/v1/documents").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        said, notices = process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert "set-up-link" in notices
+    assert form["token"] not in said + notices
+    assert not (tmp_path / "set-up-link").exists()
+
+
+def test_a_key_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
+    workspace(tmp_path).close()
     weak = serve("-w", str(tmp_path), "--host", "0.0.0.0", "--port", "0", AUTOGPT_API_KEY="weak")
     assert weak.returncode == 2
     assert "at least 16" in weak.stderr

@@ -27,7 +27,7 @@ BASE = "base"
 def serve(
     workspace: WorkspaceOption = HERE,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; beyond this machine an API key is needed.", show_default=False)
+        str, typer.Option(help="Address to listen on; beyond this machine people have to sign in.", show_default=False)
     ] = "",
     port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = None,
     api_key_file: Annotated[
@@ -41,6 +41,10 @@ def serve(
 ) -> None:
     """Serve the chat page and the HTTP API until stopped.
 
+    Who may sign in is for `autogpt people` and the page People. Until somebody has an account, everybody at this
+    machine may do everything, and others need the API key; a link that makes the first account is written to the file
+    set-up-link of the workspace.
+
     The address is printed once questions can be answered. Ctrl+C lets the questions in work be answered first; a
     second one stops at once. Host and port come from autogpt.toml unless given.
     """
@@ -50,20 +54,23 @@ def serve(
 
     limit_arenas()
     with open_store(workspace, [*(settings or ()), *given]) as store:
+        from autogpt.services.sign_in import prepare_first
         from autogpt.web.auth import find_key
         from autogpt.web.engine import Engine
-        from autogpt.web.listening import check_exposure, listen, url_of
+        from autogpt.web.listening import is_loopback, listen, url_of
 
         key = find_key(api_key_file)
-        check_exposure(store.config.serve.host, key)
         listening = listen(store.config.serve.host, store.config.serve.port)
         url = url_of(listening)
+        link = prepare_first(store, url)
         engine = Engine(lambda: _open_answerer(store, release, engine.batch))
         engine.start()
         from autogpt.web import server
 
         def on_ready(opened: Engine) -> None:
             _announce(url, opened, key is not None, as_json)
+            if link is not None and not as_json:
+                _invite(link, open_to_all=key is None and is_loopback(store.config.serve.host))
             if open_page:
                 typer.launch(url)
 
@@ -88,4 +95,14 @@ def _announce(url: str, engine: "Engine", locked: bool, as_json: bool) -> None:
             notice("No release was promoted yet: the model pack's own models answer. See: autogpt release --help")
         release = f" with release {engine.release}" if engine.ready and engine.release != BASE else ""
         say(f"Serving{release} at {url} (API reference: {url}/docs). Stop with Ctrl+C.")
+    sys.stdout.flush()
+
+
+def _invite(link: Path, *, open_to_all: bool) -> None:
+    """Say how the first account is made. The link itself is a secret, and stays in its file."""
+    if open_to_all:
+        say("Nobody has an account, so everybody at this machine may do everything.")
+        say(f"To change that, open the link in {link}")
+    else:
+        notice(f"Nobody has an account yet. Make the first one with the link in {link}")
     sys.stdout.flush()

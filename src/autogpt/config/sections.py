@@ -190,7 +190,7 @@ class PromoteSection(Section):
 
 
 class ServeSection(Section):
-    host: str = Field("127.0.0.1", description="Address to listen on; beyond loopback an API key is needed.")
+    host: str = Field("127.0.0.1", description="Address to listen on; beyond loopback people have to sign in.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port; 0 picks a free one.")
     allowed_hosts: tuple[str, ...] = Field((), description="Host names accepted besides loopback's.")
     queue: Positive = Field(64, description="Questions that may wait; more are refused with 429.")

@@ -245,6 +245,49 @@ class ReviewRow(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
+class PersonRow(Base):
+    """Somebody who may sign in. `key` is the name as it is compared."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(128), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    disabled_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class SignInRow(Base):
+    """A browser in which somebody is signed in, by the SHA-256 of what its cookie holds."""
+
+    __tablename__ = "sign_ins"
+
+    token_checksum: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column()
+
+
+class EventRow(Base):
+    """A change that a person made. `person` is their name then; `before` and `after` hold what changed, or nothing
+    where the subject was not there.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_subject", "subject", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    person: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[str] = mapped_column(String(64))
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    after: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
 class SettingRow(Base):
     """Single values: the schema's format, the seed of the last split, and the like."""
 

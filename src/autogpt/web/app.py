@@ -15,14 +15,17 @@ from autogpt import __version__
 from autogpt.monitor.metrics import Metrics
 from autogpt.store import Store
 from autogpt.web import errors
+from autogpt.web.access import Access
 from autogpt.web.admission import WORKERS, Admission
 from autogpt.web.auth import ApiKey
 from autogpt.web.engine import Answers, Engine
 from autogpt.web.gate import Gate
 from autogpt.web.head import Head
 from autogpt.web.limits import BodyLimit
+from autogpt.web.listening import is_loopback
 from autogpt.web.questions import max_body
-from autogpt.web.routes import ask, documents, feedback, health, jobs, pages, releases, retrieve
+from autogpt.web.rendering import page
+from autogpt.web.routes import ask, documents, feedback, health, jobs, pages, people, releases, retrieve, sign_in
 from autogpt.web.state import Server
 from autogpt.web.watch import Watch
 from autogpt.web.worker import Worker
@@ -46,14 +49,15 @@ def create_app(
 
     Args:
         answerer: what answers; or an engine, or a function that opens an answerer, called in the background.
-        key: API key that requests must carry; None asks for none.
+        key: API key with which programs may do everything.
         workers: questions in work at once.
         run_jobs: watch over queued jobs while the application runs.
     """
     config = store.config
     engine = _engine(answerer)
     admission = Admission(config.serve.queue, config.serve.timeout_seconds, workers)
-    server = Server(store, engine, admission, Metrics(), key)
+    access = Access(store, key, is_loopback(config.serve.host))
+    server = Server(store, engine, admission, Metrics(), key, access)
     engine.watch_batches(server.metrics.batch)
     server.metrics.watch_queue(lambda: admission.waiting, lambda: admission.working)
     server.metrics.watch_readiness(lambda: server.ready)
@@ -82,7 +86,7 @@ def create_app(
         dependencies=[Depends(HTTPBearer(auto_error=False))] if key is not None else [],
     )
     app.state.server = server
-    errors.install(app)
+    errors.install(app, page)
     for router in (
         ask.router(config.answer.max_question_characters),
         retrieve.router(config.answer.max_question_characters),
@@ -92,6 +96,8 @@ def create_app(
         releases.router,
         health.router,
         pages.router,
+        people.router,
+        sign_in.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
@@ -104,7 +110,7 @@ def create_app(
     }
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limits=limits)
-    app.add_middleware(Gate, listen_host=config.serve.host, allowed_hosts=config.serve.allowed_hosts, key=key)
+    app.add_middleware(Gate, access=access, listen_host=config.serve.host, allowed_hosts=config.serve.allowed_hosts)
     app.add_middleware(Watch, metrics=server.metrics)
     return app
 

@@ -1,19 +1,20 @@
-"""Turns errors into JSON, in one place: `{"error": {"kind", "message", "hint"}}`.
+"""Turns errors into JSON, in one place: `{"error": {"kind", "message", "hint"}}`; on a page into words for people.
 
 In: exceptions of the routes. Out: responses. A traceback goes to the log only.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from autogpt.errors import AutoGPTError, OverloadedError
 from autogpt.web.headers import HEADERS
+from autogpt.web.paths import is_page
 
 #: What to do about a status that no error of ours explains.
 HINTS = {
@@ -43,23 +44,31 @@ def response_of(error: AutoGPTError) -> JSONResponse:
     return JSONResponse(body_of(error), error.http_status, headers=headers)
 
 
-def install(app: FastAPI) -> None:
-    """Give `app` the handlers for every kind of error."""
+def install(app: FastAPI, draw: Callable[..., Response]) -> None:
+    """Give `app` the handlers for every kind of error; `draw` makes a page of a template (`rendering.page`)."""
+
+    def respond(request: Request, response: JSONResponse, message: str, hint: str) -> Response:
+        if not is_page(request.url.path) or "text/html" not in request.headers.get("accept", ""):
+            return response
+        return draw(request, "error.html", {"message": message, "hint": hint}, response.status_code)
 
     @app.exception_handler(AutoGPTError)
-    async def ours(_: Request, error: AutoGPTError) -> JSONResponse:
-        return response_of(error)
+    async def ours(request: Request, error: AutoGPTError) -> Response:
+        return respond(request, response_of(error), error.message, error.hint)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         problems = "; ".join(_problem(one) for one in error.errors())
-        return JSONResponse(error_body("ValidationError", f"The request is not valid: {problems}.", "See /docs."), 422)
+        message = f"The request is not valid: {problems}."
+        body = error_body("ValidationError", message, "See /docs.")
+        return respond(request, JSONResponse(body, 422), message, "")
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> Response:
         hint = HINTS.get(error.status_code, "")
         message = f"{str(error.detail).rstrip('.')}."
-        return JSONResponse(error_body("HTTPError", message, hint), error.status_code, headers=error.headers)
+        response = JSONResponse(error_body("HTTPError", message, hint), error.status_code, headers=error.headers)
+        return respond(request, response, message, hint)
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, error: Exception) -> JSONResponse:

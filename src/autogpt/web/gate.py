@@ -1,7 +1,7 @@
-"""What every request passes first: Host, Origin and key checks in, security headers out.
+"""What every request passes first: Host, Origin and who sends it in, security headers out.
 
-In: ASGI messages. Out: the same, or a refusal. Host names are checked against DNS rebinding, Origin and
-Sec-Fetch-Site against requests that other sites make in a visitor's name.
+In: ASGI messages. Out: the same with the visitor in their state, or a refusal. Host names are checked against DNS
+rebinding, Origin and Sec-Fetch-Site against requests that other sites make in a visitor's name.
 """
 
 from collections.abc import Iterable
@@ -9,22 +9,22 @@ from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from autogpt.web.auth import COOKIE, ApiKey
+from autogpt.web.access import Access
 from autogpt.web.errors import error_body
 from autogpt.web.headers import HEADERS
 from autogpt.web.listening import is_loopback
+from autogpt.web.paths import is_page
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Paths that answer without a key.
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login", "/favicon.ico"})
+#: Paths that answer everybody.
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login", "/set-up", "/language", "/favicon.ico"})
 OPEN_FOLDER = "/static/"
-#: Pages that send a visitor without a key to the login form.
-PAGES = frozenset({"/", "/docs", "/retrieval"})
 
 
 class Gate:
@@ -33,16 +33,14 @@ class Gate:
     Args:
         listen_host: address the server listens on.
         allowed_hosts: names accepted besides loopback's and `listen_host`; `*.example.org` takes in subdomains.
-        key: needed for everything but `OPEN_PATHS`; None asks for none.
+        access: says who a visitor is; who is nobody gets `OPEN_PATHS` alone.
     """
 
-    def __init__(
-        self, app: ASGIApp, listen_host: str, allowed_hosts: Iterable[str] = (), key: ApiKey | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, access: Access, listen_host: str, allowed_hosts: Iterable[str] = ()) -> None:
         self._app = app
         self._names = {name.lower() for name in allowed_hosts} | LOOPBACK | {listen_host.lower()}
         self._any_address = not is_loopback(listen_host)
-        self._key = key
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +57,7 @@ class Gate:
                 headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
             await send(message)
 
-        refusal = self._refusal(scope)
+        refusal = self._refusal(scope) or await self._unknown(scope)
         await (refusal or self._app)(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -73,13 +71,24 @@ class Gate:
             )
         if scope["method"] not in SAFE_METHODS and not _same_origin(headers, host):
             return _refuse(403, "Requests from other sites are refused.", "Send it from the server's own pages.")
-        if self._key is not None and not self._knows_key(scope, headers):
-            if scope["path"] in PAGES and scope["method"] == "GET":
-                return RedirectResponse(f"/login?next={quote(_address(scope))}", 303)
-            refusal = _refuse(401, "An API key is needed.", "Send the header Authorization: Bearer KEY.")
-            refusal.headers["WWW-Authenticate"] = "Bearer"
-            return refusal
         return None
+
+    async def _unknown(self, scope: Scope) -> Response | None:
+        """Note who sends a request; a refusal when it is nobody we know."""
+        path = scope["path"]
+        if path.startswith(OPEN_FOLDER):
+            return None
+        visitor = await run_in_threadpool(self._access.visitor, Headers(scope=scope), HTTPConnection(scope).cookies)
+        scope.setdefault("state", {})["visitor"] = visitor
+        if visitor is not None or path in OPEN_PATHS:
+            return None
+        if is_page(path) and scope["method"] == "GET":
+            return RedirectResponse(f"/login?next={quote(_address(scope))}", 303)
+        refusal = _refuse(
+            401, "Who you are is not known.", "Sign in on the page, or send the header Authorization: Bearer KEY."
+        )
+        refusal.headers["WWW-Authenticate"] = "Bearer"
+        return refusal
 
     def _known_host(self, host: str) -> bool:
         try:
@@ -89,15 +98,6 @@ class Gate:
         if name in self._names or any(one.startswith("*.") and name.endswith(one[1:]) for one in self._names):
             return True
         return self._any_address and _is_address(name)
-
-    def _knows_key(self, scope: Scope, headers: Headers) -> bool:
-        assert self._key is not None
-        path = scope["path"]
-        if path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
-            return True
-        if "authorization" in headers:
-            return self._key.matches_header(headers["authorization"])
-        return self._key.matches_session(HTTPConnection(scope).cookies.get(COOKIE, ""))
 
 
 def _address(scope: Scope) -> str:
@@ -127,5 +127,5 @@ def _same_origin(headers: Headers, host: str) -> bool:
 
 
 def _refuse(status: int, message: str, hint: str) -> JSONResponse:
-    kinds = {400: "HostError", 401: "ApiKeyError", 403: "OriginError"}
+    kinds = {400: "HostError", 401: "SignInError", 403: "OriginError"}
     return JSONResponse(error_body(kinds[status], message, hint), status)

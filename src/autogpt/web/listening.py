@@ -8,7 +8,6 @@ import socket
 from ipaddress import ip_address
 
 from autogpt.errors import UsageError
-from autogpt.web.auth import ApiKey
 
 
 def is_loopback(host: str) -> bool:
@@ -19,15 +18,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def check_exposure(host: str, key: ApiKey | None) -> None:
-    """Raise UsageError when the server could be reached from other machines without a key."""
-    if key is None and not is_loopback(host):
-        raise UsageError(
-            f"Listening on {host} lets other machines in; that needs an API key.",
-            "Set AUTOGPT_API_KEY or give --api-key-file; make a key with: openssl rand -hex 32",
-        )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -7,7 +7,9 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from autogpt.monitor.metrics import Metrics
+from autogpt.services.sign_in import Attempts
 from autogpt.store import Store
+from autogpt.web.access import Access
 from autogpt.web.admission import Admission
 from autogpt.web.auth import ApiKey
 from autogpt.web.engine import Engine
@@ -22,6 +24,8 @@ class Server:
     admission: Admission
     metrics: Metrics
     key: ApiKey | None
+    access: Access
+    attempts: Attempts = field(default_factory=Attempts)
     draining: Event = field(default_factory=Event)
     wake_worker: Event = field(default_factory=Event)
 

@@ -9,6 +9,8 @@ from autogpt.errors import UsageError
 from autogpt.records import Span
 from autogpt.services import documents, jobs
 from autogpt.services.failures import dismiss, failed_sources
+from autogpt.services.people import Role
+from autogpt.web.access import needs
 from autogpt.web.schemas import DocumentOut, DocumentsOut, ErrorOut, FailureOut, JobOut, Responses, SourceOut
 from autogpt.web.state import NO_LABELS, ServerDep
 from autogpt.web.uploads import keep, safe_name
@@ -49,12 +51,7 @@ def router(max_file_mb: int) -> APIRouter:
             failures=[FailureOut.model_validate(one) for one in failures],
         )
 
-    @api.post(
-        "",
-        status_code=202,
-        response_model=JobOut,
-        responses=UPLOAD_ERRORS,
-    )
+    @api.post("", status_code=202, response_model=JobOut, responses=UPLOAD_ERRORS, dependencies=[needs(Role.REVIEWER)])
     def upload(files: list[UploadFile], server: ServerDep) -> Response:
         """Upload files. They are brought in by a job; the header Location leads to it.
 
@@ -71,7 +68,9 @@ def router(max_file_mb: int) -> APIRouter:
         out = JobOut.model_validate(job).model_dump(mode="json")
         return JSONResponse(out, 202, headers={"Location": f"/v1/jobs/{job.id}"})
 
-    @api.delete("/failures/{source_id}", status_code=204, responses=UNKNOWN_FAILURE)
+    @api.delete(
+        "/failures/{source_id}", status_code=204, responses=UNKNOWN_FAILURE, dependencies=[needs(Role.REVIEWER)]
+    )
     def dismiss_failure(source_id: str, server: ServerDep) -> Response:
         """Dismiss a source that could not be brought in. What was read of it before stays.
 
@@ -80,7 +79,7 @@ def router(max_file_mb: int) -> APIRouter:
         dismiss(server.store, source_id, NO_LABELS)
         return Response(status_code=204)
 
-    @api.delete("/{document_id}", status_code=204, responses=MISSING)
+    @api.delete("/{document_id}", status_code=204, responses=MISSING, dependencies=[needs(Role.REVIEWER)])
     def remove(document_id: str, server: ServerDep) -> Response:
         """Remove a document: its text is erased and can never be cited again."""
         documents.remove_document(server.store, document_id, NO_LABELS)

@@ -5,6 +5,8 @@ from fastapi.responses import JSONResponse, Response
 
 from autogpt import __version__
 from autogpt.monitor.metrics import Metrics
+from autogpt.services.people import Role
+from autogpt.web.access import needs
 from autogpt.web.schemas import HealthOut, ReadyOut
 from autogpt.web.state import ServerDep
 
@@ -30,7 +32,12 @@ async def readyz(server: ServerDep) -> JSONResponse:
     return JSONResponse(state.model_dump(), 200 if state.ready else 503)
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+    dependencies=[needs(Role.ADMIN)],
+)
 def metrics(server: ServerDep) -> Response:
     """Counters and histograms in Prometheus' text form."""
     return Response(server.metrics.exposition(), media_type=Metrics.content_type)

@@ -9,6 +9,8 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from autogpt.services import jobs
+from autogpt.services.people import Role
+from autogpt.web.access import needs
 from autogpt.web.schemas import ErrorOut, JobOut, JobsOut, Responses
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
 from autogpt.web.state import Server, ServerDep
@@ -17,7 +19,7 @@ from autogpt.web.state import Server, ServerDep
 LOOK = 0.3
 KEEP_ALIVE_LOOKS = 30
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[needs(Role.ANNOTATOR)])
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such job."}}
 
 
@@ -33,7 +35,7 @@ def get_job(job_id: str, server: ServerDep) -> jobs.Job:
     return _seen(server, job_id)
 
 
-@router.post("/{job_id}/cancel", response_model=JobOut, responses=MISSING)
+@router.post("/{job_id}/cancel", response_model=JobOut, responses=MISSING, dependencies=[needs(Role.REVIEWER)])
 def cancel_job(job_id: str, server: ServerDep) -> jobs.Job:
     """Stop a job. What it finished is kept."""
     cancelled = jobs.cancel(server.store, job_id)

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from autogpt.services import jobs
+from autogpt.services.people import Role
+from autogpt.web.access import needs
 from autogpt.web.schemas import (
     ErrorOut,
     JobOut,
@@ -16,7 +18,7 @@ from autogpt.web.schemas import (
 )
 from autogpt.web.state import ServerDep
 
-router = APIRouter(prefix="/v1/releases", tags=["releases"])
+router = APIRouter(prefix="/v1/releases", tags=["releases"], dependencies=[needs(Role.ANNOTATOR)])
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such release."}}
 
 
@@ -41,7 +43,9 @@ def current_release(server: ServerDep) -> ReleaseOut:
     raise NotFoundError("No release was promoted yet; the base models answer.", "See: autogpt release create --help")
 
 
-@router.post("/{version}/promote", status_code=202, response_model=JobOut, responses=MISSING)
+@router.post(
+    "/{version}/promote", status_code=202, response_model=JobOut, responses=MISSING, dependencies=[needs(Role.ADMIN)]
+)
 def promote(version: str, server: ServerDep, body: PromoteIn | None = None) -> Response:
     """Measure a release against the one that answers now and make it current if the gate lets it pass. A job."""
     from autogpt.services.bundles import find_release
@@ -54,7 +58,7 @@ def promote(version: str, server: ServerDep, body: PromoteIn | None = None) -> R
     return JSONResponse(out, 202, headers={"Location": f"/v1/jobs/{job.id}"})
 
 
-@router.post("/rollback", response_model=PromotionOut, responses=MISSING)
+@router.post("/rollback", response_model=PromotionOut, responses=MISSING, dependencies=[needs(Role.ADMIN)])
 def rollback(server: ServerDep, body: RollbackIn | None = None) -> PromotionOut:
     """Make an earlier release current again: the one named, or the one before. Documents stay as they are."""
     from autogpt.services import releasing

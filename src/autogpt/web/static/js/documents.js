@@ -5,7 +5,7 @@ import { byId, h, icon } from "./dom.js";
 
 const dialog = byId("documents");
 const files = byId("files");
-const drop = byId("drop");
+const drop = byId("drop"); // missing for who may only look
 let changed = false;
 
 /** Show the panel. */
@@ -24,7 +24,7 @@ async function refresh() {
       ...failures.map((one) => h("li",
         icon("warning"),
         h("span", h("strong", one.name), ` ${one.reason}`),
-        h("button.quiet", { type: "button", "aria-label": `Dismiss ${one.name}`, onclick: () => dismiss(one) }, icon("bin")))),
+        bin(`Dismiss ${one.name}`, () => dismiss(one)))),
     );
   } catch (error) {
     list.replaceChildren(h("li", error.message));
@@ -37,8 +37,10 @@ function row(one) {
   return h("li",
     icon("document"),
     h("div", h("strong", one.title), h("p.path", `${one.name} · ${one.characters.toLocaleString()} characters${pages}${version}`)),
-    h("button.quiet", { type: "button", "aria-label": `Remove ${one.title}`, onclick: () => remove(one) }, icon("bin")));
+    bin(`Remove ${one.title}`, () => remove(one)));
 }
+
+const bin = (words, onclick) => (drop ? h("button.quiet", { type: "button", "aria-label": words, onclick }, icon("bin")) : null);
 
 async function remove(one) {
   if (!window.confirm(`Remove “${one.title}”? Its text is erased and can no longer be cited.`)) return;
@@ -132,15 +134,15 @@ dialog.querySelector(".close").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => {
   if (changed && !document.querySelector(".turn")) location.reload();
 });
-files.addEventListener("change", () => upload([...files.files]));
+files?.addEventListener("change", () => upload([...files.files]));
 for (const name of ["dragenter", "dragover"]) {
-  drop.addEventListener(name, (event) => {
+  drop?.addEventListener(name, (event) => {
     event.preventDefault();
     drop.classList.add("over");
   });
 }
-for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
-drop.addEventListener("drop", (event) => {
+for (const name of ["dragleave", "drop"]) drop?.addEventListener(name, () => drop.classList.remove("over"));
+drop?.addEventListener("drop", (event) => {
   event.preventDefault();
   upload([...event.dataTransfer.files]);
 });

@@ -1,0 +1,9 @@
+"""Which addresses are those of pages for people; the others are for programs."""
+
+#: First parts of the paths of pages. They send who is unknown to the form for signing in, and tell errors in words.
+PAGES = frozenset({"", "docs", "retrieval", "people", "account", "login", "set-up"})
+
+
+def is_page(path: str) -> bool:
+    """Whether a path is that of a page of this server."""
+    return path.startswith("/") and not path.startswith("//") and path[1:].partition("/")[0] in PAGES
