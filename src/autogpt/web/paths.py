@@ -7,3 +7,8 @@ PAGES = frozenset({"", "docs", "retrieval", "people", "account", "login", "set-u
 def is_page(path: str) -> bool:
     """Whether a path is that of a page of this server."""
     return path.startswith("/") and not path.startswith("//") and path[1:].partition("/")[0] in PAGES
+
+
+def inside(path: str) -> str:
+    """Where a form goes on to: a page of this server, never another site's."""
+    return path if is_page(path.partition("?")[0]) else "/"

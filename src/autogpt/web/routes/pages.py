@@ -1,13 +1,17 @@
 """The pages of questions: chat, search, and the API reference."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from autogpt import __version__
 from autogpt.services import documents
-from autogpt.web.rendering import page
+from autogpt.web.paths import inside
+from autogpt.web.rendering import back_to, page
 from autogpt.web.schemas import MAX_PASSAGES
 from autogpt.web.state import ServerDep
+from autogpt.web.translations import COOKIE, LANGUAGES
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,7 +24,6 @@ def chat(request: Request, server: ServerDep) -> Response:
         "max_question": server.store.config.answer.max_question_characters,
         "documents": documents_held,
         "vetted": vetted,
-        "sources": _in_words(documents_held, vetted),
         "suggestions": documents.sample_questions(server.store),
         "release": server.engine.release,
         "version": __version__,
@@ -48,12 +51,15 @@ def reference(request: Request) -> Response:
     return page(request, "docs.html")
 
 
+@router.post("/language")
+async def choose_language(request: Request, to: Annotated[str, Form(max_length=8)] = "") -> Response:
+    """Keep the language that the switch was set to, in a cookie of a year."""
+    response = back_to(inside(request.query_params.get("next", "/")))
+    if to in LANGUAGES:
+        response.set_cookie(COOKIE, to, max_age=365 * 24 * 3600, httponly=True, samesite="lax")
+    return response
+
+
 @router.get("/favicon.ico")
 async def favicon() -> Response:
     return RedirectResponse("/static/icon.svg", 301)
-
-
-def _in_words(held: int, vetted: int) -> str:
-    """`25 documents and 120 vetted answers`."""
-    parts = [(held, "document"), (vetted, "vetted answer")]
-    return " and ".join(f"{count:,} {word}{'s' if count != 1 else ''}" for count, word in parts if count)

@@ -13,7 +13,7 @@ from autogpt.errors import OverloadedError, UsageError
 from autogpt.services import people, sign_in
 from autogpt.web.access import VisitorDep
 from autogpt.web.auth import COOKIE, SESSION
-from autogpt.web.paths import is_page
+from autogpt.web.paths import inside
 from autogpt.web.rendering import back_to, page
 from autogpt.web.state import ServerDep
 
@@ -114,7 +114,7 @@ def _form(
         "person": person,
         "failed": failed,
         "error": error,
-        "next": _inside(request.query_params.get("next", "/")),
+        "next": inside(request.query_params.get("next", "/")),
     }
     return page(request, "login.html", told, status)
 
@@ -132,12 +132,7 @@ def _account(
 
 
 def _let_in(request: Request, token: str) -> Response:
-    response = back_to(_inside(request.query_params.get("next", "/")))
+    response = back_to(inside(request.query_params.get("next", "/")))
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, token, max_age=SESSION, httponly=True, samesite="strict", secure=secure)
     return response
-
-
-def _inside(path: str) -> str:
-    """The address of a page of this server, never another site's."""
-    return path if is_page(path.partition("?")[0]) else "/"

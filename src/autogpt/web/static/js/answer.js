@@ -4,6 +4,7 @@ import { post } from "./api.js";
 import { h, icon } from "./dom.js";
 import { marked } from "./highlight.js";
 import { openSource } from "./source.js";
+import { t } from "./translate.js";
 import { duration, percent, place, sureness } from "./words.js";
 
 /** The card of an answer. */
@@ -11,7 +12,7 @@ export function answerCard(answer) {
   const draw = unanswered(answer) ? abstention : reply;
   return h(
     `article.answer.${unanswered(answer) ? "abstain" : "given"}`,
-    { "aria-label": "Answer" },
+    { "aria-label": t("Answer") },
     ...draw(answer),
     ...answer.notices.map((notice) => h("p.notice", icon("warning"), notice)),
     h("footer.answer-foot", thumbs(answer), why(answer)),
@@ -28,8 +29,10 @@ export function centreMarks(card) {
 
 /** One line for people who listen to the page. */
 export function spoken(answer) {
-  if (unanswered(answer)) return `No answer. ${answer.text}`;
-  return `Answer: ${answer.text}. ${sureness(answer.confidence).words}, ${percent(answer.confidence)}.`;
+  if (unanswered(answer)) return `${t("No answer.")} ${answer.text}`;
+  return t("Answer: {answer}. {sureness}, {share}.", {
+    answer: answer.text, sureness: sureness(answer.confidence).words, share: percent(answer.confidence),
+  });
 }
 
 /** Whether it says that there is no answer: because nothing is known, or because a person will give it. */
@@ -42,10 +45,10 @@ function reply(answer) {
   return [
     h("p.answer-text", answer.text),
     answer.kind === "faq" ? vetted(answer) : confidence(answer.confidence),
-    answer.kind === "generated" ? h("p.note", "Worded by a language model. Each sentence was checked against the sources below.") : null,
-    first ? sourceCard(first, "Source") : null,
+    answer.kind === "generated" ? h("p.note", t("Worded by a language model. Each sentence was checked against the sources below.")) : null,
+    first ? sourceCard(first, t("Source")) : null,
     others.length
-      ? h("details.more", { ontoggle: (event) => centreMarks(event.target) }, h("summary", others.length === 1 ? "One more place" : `${others.length} more places`),
+      ? h("details.more", { ontoggle: (event) => centreMarks(event.target) }, h("summary", others.length === 1 ? t("One more place") : t("{count} more places", { count: others.length })),
           ...others.map((one) => sourceCard(one)))
       : null,
   ];
@@ -55,11 +58,11 @@ function abstention(answer) {
   return [
     h("p.answer-text", icon("unknown"), h("span", answer.text)),
     answer.evidence.length
-      ? h("section.nearest", h("h3", "The nearest passages"),
-          h("p.note", `The best of them answers with a probability of ${percent(answer.confidence)}, which is too low to say so.`),
+      ? h("section.nearest", h("h3", t("The nearest passages")),
+          h("p.note", t("The best of them answers with a probability of {share}, which is too low to say so.", { share: percent(answer.confidence) })),
           ...answer.evidence.map((one) => sourceCard(one)))
       : null,
-    h("p.note", "The question was put on the list for a person to look at."),
+    h("p.note", t("The question was put on the list for a person to look at.")),
   ];
 }
 
@@ -70,13 +73,13 @@ function confidence(share) {
   return h(
     `p.confidence.${level}`,
     h("span.meter", { "aria-hidden": "true" }, fill),
-    h("span", h("strong", words), ` · ${percent(share)} likely to be right`),
+    h("span", h("strong", words), " · ", t("{share} likely to be right", { share: percent(share) })),
   );
 }
 
 function vetted(answer) {
   const question = answer.explanation.faq?.question;
-  return h("p.confidence.high", icon("check"), h("span", h("strong", "Vetted answer"), question ? ` to “${question}”` : ""));
+  return h("p.confidence.high", icon("check"), h("span", h("strong", t("Vetted answer")), question ? [" ", t("to “{question}”", { question })].join("") : ""));
 }
 
 function sourceCard(evidence, label = null) {
@@ -87,8 +90,8 @@ function sourceCard(evidence, label = null) {
     h("header",
       icon("document"),
       h("div", h("h3", evidence.title || evidence.document), h("p.path", place(evidence))),
-      h("button.quiet", { type: "button", title: "Open in the document", onclick: () => openSource(evidence) },
-        icon("open"), h("span", "Open"))),
+      h("button.quiet", { type: "button", title: t("Open in the document"), onclick: () => openSource(evidence) },
+        icon("open"), h("span", t("Open")))),
     h("blockquote", context),
   );
 }
@@ -100,7 +103,7 @@ function thumbs(answer) {
     h("button.thumb", {
       type: "button",
       "aria-pressed": "false",
-      "aria-label": thumb === "up" ? "This answer helped" : "This answer did not help",
+      "aria-label": thumb === "up" ? t("This answer helped") : t("This answer did not help"),
       onclick: () => give(thumb),
     }, icon(thumb)),
   );
@@ -110,12 +113,12 @@ function thumbs(answer) {
       await post("/v1/feedback", { audit_id: answer.audit_id, thumb });
       up.setAttribute("aria-pressed", String(thumb === "up"));
       down.setAttribute("aria-pressed", String(thumb === "down"));
-      said.textContent = thumb === "up" ? "Thank you." : "Thank you. A person will look at it.";
+      said.textContent = thumb === "up" ? t("Thank you.") : t("Thank you. A person will look at it.");
     } catch (error) {
-      said.textContent = `That was not stored. ${error.message}`;
+      said.textContent = `${t("That was not stored.")} ${error.message}`;
     }
   }
-  return h("div.thumbs", { role: "group", "aria-label": "Was this helpful?" }, ...buttons, said);
+  return h("div.thumbs", { role: "group", "aria-label": t("Was this helpful?") }, ...buttons, said);
 }
 
 function why(answer) {
@@ -124,14 +127,14 @@ function why(answer) {
   const threshold = answer.explanation.threshold;
   const classified = answer.explanation.classify;
   const rows = [
-    ["About", classified ? `${classified.labels.join(", ")}, ${percent(classified.probability)}` : ""],
-    ["Out of scope", typeof classified?.out_of_scope === "number" ? percent(classified.out_of_scope) : ""],
-    ["Confidence", percent(answer.confidence) + (threshold === undefined ? "" : `, needed ${percent(threshold)}`)],
-    ["Passages read", passages.length ? String(passages.length) : ""],
-    ["Words found", terms.join(", ")],
-    ["Release", answer.release],
-    ["Time", answer.timings.total === undefined ? "" : duration(answer.timings.total)],
+    [t("About"), classified ? `${classified.labels.join(", ")}, ${percent(classified.probability)}` : ""],
+    [t("Out of scope"), typeof classified?.out_of_scope === "number" ? percent(classified.out_of_scope) : ""],
+    [t("Confidence"), percent(answer.confidence) + (threshold === undefined ? "" : t(", needed {share}", { share: percent(threshold) }))],
+    [t("Passages read"), passages.length ? String(passages.length) : ""],
+    [t("Words found"), terms.join(", ")],
+    [t("Release"), answer.release],
+    [t("Time"), answer.timings.total === undefined ? "" : duration(answer.timings.total)],
   ].filter(([, value]) => value);
-  return h("details.why", h("summary", unanswered(answer) ? "Why no answer" : "Why this answer"),
+  return h("details.why", h("summary", unanswered(answer) ? t("Why no answer") : t("Why this answer")),
     h("dl", ...rows.flatMap(([name, value]) => [h("dt", name), h("dd", value)])));
 }

@@ -1,7 +1,9 @@
 /** Talks to the server. Errors arrive as ApiError with the server's own words. */
 
+import { t } from "./translate.js";
+
 export class ApiError extends Error {
-  constructor(status, { kind = "Error", message = "Something went wrong.", hint = "" }, retryAfter = null) {
+  constructor(status, { kind = "Error", message = t("Something went wrong."), hint = "" }, retryAfter = null) {
     super(message);
     Object.assign(this, { status, kind, hint, retryAfter });
   }
@@ -16,8 +18,8 @@ export async function request(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, {
       kind: "Offline",
-      message: "The server cannot be reached.",
-      hint: "Check that it is running and that you are connected, then try again.",
+      message: t("The server cannot be reached."),
+      hint: t("Check that it is running and that you are connected, then try again."),
     });
   }
   if (response.ok) return response;
@@ -28,7 +30,7 @@ export async function request(path, options = {}) {
   try {
     details = (await response.json()).error ?? {};
   } catch {
-    details = { message: `The server answered with status ${response.status}.` };
+    details = { message: t("The server answered with status {status}.", { status: response.status }) };
   }
   throw new ApiError(response.status, details, Number(response.headers.get("Retry-After")) || null);
 }
@@ -61,7 +63,7 @@ export async function ask(question, onStage, signal) {
     if (name === "answer") return data;
     if (name === "error") throw new ApiError(500, data);
   }
-  throw new ApiError(0, { message: "The answer broke off.", hint: "Try again." });
+  throw new ApiError(0, { message: t("The answer broke off."), hint: t("Try again.") });
 }
 
 /** The server-sent events of a body, with their JSON parsed. */

@@ -4,6 +4,7 @@ import { answerCard, centreMarks, spoken } from "./answer.js";
 import { ask } from "./api.js";
 import { openDocuments } from "./documents.js";
 import { byId, h, icon } from "./dom.js";
+import { t } from "./translate.js";
 import { STAGES, tooLong } from "./words.js";
 
 const form = byId("ask");
@@ -75,18 +76,18 @@ function show(stage, words) {
 }
 
 function working(yes) {
-  send.setAttribute("aria-label", yes ? "Stop" : "Send the question");
+  send.setAttribute("aria-label", yes ? t("Stop") : t("Send the question"));
   send.replaceChildren(icon(yes ? "stop" : "send"));
 }
 
 /** What is shown instead of an answer. */
 function failure(error, question) {
-  if (error.name === "AbortError") return h("p.stage", "Stopped.");
+  if (error.name === "AbortError") return h("p.stage", t("Stopped."));
   const busy = error.kind === "OverloadedError";
-  const title = busy ? "Many people are asking right now." : error.message;
-  const hint = busy ? `Your question was not lost. Try again in ${error.retryAfter ?? 5} s.` : error.hint;
+  const title = busy ? t("Many people are asking right now.") : error.message;
+  const hint = busy ? t("Your question was not lost. Try again in {seconds} s.", { seconds: error.retryAfter ?? 5 }) : error.hint;
   status.textContent = `${title} ${hint ?? ""}`;
-  const again = h("button.quiet", { type: "button", onclick: () => submit(question) }, "Ask again");
+  const again = h("button.quiet", { type: "button", onclick: () => submit(question) }, t("Ask again"));
   return h("article.answer.failed", { role: "alert" },
     h("p.answer-text", icon("warning"), h("span", title)), hint ? h("p.note", hint) : null, again);
 }

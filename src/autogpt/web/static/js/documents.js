@@ -2,6 +2,7 @@
 
 import { get, post, request } from "./api.js";
 import { byId, h, icon } from "./dom.js";
+import { number, t } from "./translate.js";
 
 const dialog = byId("documents");
 const files = byId("files");
@@ -18,13 +19,13 @@ async function refresh() {
   const list = byId("document-list");
   try {
     const { documents, total, failures } = await get("/v1/documents?limit=500");
-    byId("documents-count").textContent = total === 1 ? "1 document" : `${total.toLocaleString()} documents`;
+    byId("documents-count").textContent = total === 1 ? t("1 document") : t("{count} documents", { count: number(total) });
     list.replaceChildren(...documents.map(row));
     byId("failures").replaceChildren(
       ...failures.map((one) => h("li",
         icon("warning"),
         h("span", h("strong", one.name), ` ${one.reason}`),
-        bin(`Dismiss ${one.name}`, () => dismiss(one)))),
+        bin(t("Dismiss {name}", { name: one.name }), () => dismiss(one)))),
     );
   } catch (error) {
     list.replaceChildren(h("li", error.message));
@@ -32,18 +33,22 @@ async function refresh() {
 }
 
 function row(one) {
-  const pages = one.pages ? ` · ${one.pages} ${one.pages === 1 ? "page" : "pages"}` : "";
-  const version = one.version > 1 ? ` · version ${one.version}` : "";
+  const facts = [
+    one.name,
+    t("{count} characters", { count: number(one.characters) }),
+    one.pages ? (one.pages === 1 ? t("1 page") : t("{count} pages", { count: one.pages })) : "",
+    one.version > 1 ? t("version {number}", { number: one.version }) : "",
+  ];
   return h("li",
     icon("document"),
-    h("div", h("strong", one.title), h("p.path", `${one.name} · ${one.characters.toLocaleString()} characters${pages}${version}`)),
-    bin(`Remove ${one.title}`, () => remove(one)));
+    h("div", h("strong", one.title), h("p.path", facts.filter(Boolean).join(" · "))),
+    bin(t("Remove {name}", { name: one.title }), () => remove(one)));
 }
 
 const bin = (words, onclick) => (drop ? h("button.quiet", { type: "button", "aria-label": words, onclick }, icon("bin")) : null);
 
 async function remove(one) {
-  if (!window.confirm(`Remove “${one.title}”? Its text is erased and can no longer be cited.`)) return;
+  if (!window.confirm(t("Remove “{name}”? Its text is erased and can no longer be cited.", { name: one.title }))) return;
   try {
     await request(`/v1/documents/${encodeURIComponent(one.id)}`, { method: "DELETE" });
     changed = true;
@@ -66,8 +71,8 @@ async function upload(chosen) {
   if (!chosen.length) return;
   const form = new FormData();
   for (const file of chosen) form.append("files", file);
-  const total = chosen.length === 1 ? chosen[0].name : `${chosen.length} files`;
-  tell(`Sending ${total}…`);
+  const total = chosen.length === 1 ? chosen[0].name : t("{count} files", { count: chosen.length });
+  tell(t("Sending {what}…", { what: total }));
   try {
     const job = await (await request("/v1/documents", { method: "POST", body: form })).json();
     await follow(job);
@@ -88,7 +93,7 @@ function follow(job) {
     stream.addEventListener("job", ({ data }) => {
       const now = JSON.parse(data);
       if (["queued", "running"].includes(now.state)) {
-        const doing = now.state === "queued" ? "Waiting" : now.stage || "Starting";
+        const doing = now.state === "queued" ? t("Waiting") : now.stage || t("Starting");
         const words = [doing[0].toUpperCase() + doing.slice(1), now.message || now.reason].filter(Boolean).join(" · ");
         tell(words, { done: now.done, total: now.total });
         return;
@@ -100,7 +105,7 @@ function follow(job) {
     });
     stream.addEventListener("error", () => {
       if (stream.readyState !== EventSource.CLOSED) return; // it connects again by itself
-      tell("The connection was lost. What was sent is still brought in.", { ended: true });
+      tell(t("The connection was lost. What was sent is still brought in."), { ended: true });
       resolve();
     });
   });
@@ -109,15 +114,16 @@ function follow(job) {
 /** What an ingest did, in words: "Done: 2 new, 1 not read." */
 function outcome(result) {
   const counts = [
-    [result.new, "new"],
-    [result.changed, "changed"],
-    [result.unchanged, "known already"],
-    [result.duplicates, "the same as another"],
-    [result.faq_entries, "vetted answers"],
-    [result.failed, "could not be read"],
+    [result.new, t("new")],
+    [result.changed, t("changed")],
+    [result.unchanged, t("known already")],
+    [result.duplicates, t("the same as another")],
+    [result.faq_entries, t("vetted answers")],
+    [result.failed, t("could not be read")],
   ];
-  const parts = counts.filter(([count]) => count).map(([count, words]) => `${count.toLocaleString()} ${words}`);
-  return `Done: ${parts.join(", ") || "nothing changed"}.`;
+  const parts = counts.filter(([count]) => count).map(([count, words]) => `${number(count)} ${words}`);
+  const what = parts.join(t(", ")) || t("nothing changed");
+  return t("Done: {what}.", { what });
 }
 
 function tell(words, { done = 0, total = null, ended = false } = {}) {

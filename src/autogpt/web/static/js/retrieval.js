@@ -4,6 +4,7 @@ import { post } from "./api.js";
 import { byId, h, icon } from "./dom.js";
 import { marked } from "./highlight.js";
 import { openSource } from "./source.js";
+import { t } from "./translate.js";
 import { LANGUAGES, RANKINGS, duration, tooLong } from "./words.js";
 
 const form = byId("search");
@@ -68,7 +69,7 @@ async function search(question, k) {
   document.title = question ? `${question} · ${name}` : name;
   empty.hidden = true;
   results.setAttribute("aria-busy", "true");
-  status.replaceChildren(h("p.stage", h("span.spinner", { "aria-hidden": "true" }), h("span", "Searching the documents…")));
+  status.replaceChildren(h("p.stage", h("span.spinner", { "aria-hidden": "true" }), h("span", t("Searching the documents…"))));
   try {
     const problem = question ? tooLong(question, longest) : noQuestion();
     if (problem) throw problem;
@@ -80,7 +81,7 @@ async function search(question, k) {
   } catch (error) {
     if (running !== mine) return; // another search has begun
     results.replaceChildren();
-    status.replaceChildren(error.name === "AbortError" ? h("p.stage", "Stopped.") : failure(error, () => search(question, k)));
+    status.replaceChildren(error.name === "AbortError" ? h("p.stage", t("Stopped.")) : failure(error, () => search(question, k)));
   }
   if (running !== mine) return;
   running = null;
@@ -88,7 +89,7 @@ async function search(question, k) {
 }
 
 function noQuestion() {
-  return Object.assign(new Error("There is nothing to search for."), { hint: "Type a question.", mistake: true });
+  return Object.assign(new Error(t("There is nothing to search for.")), { hint: t("Type a question."), mistake: true });
 }
 
 function failure(error, again) {
@@ -96,18 +97,20 @@ function failure(error, again) {
   return h("article.answer.failed",
     h("p.answer-text", icon("warning"), h("span", error.message)),
     error.hint ? h("p.note", error.hint) : null,
-    mistake ? null : h("button.quiet", { type: "button", onclick: again }, "Search again"));
+    mistake ? null : h("button.quiet", { type: "button", onclick: again }, t("Search again")));
 }
 
 function summary(found) {
-  const number = found.passages.length === 1 ? "1 passage" : `${found.passages.length} passages`;
-  return [h("p", h("strong", number), ` in ${duration(found.milliseconds)}, by release ${found.release}`), question(found)];
+  const count = found.passages.length;
+  const passages = count === 1 ? t("1 passage") : t("{count} passages", { count });
+  const how = t("in {time}, by release {release}", { time: duration(found.milliseconds), release: found.release });
+  return [h("p", h("strong", passages), ` ${how}`), question(found)];
 }
 
 function nothing(found) {
   return [
-    h("p", h("strong", "No passage was found.")),
-    h("p.note", "Use other words, or check that the documents were brought in and that you may see them."),
+    h("p", h("strong", t("No passage was found."))),
+    h("p.note", t("Use other words, or check that the documents were brought in and that you may see them.")),
     question(found),
   ];
 }
@@ -115,22 +118,23 @@ function nothing(found) {
 /** What the search took from the question. */
 function question({ language, words }) {
   const searched = words.length
-    ? ["Words looked up: ", h("bdi", words.join(" · "))]
-    : ["It holds no word to look up; only its meaning was compared"];
-  return h("p.note", `Language of the question: ${LANGUAGES[language] ?? language}. `, ...searched, ".");
+    ? [t("Words looked up: "), h("bdi", words.join(" · "))]
+    : [t("It holds no word to look up; only its meaning was compared")];
+  const told = t("Language of the question: {language}.", { language: LANGUAGES[language] ?? language });
+  return h("p.note", `${told} `, ...searched, t("."));
 }
 
 function passageCard(one, stages) {
   return h(
     "article.found",
-    { "aria-label": `Passage ${one.rank}` },
+    { "aria-label": t("Passage {rank}", { rank: one.rank }) },
     h("header",
       h("span.number", { "aria-hidden": "true" }, String(one.rank)),
       h("div",
         h("h2", h("bdi", marked(one.title || one.document, 0, marks(one.title ? one.title_matched : [])))),
         h("p.path", ...joined(standing(one), " · "))),
-      h("button.quiet", { type: "button", title: "Open in the document", "aria-label": `Open passage ${one.rank} in the document`, onclick: () => openSource(one) },
-        icon("open"), h("span", "Open"))),
+      h("button.quiet", { type: "button", title: t("Open in the document"), "aria-label": t("Open passage {rank} in the document", { rank: one.rank }), onclick: () => openSource(one) },
+        icon("open"), h("span", t("Open")))),
     h("dl.ranks", ...stages.map((stage) => ranking(stage, one.ranks[stage], one.scores[stage]))),
     h("p.found-text", { dir: "auto", lang: one.language === "und" ? "" : one.language }, marked(one.text, one.start, marks(one.matched))),
     words(one.matched_terms),
@@ -147,7 +151,7 @@ function standing({ document: file, title, heading_path: headings, headings_matc
   return [
     file === title ? null : h("bdi", file),
     path.length ? h("span", ...joined(path, " › ")) : null,
-    page === null ? null : `page ${page}`,
+    page === null ? null : t("page {page}", { page }),
     LANGUAGES[language] ?? language,
   ].filter(Boolean);
 }
@@ -155,15 +159,15 @@ function standing({ document: file, title, heading_path: headings, headings_matc
 const joined = (nodes, between) => nodes.flatMap((node, at) => (at ? [between, node] : [node]));
 
 function ranking(stage, rank, score) {
-  const [label, unit, digits] = RANKINGS[stage] ?? [stage, "score", 3];
+  const [label, unit, digits] = RANKINGS[stage] ?? [stage, t("score"), 3];
   const known = rank !== null && rank !== undefined;
   return h(known ? "div" : "div.absent",
     h("dt", label),
-    h("dd", h("strong", known ? `#${rank}` : "not found"),
+    h("dd", h("strong", known ? `#${rank}` : t("not found")),
       typeof score === "number" ? h("span.score", `${unit} ${score.toFixed(digits)}`) : null));
 }
 
 function words(terms) {
-  if (!terms.length) return h("p.note.terms", "None of the words that were looked up stands here.");
-  return h("p.note.terms", "Matched: ", ...joined(terms.map((term) => h("bdi.term", term)), " "));
+  if (!terms.length) return h("p.note.terms", t("None of the words that were looked up stands here."));
+  return h("p.note.terms", t("Matched: "), ...joined(terms.map((term) => h("bdi.term", term)), " "));
 }

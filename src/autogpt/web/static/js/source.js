@@ -3,6 +3,7 @@
 import { get } from "./api.js";
 import { byId } from "./dom.js";
 import { marked } from "./highlight.js";
+import { t } from "./translate.js";
 import { place } from "./words.js";
 
 const AROUND = 6000;
@@ -18,7 +19,7 @@ export async function openSource(evidence) {
   const text = byId("source-text");
   byId("source-title").textContent = evidence.title || evidence.document;
   byId("source-path").textContent = place(evidence);
-  text.replaceChildren("Opening…");
+  text.replaceChildren(t("Opening…"));
   dialog.showModal();
   try {
     const { document_id: id, version_id: version, start, end } = evidence;

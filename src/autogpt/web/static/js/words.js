@@ -1,20 +1,22 @@
 /** What the page says. */
 
+import { number, t } from "./translate.js";
+
 export const STAGES = {
-  wait: "Waiting for a free place…",
-  classify: "Finding out what it is about…",
-  faq: "Looking at vetted answers…",
-  retrieve: "Searching the documents…",
-  read: "Reading the best passages…",
-  decide: "Weighing the answer…",
-  compose: "Wording the answer…",
+  wait: t("Waiting for a free place…"),
+  classify: t("Finding out what it is about…"),
+  faq: t("Looking at vetted answers…"),
+  retrieve: t("Searching the documents…"),
+  read: t("Reading the best passages…"),
+  decide: t("Weighing the answer…"),
+  compose: t("Wording the answer…"),
 };
 
 const SURE = [
-  [0.9, "Very sure", "high"],
-  [0.75, "Sure", "high"],
-  [0.5, "Fairly sure", "middle"],
-  [0, "Unsure", "low"],
+  [0.9, t("Very sure"), "high"],
+  [0.75, t("Sure"), "high"],
+  [0.5, t("Fairly sure"), "middle"],
+  [0, t("Unsure"), "low"],
 ];
 
 /** How sure a confidence between 0 and 1 is, in words, and its level for the eye. */
@@ -32,25 +34,26 @@ export const duration = (milliseconds) =>
 
 /** Rankings of a search: what they are called, what their scores are, and the digits worth showing. */
 export const RANKINGS = {
-  fused: ["Fused", "score", 3],
-  lexical: ["Words", "BM25", 2],
-  dense: ["Meaning", "cosine", 3],
-  rerank: ["Reranked", "logit", 2],
+  fused: [t("Fused"), t("score"), 3],
+  lexical: [t("Words"), "BM25", 2],
+  dense: [t("Meaning"), t("cosine"), 3],
+  rerank: [t("Reranked"), t("logit"), 2],
 };
 
-export const LANGUAGES = { en: "English", zh: "Chinese", und: "unknown (und)" };
+export const LANGUAGES = { en: t("English"), zh: t("Chinese"), und: t("unknown (und)") };
 
 /** The error for a question of more than `longest` characters, or null. */
 export function tooLong(question, longest) {
   const { length } = Array.from(question);
   if (length <= longest) return null;
-  const error = new Error(`The question has ${length.toLocaleString()} characters; ${longest.toLocaleString()} are allowed.`);
-  return Object.assign(error, { hint: "Shorten it and ask again.", mistake: true });
+  const error = new Error(
+    t("The question has {length} characters; {longest} are allowed.", { length: number(length), longest: number(longest) }));
+  return Object.assign(error, { hint: t("Shorten it and ask again."), mistake: true });
 }
 
 /** Where an evidence stands below its title: "fees.pdf · Gold card › Abroad · page 3". */
 export function place({ document, title, heading_path: headings, page }) {
   const below = headings[0] === title ? headings.slice(1) : headings;
-  const parts = [document === title ? "" : document, below.join(" › "), page === null ? "" : `page ${page}`];
+  const parts = [document === title ? "" : document, below.join(" › "), page === null ? "" : t("page {page}", { page })];
   return parts.filter(Boolean).join(" · ");
 }
