@@ -13,6 +13,10 @@ store = Store(folder)
 do = jobs.payload_of(store, job_id)[1]["do"]
 if do == "finish":
     jobs.finish(store, job_id, {"pid": os.getpid()})
+elif do == "say":
+    print("read 1 file")
+    print("wrote 银行", file=sys.stderr)
+    jobs.fail(store, job_id, "The file is broken.")
 elif do == "tell":
     jobs.finish(store, job_id, {"variables": sorted(name for name in os.environ if name.startswith("AUTOGPT_"))})
 elif do == "die once" and not (store.folder / "died").exists():

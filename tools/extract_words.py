@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
 from autogpt.web.translations import FOLDER, LANGUAGES
 
@@ -21,6 +22,8 @@ OPTIONS = {
     "templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"},
     "static/js/**.js": {"parse_template_string": "true"},
 }
+#: Kinds and states of jobs, and what their results name.
+JOBS = (*KINDS, "queued", "running", *sorted(FINISHED), "run", "version")
 KEYWORDS = {"_": None, "t": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -29,8 +32,9 @@ def found(language: str) -> Catalog:
     made = Catalog(locale=language)
     for file, _, words, _, context in extract_from_dir(WEB, METHODS, OPTIONS, KEYWORDS):
         made.add(words, locations=[(Path(file).as_posix(), 0)], context=context)
-    for role in Role:  # shown by its name
-        made.add(role.value, locations=[("templates/people.html", 0)])
+    # Shown by their names.
+    for one, template in (*((role.value, "people") for role in Role), *((name, "jobs") for name in JOBS)):
+        made.add(one, locations=[(f"templates/{template}.html", 0)])
     return made
 
 

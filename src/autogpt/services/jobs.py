@@ -5,8 +5,9 @@ server watches over that process.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
@@ -22,7 +23,13 @@ from autogpt.store.tables import JobRow, now
 #: Kind → function of (store, payload, sink) that does the work and returns the result, both plain JSON.
 KINDS = Registry(
     "kind of job",
-    {"ingest": "autogpt.services.working:ingest", "promote": "autogpt.services.working:promote"},
+    {
+        "ingest": "autogpt.services.working:ingest",
+        "train": "autogpt.services.working:train",
+        "evaluate": "autogpt.services.working:evaluate",
+        "release": "autogpt.services.working:release",
+        "promote": "autogpt.services.working:promote",
+    },
 )
 
 #: A running job whose process gave no sign for so long is taken for dead.
@@ -30,6 +37,8 @@ STALE = timedelta(seconds=20)
 #: How often a job is begun before it is given up.
 ATTEMPTS = 3
 FINISHED = frozenset({"done", "failed", "cancelled"})
+#: Folder of the workspace with what the processes of jobs wrote, and how many of the newest files are kept there.
+LOGS, KEPT_LOGS = "jobs", 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,8 @@ class Job:
     """State of one job: `queued`, `running`, `done`, `failed` or `cancelled`.
 
     `done` of `total` units of `stage` are finished; `message` says what is being worked on; `reason` says why a job
-    failed, was cancelled or waits again; `result` is what a finished job returned.
+    failed, was cancelled or waits again; `metrics` are numbers of a running one, such as a training's loss; `result` is
+    what a finished job returned. `person` asked for it, and `payload` says what was asked.
     """
 
     id: str
@@ -51,17 +61,22 @@ class Job:
     reason: str
     created_at: datetime
     finished_at: datetime | None
+    started_at: datetime | None = None
+    person: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
         return self.state in FINISHED
 
 
-def enqueue(store: Store, kind: str, payload: Mapping[str, Any]) -> Job:
-    """Put a job at the end of the queue. Raises UsageError for an unknown kind."""
+def enqueue(store: Store, kind: str, payload: Mapping[str, Any], person: str = "") -> Job:
+    """Put a job at the end of the queue, for `person`. Raises UsageError for an unknown kind."""
     _ = KINDS[kind]
     with store.session() as session:
         row = JobRow(id=new_id(), kind=kind, state="queued", payload=dict(payload), result={}, created_at=now())
+        row.person = person
         session.add(row)
         session.flush()
         return _job(row)
@@ -101,6 +116,22 @@ def cancel(store: Store, job_id: str) -> Job:
         return _job(row)
 
 
+def retry(store: Store, job_id: str, person: str = "") -> Job:
+    """Ask for the same again, as a new job.
+
+    Raises:
+        NotFoundError: there is no such job.
+        UsageError: it neither failed nor was cancelled.
+    """
+    with store.session() as session:
+        row = _row(session, job_id)
+        kind, state, payload = row.kind, row.state, dict(row.payload)
+    if state not in {"failed", "cancelled"}:
+        raise UsageError(f"The job is {state}; only one that failed or was cancelled is begun again.")
+    payload.pop("attempts", None)
+    return enqueue(store, kind, payload, person)
+
+
 def claim(store: Store) -> str | None:
     """Mark the oldest queued job as running and return its id; None while another runs or nothing waits."""
     other = aliased(JobRow)
@@ -110,7 +141,7 @@ def claim(store: Store) -> str | None:
         claimed = session.execute(
             update(JobRow)
             .where(JobRow.id == oldest.scalar_subquery(), JobRow.state == "queued", ~running)
-            .values(state="running", heartbeat_at=now(), reason="")
+            .values(state="running", heartbeat_at=now(), started_at=now(), reason="")
             .returning(JobRow.id)
             .execution_options(synchronize_session=False)
         ).scalar()
@@ -125,7 +156,7 @@ def heartbeat(store: Store, job_id: str, progress: Progress | None = None) -> bo
     values: dict[str, Any] = {"heartbeat_at": now()}
     if progress is not None:
         values |= {"stage": progress.stage[:64], "done": float(progress.done), "total": progress.total}
-        values["result"] = {"message": progress.message}
+        values["result"] = {"message": progress.message, "metrics": dict(progress.metrics)}
     with store.session() as session:
         alive = session.execute(
             update(JobRow).where(JobRow.id == job_id, JobRow.state == "running").values(**values).returning(JobRow.id)
@@ -179,6 +210,33 @@ def payload_of(store: Store, job_id: str) -> tuple[str, dict[str, Any]]:
         return row.kind, dict(row.payload)
 
 
+def log_file(store: Store, job_id: str) -> Path:
+    """Where the process of a job writes; the folder is made, and old files are dropped."""
+    folder = store.folder / LOGS
+    folder.mkdir(exist_ok=True)
+    kept = sorted(folder.glob("*.log"), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in kept[KEPT_LOGS:]:
+        old.unlink(missing_ok=True)
+    return folder / f"{job_id}.log"
+
+
+def log_of(store: Store, job_id: str, last: int = 20_000) -> str:
+    """The end of what the process of a job wrote: at most `last` bytes of it, in whole lines. Empty without any.
+
+    Raises NotFoundError when there is no such job.
+    """
+    with store.session() as session:
+        _row(session, job_id)
+    path = store.folder / LOGS / f"{job_id}.log"
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - last))
+        text = file.read().decode(errors="replace")
+    return text if size <= last else text.partition("\n")[2]
+
+
 def _leave(store: Store, job_id: str, **values: Any) -> None:
     """Take a job out of `running`."""
     with store.session() as session:
@@ -206,4 +264,8 @@ def _job(row: JobRow) -> Job:
         reason=row.reason,
         created_at=row.created_at,
         finished_at=row.finished_at,
+        started_at=row.started_at,
+        person=row.person,
+        payload={key: value for key, value in row.payload.items() if key != "attempts"},
+        metrics={} if ended else dict(row.result.get("metrics", {})),
     )

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,35 @@ def ingest(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, An
 
     report = bring_in(store, [str(source) for source in payload["sources"]], sink)
     return asdict(report)
+
+
+def train(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `train`: a training of `payload["what"]`, with `payload["settings"]` in place of the configuration's.
+
+    A job that is begun again goes on from the training's last checkpoint.
+    """
+    from autogpt.services.requested import TRAININGS, with_settings
+
+    what = str(payload["what"])
+    run = TRAININGS.load(what)(with_settings(store, what, payload.get("settings", {})), sink)
+    return {"run": run.id, "summary": run.summary, "metrics": dict(run.metrics)}
+
+
+def evaluate(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `evaluate`: the whole answer path on the part `payload["part"]`, with the release `payload["release"]`."""
+    from autogpt.services.evaluating import measure_workspace
+
+    report = measure_workspace(store, str(payload.get("release", "")), str(payload.get("part", "test")), sink)
+    return {"metrics": dict(report.metrics), "release": report.release}
+
+
+def release(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `release`: a release of the run `payload["source"]`, with the other parts that the payload names."""
+    from autogpt.services.releasing import create_release
+
+    parts = {key: str(payload.get(key, "")) for key in ("source", "encoder", "reranker", "classifier")}
+    made = create_release(store, sink=sink, **parts)
+    return {"version": made.version, "summary": str(made.manifest["compression"]["summary"])}
 
 
 def promote(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
@@ -99,6 +129,10 @@ class _Pulse:
         self._thread.join()
 
     def sink(self, progress: Progress) -> None:
+        if progress.message and (self._latest is None or progress.message != self._latest.message):
+            log.info("%s: %s", progress.stage, progress.message)
+        elif self._latest is None or progress.stage != self._latest.stage:
+            log.info("%s", progress.stage)
         self._latest = progress
         if self._stopped.is_set():
             raise CancelledError("The job was cancelled.")
@@ -125,11 +159,23 @@ class _Pulse:
                 self._stopped.set()
 
 
+def step_back() -> None:
+    """Let everything else on the machine go first, above all the server that answers.
+
+    Where the system shares the processor out by sessions first (autogroup), being nice counts within one's own alone:
+    then the session itself has to be.
+    """
+    os.nice(19)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text("19")
+
+
 def main(arguments: list[str]) -> int:
     """Entry point of the process. Exit code 0 when the job is done, 1 otherwise; the row says why."""
     folder, job_id = arguments
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    os.nice(5)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
+    log.setLevel(logging.INFO)
+    step_back()
     store = Store(Path(folder))
     try:
         return 0 if work(store, job_id) else 1

@@ -183,7 +183,7 @@ class PromotionRow(Base):
 
 
 class JobRow(Base):
-    """Long work asked for over HTTP: `queued`, `running`, `done`, `failed`, `cancelled`."""
+    """Long work asked for over HTTP: `queued`, `running`, `done`, `failed`, `cancelled`. `person` asked for it."""
 
     __tablename__ = "jobs"
 
@@ -196,7 +196,9 @@ class JobRow(Base):
     done: Mapped[float] = mapped_column(Float, default=0)
     total: Mapped[float | None] = mapped_column(Float, default=None)
     reason: Mapped[str] = mapped_column(Text, default="")
+    person: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None] = mapped_column(default=None)
     heartbeat_at: Mapped[datetime | None] = mapped_column(default=None)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
 

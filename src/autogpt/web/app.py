@@ -25,7 +25,19 @@ from autogpt.web.limits import BodyLimit
 from autogpt.web.listening import is_loopback
 from autogpt.web.questions import max_body
 from autogpt.web.rendering import page
-from autogpt.web.routes import ask, documents, feedback, health, jobs, pages, people, releases, retrieve, sign_in
+from autogpt.web.routes import (
+    ask,
+    documents,
+    feedback,
+    health,
+    job_pages,
+    jobs,
+    pages,
+    people,
+    releases,
+    retrieve,
+    sign_in,
+)
 from autogpt.web.state import Server
 from autogpt.web.watch import Watch
 from autogpt.web.worker import Worker
@@ -96,6 +108,7 @@ def create_app(
         releases.router,
         health.router,
         pages.router,
+        job_pages.router,
         people.router,
         sign_in.router,
     ):

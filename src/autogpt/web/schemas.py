@@ -5,7 +5,7 @@ Offsets are half-open ranges of Unicode code points in the text of a document ve
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -242,8 +242,35 @@ class JobOut(Out):
     message: str = Field(description="What is being worked on.")
     result: dict[str, Any]
     reason: str = Field(description="Why it failed, was cancelled or waits again.")
+    metrics: dict[str, float] = Field(description="Numbers of a running one: a training's loss and score, for example.")
+    person: str = Field(description="Who asked for it.")
     created_at: datetime
+    started_at: datetime | None
     finished_at: datetime | None
+
+
+class TrainIn(BaseModel):
+    kind: Literal["train"]
+    what: str = Field(max_length=64, description="reader, retriever, reranker, classifier, language-model, generator")
+    settings: dict[str, Any] = Field({}, description="Other values of its section of the configuration.")
+
+
+class EvaluateIn(BaseModel):
+    kind: Literal["evaluate"]
+    release: str = Field("", description="By default the current one.", max_length=64)
+    part: Literal["validation", "test"] = "test"
+
+
+class ReleaseIn(BaseModel):
+    kind: Literal["release"]
+    source: str = Field("", description="A run or base; by default the newest run of a reader.", max_length=256)
+    encoder: str = Field("", description="A run of a retriever, or pack; by default as now.", max_length=256)
+    reranker: str = Field("", description="A run of a reranker, or none; by default as now.", max_length=256)
+    classifier: str = Field("", description="A run of a classifier, or none; by default as now.", max_length=256)
+
+
+#: What `POST /v1/jobs` takes.
+JobIn = Annotated[TrainIn | EvaluateIn | ReleaseIn, Field(discriminator="kind")]
 
 
 class JobsOut(BaseModel):

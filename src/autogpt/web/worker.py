@@ -9,12 +9,12 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 
 from autogpt.services import jobs
+from autogpt.services.sign_in import ENVIRONMENT as PASSWORD_VARIABLE
 from autogpt.store import Store
 from autogpt.web.auth import ENVIRONMENT as KEY_VARIABLE
 
@@ -26,6 +26,8 @@ LOOK = 0.5
 GRACE = 5.0
 #: Seconds the process of a job that is done has to end by itself.
 LINGER = 60.0
+#: Not for jobs to know.
+_SECRETS = frozenset({KEY_VARIABLE, PASSWORD_VARIABLE})
 #: Seconds between two searches for jobs whose process died.
 RECOVERY = 5.0
 
@@ -81,13 +83,13 @@ class Worker:
             self._wake.clear()
 
     def _run(self, job_id: str) -> None:
-        with tempfile.TemporaryFile() as errors:
+        with jobs.log_file(self._store, job_id).open("ab") as written:
             process = subprocess.Popen(
                 [*self._command, str(self._store.folder), job_id],
                 stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                env={name: value for name, value in os.environ.items() if name != KEY_VARIABLE},
+                stdout=written,
+                stderr=written,
+                env={name: value for name, value in os.environ.items() if name not in _SECRETS},
                 start_new_session=True,
             )
             try:
@@ -98,8 +100,7 @@ class Worker:
             if job.state == "running":
                 self._settle(process, job_id)
             if process.returncode not in {0, 1} or job.state == "failed":
-                errors.seek(max(0, errors.seek(0, os.SEEK_END) - 20_000))
-                log.warning("job %s: %s", job_id, errors.read().decode(errors="replace"))
+                log.warning("job %s: %s", job_id, jobs.log_of(self._store, job_id) or job.reason)
         job = jobs.get(self._store, job_id)
         if job.finished:
             self._on_end(job.kind, job.state)

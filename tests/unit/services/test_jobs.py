@@ -1,7 +1,9 @@
 """Jobs: one at a time, in order, alive or taken up again, stopped when asked."""
 
+import json
+import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from autogpt.errors import BusyError, DataError, NotFoundError, UsageError
+from autogpt.errors import BusyError, ConfigError, DataError, NotFoundError, UsageError
 from autogpt.progress import Progress, Sink
 from autogpt.registry import Registry
 from autogpt.services import jobs, working
+from autogpt.services.examples import import_examples, split_examples
+from autogpt.services.requested import with_settings
+from autogpt.services.runs import list_runs
 from autogpt.store import Store
 from autogpt.store.tables import JobRow, now
+from tiny_models import make_examples
 
 
 @pytest.fixture
@@ -178,3 +184,89 @@ def test_a_job_waits_while_another_process_holds_the_workspace(store: Store) -> 
     assert job_id is not None
     assert working.work(store, job_id)
     assert jobs.get(store, job_id).result == {"tries": 2}
+
+
+def test_a_job_that_failed_or_was_cancelled_is_asked_for_again(store: Store) -> None:
+    first = begun(store, sources=["a"])
+    with pytest.raises(UsageError, match="is running; only one that failed or was cancelled"):
+        jobs.retry(store, first)
+    jobs.put_back(store, first, "It died.")
+    assert jobs.claim(store) == first
+    jobs.fail(store, first, "The file is broken.")
+    again = jobs.retry(store, first, "Anna")
+    assert (again.kind, again.state, again.person, again.payload) == ("ingest", "queued", "Anna", {"sources": ["a"]})
+    assert again.id != first
+    jobs.cancel(store, again.id)
+    assert jobs.retry(store, again.id).state == "queued"
+    with pytest.raises(NotFoundError):
+        jobs.retry(store, "none")
+
+
+def test_a_running_job_tells_its_numbers_and_since_when(store: Store) -> None:
+    job_id = begun(store)
+    jobs.heartbeat(store, job_id, Progress("train", 3, 10, {"loss": 0.5}, "epoch 1"))
+    job = jobs.get(store, job_id)
+    assert (job.stage, job.done, job.total, job.message, job.metrics) == ("train", 3, 10, "epoch 1", {"loss": 0.5})
+    assert job.started_at is not None
+    jobs.finish(store, job_id, {"metrics": {"f1": 80.0}})
+    job = jobs.get(store, job_id)
+    assert (job.metrics, job.result) == ({}, {"metrics": {"f1": 80.0}})
+
+
+def test_of_a_long_log_the_end_is_shown_and_of_many_the_newest_are_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = begun(store)
+    assert jobs.log_of(store, job_id) == ""
+    jobs.log_file(store, job_id).write_text("".join(f"line {number}\n" for number in range(10_000)))
+    shown = jobs.log_of(store, job_id, last=100).splitlines()
+    assert shown[-1] == "line 9999"
+    assert all(line.startswith("line ") for line in shown)
+    monkeypatch.setattr(jobs, "KEPT_LOGS", 3)
+    for number in range(5):
+        path = jobs.log_file(store, f"job{number}")
+        path.write_text("")
+        os.utime(path, (number + 1, number + 1))
+    kept = {path.stem for path in (store.folder / "jobs").iterdir()}
+    assert {"job4", job_id} <= kept
+    assert len(kept) <= 4
+    with pytest.raises(NotFoundError):
+        jobs.log_of(store, "none")
+
+
+def test_a_training_job_trains_with_the_settings_that_were_sent(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = []
+    for one in make_examples(45):
+        answers = [{"text": span.text, "answer_start": span.start} for span in one.answers]
+        asked = {"id": one.id, "question": one.question, "answers": answers, "is_impossible": not answers}
+        rows.append(json.dumps({"title": one.title, "context": one.context, "qas": [asked]}))
+    (tmp_path / "towns.jsonl").write_text("\n".join(rows))
+    import_examples(store, str(tmp_path / "towns.jsonl"))
+    split_examples(store)
+    settings = {
+        "base": str(tiny_model("bert")), "epochs": 1, "batch_size": 8, "max_length": 96, "stride": 16,
+        "precision": "fp32", "trackers": [], "retrieved_negatives": 0,
+    }  # fmt: skip
+    jobs.enqueue(store, "train", {"what": "reader", "settings": settings})
+    job_id = jobs.claim(store)
+    assert job_id is not None
+    with caplog.at_level("INFO", logger="autogpt.jobs"):
+        assert working.work(store, job_id), jobs.get(store, job_id).reason
+    result = jobs.get(store, job_id).result
+    (run,) = list_runs(store)
+    assert (result["run"], run["state"]) == (run["id"], "done")
+    assert result["metrics"]["f1"] >= 0
+    assert "trained on" in result["summary"]
+    assert any(record.getMessage().startswith("train") for record in caplog.records)
+
+
+def test_what_cannot_be_trained_is_said_before_it_is_queued(store: Store) -> None:
+    with pytest.raises(UsageError, match="Unknown training 'dog'"):
+        with_settings(store, "dog", {})
+    with pytest.raises(ConfigError, match="epochs"):
+        with_settings(store, "reader", {"epochs": -1})
+    with pytest.raises(ConfigError, match="spoons"):
+        with_settings(store, "language-model", {"spoons": 1})
+    assert with_settings(store, "language-model", {"epochs": 2}).config.train.language_model.epochs == 2

@@ -66,10 +66,17 @@ def test_a_job_runs_in_a_process_of_its_own(watched: Watched) -> None:
 
 def test_a_job_does_not_know_the_key_of_the_server(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTOGPT_API_KEY", "k" * 32)
+    monkeypatch.setenv("AUTOGPT_ADMIN_PASSWORD", "correct horse battery")
     monkeypatch.setenv("AUTOGPT_LOG", "info")
     job_id = watched.submit("tell")
     assert watched.ended.get(timeout=60) == ("ingest", "done")
     assert jobs.get(watched.store, job_id).result == {"variables": ["AUTOGPT_LOG"]}
+
+
+def test_what_a_job_writes_is_kept_with_it(watched: Watched) -> None:
+    job_id = watched.submit("say")
+    assert watched.ended.get(timeout=60) == ("ingest", "failed")
+    assert sorted(jobs.log_of(watched.store, job_id).splitlines()) == ["read 1 file", "wrote 银行"]
 
 
 def test_a_job_whose_process_died_is_begun_again(watched: Watched) -> None:

@@ -3,14 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from autogpt.errors import UsageError
 from autogpt.records import Span
 from autogpt.services import documents, jobs
 from autogpt.services.failures import dismiss, failed_sources
 from autogpt.services.people import Role
-from autogpt.web.access import needs
+from autogpt.web.access import VisitorDep, needs
+from autogpt.web.routes.jobs import accepted
 from autogpt.web.schemas import DocumentOut, DocumentsOut, ErrorOut, FailureOut, JobOut, Responses, SourceOut
 from autogpt.web.state import NO_LABELS, ServerDep
 from autogpt.web.uploads import keep, safe_name
@@ -52,7 +53,7 @@ def router(max_file_mb: int) -> APIRouter:
         )
 
     @api.post("", status_code=202, response_model=JobOut, responses=UPLOAD_ERRORS, dependencies=[needs(Role.REVIEWER)])
-    def upload(files: list[UploadFile], server: ServerDep) -> Response:
+    def upload(files: list[UploadFile], server: ServerDep, visitor: VisitorDep) -> Response:
         """Upload files. They are brought in by a job; the header Location leads to it.
 
         A file with the name of an earlier one becomes a new version of that document.
@@ -63,10 +64,8 @@ def router(max_file_mb: int) -> APIRouter:
         kept = [
             keep(server.store.folder, file.filename or "", file.file.read, max_file_mb * MEGABYTE) for file in files
         ]
-        job = jobs.enqueue(server.store, "ingest", {"sources": [str(path) for path in kept]})
-        server.wake_worker.set()
-        out = JobOut.model_validate(job).model_dump(mode="json")
-        return JSONResponse(out, 202, headers={"Location": f"/v1/jobs/{job.id}"})
+        payload = {"sources": [str(path) for path in kept]}
+        return accepted(server, jobs.enqueue(server.store, "ingest", payload, visitor.name))
 
     @api.delete(
         "/failures/{source_id}", status_code=204, responses=UNKNOWN_FAILURE, dependencies=[needs(Role.REVIEWER)]

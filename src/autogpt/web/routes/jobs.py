@@ -1,17 +1,19 @@
-"""`/v1/jobs`: long work, its progress as JSON or as events."""
+"""`/v1/jobs`: long work: ask for it, see its progress as JSON or as events, stop it, ask again."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, Body, Query
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from autogpt.errors import ForbiddenError, UsageError
 from autogpt.services import jobs
 from autogpt.services.people import Role
-from autogpt.web.access import needs
-from autogpt.web.schemas import ErrorOut, JobOut, JobsOut, Responses
+from autogpt.services.requested import with_settings
+from autogpt.web.access import Visitor, VisitorDep, needs
+from autogpt.web.schemas import ErrorOut, JobIn, JobOut, JobsOut, ReleaseIn, Responses, TrainIn
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
 from autogpt.web.state import Server, ServerDep
 
@@ -21,6 +23,8 @@ KEEP_ALIVE_LOOKS = 30
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[needs(Role.ANNOTATOR)])
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such job."}}
+#: Kinds of jobs that somebody with this role may begin, stop and begin again; others take an admin.
+_ROLES = {"ingest": Role.REVIEWER}
 
 
 @router.get("", response_model=JobsOut)
@@ -29,18 +33,43 @@ def list_jobs(server: ServerDep, limit: Annotated[int, Query(ge=1, le=500)] = 50
     return JobsOut(jobs=[JobOut.model_validate(job) for job in jobs.list_jobs(server.store, limit)])
 
 
+@router.post("", status_code=202, response_model=JobOut, dependencies=[needs(Role.ADMIN)])
+def begin(body: Annotated[JobIn, Body()], server: ServerDep, visitor: VisitorDep) -> Response:
+    """Ask for a training, an evaluation or a release. The header Location leads to the job."""
+    payload = body.model_dump(exclude={"kind"})
+    if isinstance(body, TrainIn):
+        with_settings(server.store, body.what, body.settings).close()
+    if isinstance(body, ReleaseIn):
+        require_no_folders(payload)
+    return accepted(server, jobs.enqueue(server.store, body.kind, payload, visitor.name))
+
+
 @router.get("/{job_id}", response_model=JobOut, responses=MISSING)
 def get_job(job_id: str, server: ServerDep) -> jobs.Job:
     """How far a job is."""
     return _seen(server, job_id)
 
 
-@router.post("/{job_id}/cancel", response_model=JobOut, responses=MISSING, dependencies=[needs(Role.REVIEWER)])
-def cancel_job(job_id: str, server: ServerDep) -> jobs.Job:
+@router.post("/{job_id}/cancel", response_model=JobOut, responses=MISSING)
+def cancel_job(job_id: str, server: ServerDep, visitor: VisitorDep) -> jobs.Job:
     """Stop a job. What it finished is kept."""
+    require_may(visitor, jobs.get(server.store, job_id))
     cancelled = jobs.cancel(server.store, job_id)
     server.wake_worker.set()
     return cancelled
+
+
+@router.post("/{job_id}/retry", status_code=202, response_model=JobOut, responses=MISSING)
+def retry_job(job_id: str, server: ServerDep, visitor: VisitorDep) -> Response:
+    """Ask for the same again, where a job failed or was cancelled. A training goes on where it was."""
+    require_may(visitor, jobs.get(server.store, job_id))
+    return accepted(server, jobs.retry(server.store, job_id, visitor.name))
+
+
+@router.get("/{job_id}/log", response_class=PlainTextResponse, responses=MISSING, dependencies=[needs(Role.REVIEWER)])
+def job_log(job_id: str, server: ServerDep) -> str:
+    """The end of what the job's process wrote."""
+    return jobs.log_of(server.store, job_id)
 
 
 @router.get("/{job_id}/events", response_class=EventStream, responses=MISSING)
@@ -48,6 +77,32 @@ async def job_events(job_id: str, server: ServerDep) -> Response:
     """Events `job` whenever the job changes, until it has ended."""
     first = await run_in_threadpool(_seen, server, job_id)
     return EventStream(_follow(server, first))
+
+
+def accepted(server: Server, job: jobs.Job) -> Response:
+    """The answer to a request that became a job, which is looked at right away."""
+    server.wake_worker.set()
+    out = JobOut.model_validate(job).model_dump(mode="json")
+    return JSONResponse(out, 202, headers={"Location": f"/v1/jobs/{job.id}"})
+
+
+def may(visitor: Visitor, job: jobs.Job) -> bool:
+    """Whether a visitor may begin and stop a job of this kind."""
+    return visitor.role.may(_ROLES.get(job.kind, Role.ADMIN))
+
+
+def require_may(visitor: Visitor, job: jobs.Job) -> None:
+    """Raises ForbiddenError for who may neither begin nor stop a job of this kind."""
+    if not may(visitor, job):
+        least = _ROLES.get(job.kind, Role.ADMIN)
+        raise ForbiddenError(f"This takes the role {least}; yours is {visitor.role}.")
+
+
+def require_no_folders(payload: dict[str, str]) -> None:
+    """Raises UsageError where a part of a release is named by a path: over HTTP only runs of the workspace are."""
+    for part, named in payload.items():
+        if any(sign in named for sign in "/\\~"):
+            raise UsageError(f"{part}: '{named}' is a path.", "Name a run of this workspace: autogpt models list")
 
 
 def _seen(server: Server, job_id: str) -> jobs.Job:

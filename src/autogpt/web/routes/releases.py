@@ -1,11 +1,12 @@
 """`/v1/releases`: what answers, what could, and going back."""
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from autogpt.services import jobs
 from autogpt.services.people import Role
-from autogpt.web.access import needs
+from autogpt.web.access import VisitorDep, needs
+from autogpt.web.routes.jobs import accepted
 from autogpt.web.schemas import (
     ErrorOut,
     JobOut,
@@ -46,16 +47,14 @@ def current_release(server: ServerDep) -> ReleaseOut:
 @router.post(
     "/{version}/promote", status_code=202, response_model=JobOut, responses=MISSING, dependencies=[needs(Role.ADMIN)]
 )
-def promote(version: str, server: ServerDep, body: PromoteIn | None = None) -> Response:
+def promote(version: str, server: ServerDep, visitor: VisitorDep, body: PromoteIn | None = None) -> Response:
     """Measure a release against the one that answers now and make it current if the gate lets it pass. A job."""
     from autogpt.services.bundles import find_release
 
     find_release(server.store, version)
     force = body.force if body is not None else False
-    job = jobs.enqueue(server.store, "promote", {"version": version, "force": force})
-    server.wake_worker.set()
-    out = JobOut.model_validate(job).model_dump(mode="json")
-    return JSONResponse(out, 202, headers={"Location": f"/v1/jobs/{job.id}"})
+    payload = {"version": version, "force": force}
+    return accepted(server, jobs.enqueue(server.store, "promote", payload, visitor.name))
 
 
 @router.post("/rollback", response_model=PromotionOut, responses=MISSING, dependencies=[needs(Role.ADMIN)])

@@ -1,4 +1,4 @@
-"""people who sign in, and what they change
+"""people who sign in, what they change, and which jobs they ask for
 
 Revision ID: 0005
 Revises: 0004
@@ -44,8 +44,12 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("ix_events_subject", "events", ["subject", "subject_id"])
+    op.add_column("jobs", sa.Column("person", sa.String(64), nullable=False, server_default=""))
+    op.add_column("jobs", sa.Column("started_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("jobs", "started_at")
+    op.drop_column("jobs", "person")
     for table in ("events", "sign_ins", "people"):
         op.drop_table(table)

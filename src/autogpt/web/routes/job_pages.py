@@ -1,0 +1,82 @@
+"""`/jobs`: long work as a page: what runs, how far it is, why it failed; stop it, begin it again, read its log."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from autogpt.errors import UsageError
+from autogpt.services import jobs
+from autogpt.services.people import Role
+from autogpt.web.access import VisitorDep, needs
+from autogpt.web.rendering import back_to, page
+from autogpt.web.routes.jobs import may, require_may
+from autogpt.web.state import ServerDep
+
+router = APIRouter(prefix="/jobs", include_in_schema=False, dependencies=[needs(Role.ANNOTATOR)])
+
+#: Jobs on one page.
+SHOWN = 100
+
+
+@router.get("")
+def list_jobs(request: Request, server: ServerDep, visitor: VisitorDep) -> Response:
+    listed = jobs.list_jobs(server.store, SHOWN)
+    told = {"jobs": [_told(job) for job in listed], "may": {job.id: may(visitor, job) for job in listed}}
+    return page(request, "jobs.html", told)
+
+
+@router.get("/{job_id}")
+def show(request: Request, server: ServerDep, visitor: VisitorDep, job_id: str) -> Response:
+    job = jobs.get(server.store, job_id)
+    log = jobs.log_of(server.store, job_id) if visitor.role.may(Role.REVIEWER) else None
+    return page(request, "job.html", {"job": _told(job), "may": {job.id: may(visitor, job)}, "log": log})
+
+
+@router.post("/{job_id}/cancel")
+def cancel(server: ServerDep, visitor: VisitorDep, job_id: str) -> Response:
+    require_may(visitor, jobs.get(server.store, job_id))
+    with suppress(UsageError):  # it ended while the button was pressed; the page says how
+        jobs.cancel(server.store, job_id)
+    server.wake_worker.set()
+    return back_to(f"/jobs/{job_id}")
+
+
+@router.post("/{job_id}/retry")
+def retry(server: ServerDep, visitor: VisitorDep, job_id: str) -> Response:
+    require_may(visitor, jobs.get(server.store, job_id))
+    again = jobs.retry(server.store, job_id, visitor.name)
+    server.wake_worker.set()
+    return back_to(f"/jobs/{again.id}")
+
+
+def _told(job: jobs.Job) -> dict[str, Any]:
+    """A job as the page shows it."""
+    ended = job.finished_at or datetime.now(UTC)
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "about": _about(job),
+        "state": job.state,
+        "stage": job.stage,
+        "share": min(100, round(100 * job.done / job.total)) if job.total else None,
+        "message": job.message,
+        "reason": job.reason,
+        "person": job.person,
+        "created_at": job.created_at,
+        "seconds": round((ended - job.started_at).total_seconds()) if job.started_at else None,
+        "metrics": {name: value for name, value in job.metrics.items() if isinstance(value, int | float)},
+        "result": job.result,
+        "finished": job.finished,
+    }
+
+
+def _about(job: jobs.Job) -> str:
+    """What the work is done on: the names of files, a training, a release."""
+    payload = job.payload
+    if job.kind == "ingest":
+        names = [str(source).rpartition("/")[2] for source in payload.get("sources", ())]
+        return ", ".join(names[:3]) + (f" (+{len(names) - 3})" if len(names) > 3 else "")
+    return str(payload.get("what") or payload.get("version") or payload.get("release") or payload.get("source") or "")
