@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
 from autogpt.errors import OverloadedError
-from autogpt.services import jobs
 from autogpt.store.tables import FeedbackRow
 from autogpt.web.auth import ApiKey
 from browsing import Site, contrast, luminance, open_page, start
@@ -230,8 +229,6 @@ def test_text_from_outside_is_never_markup(browser: Browser, tmp_path: Path) -> 
         expect(page.locator("#source-title")).to_have_text(HOSTILE)
         expect(page.locator("#source-text")).to_contain_text("<img src=x onerror=alert(1)>")
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Documents").click()
-        expect(page.locator(".document-list strong")).to_have_text(HOSTILE)
         assert page.locator("main script, dialog script, main img, dialog img, main b, dialog b").count() == 0
 
 
@@ -289,30 +286,6 @@ def test_the_key_is_asked_for_once(browser: Browser, tmp_path: Path) -> None:
         assert page.evaluate("document.cookie") == ""
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_label("Key")).to_be_visible()
-
-
-def test_files_are_added_and_their_job_is_followed(page: Page, site: Site) -> None:
-    page.get_by_role("button", name="Documents").click()
-    expect(page.locator("#documents-count")).to_have_text("1 document")
-    page.locator("#files").set_input_files({"name": "new.txt", "mimeType": "text/plain", "buffer": b"Fees"})
-    expect(page.locator("#upload-text")).to_have_text("Waiting")
-    job_id = jobs.claim(site.store)
-    assert job_id is not None
-    expect(page.locator("#upload-text")).to_have_text("Starting")
-    add_document(site.store, "new.txt", "Fees", "New fees")
-    jobs.finish(site.store, job_id, {"new": 1, "failed": 2})
-    expect(page.locator("#upload-text")).to_have_text("Done: 1 new, 2 could not be read.")
-    expect(page.locator("#document-list")).to_contain_text("New fees")
-    page.locator("#files").set_input_files({"name": "empty.txt", "mimeType": "text/plain", "buffer": b""})
-    expect(page.locator("#upload-text")).to_contain_text("'empty.txt' is empty.")
-
-
-def test_an_upload_whose_progress_is_lost_says_so(page: Page) -> None:
-    page.route("**/v1/jobs/*/events", lambda route: route.fulfill(status=500))
-    page.get_by_role("button", name="Documents").click()
-    page.locator("#files").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"The fee is 5."})
-    expect(page.locator("#upload-text")).to_contain_text("The connection was lost.")
-    expect(page.locator("#upload-bar")).to_be_hidden()
 
 
 def test_the_api_reference_draws_itself_offline(page: Page, site: Site) -> None:

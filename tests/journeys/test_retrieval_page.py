@@ -228,7 +228,7 @@ def test_the_page_fits_a_narrow_phone_in_both_schemes(browser: Browser, site: Si
     with open_page(browser, site.url, path, viewport={"width": 360, "height": 740}, color_scheme=scheme) as page:
         expect(passage(page, 1)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        expect(page.get_by_role("link", name="Ask")).to_be_visible()
+        expect(page.get_by_role("button", name="Menu")).to_be_visible()
         colours = page.evaluate(
             """() => [".found", ".ranks > div", ".found mark"].map((one) => {
                 const style = getComputedStyle(document.querySelector(one));

@@ -15,6 +15,7 @@ from autogpt.retrieve.access import may_see
 from autogpt.store import Store
 from autogpt.store.documents import version_of
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, FaqRow, IngestRow
+from autogpt.text.analyse import prepared
 
 #: Questions of about so many code points are offered to try.
 _USUAL_LENGTH = 40
@@ -67,9 +68,13 @@ class SourceView:
 
 
 def list_documents(
-    store: Store, labels: frozenset[str] = frozenset(), limit: int = 100, offset: int = 0
+    store: Store, labels: frozenset[str] = frozenset(), limit: int = 100, offset: int = 0, words: str = ""
 ) -> tuple[list[ListedDocument], int]:
-    """Documents by name, and how many there are in all. Exact and near duplicates are not listed."""
+    """Documents by name, and how many there are in all. Exact and near duplicates are not listed.
+
+    Args:
+        words: only those whose name or title holds all of them, in either script and any case.
+    """
     version = DocumentVersionRow
     query = (
         select(
@@ -90,6 +95,8 @@ def list_documents(
     )
     with store.session() as session:
         seen = [row for row in session.execute(query) if may_see(row.labels, labels)]
+    if wanted := prepared(words).casefold().split():
+        seen = [row for row in seen if all(one in prepared(f"{row.name} {row.title}").casefold() for one in wanted)]
     page = [
         ListedDocument(
             id=row.id,
@@ -115,6 +122,14 @@ def count_sources(store: Store) -> tuple[int, int]:
     vetted = select(func.count()).where(FaqRow.removed_at.is_(None))
     with store.session() as session:
         return session.scalar(documents) or 0, session.scalar(vetted) or 0
+
+
+def length_of(store: Store, document_id: str, labels: frozenset[str] = frozenset()) -> int:
+    """Code points of a document's text. Raises NotFoundError when there is no such document for this asker."""
+    document = _visible(store, document_id, labels)
+    length = select(func.length(DocumentVersionRow.text)).where(DocumentVersionRow.id == document.current_version_id)
+    with store.session() as session:
+        return session.scalar(length) or 0
 
 
 def source_view(

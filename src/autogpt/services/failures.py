@@ -49,6 +49,12 @@ def failed_sources(store: Store, labels: frozenset[str] = frozenset(), limit: in
     ]
 
 
+def failed_addresses(store: Store) -> list[str]:
+    """Where the sources that could not be brought in came from, as ingesting takes them."""
+    with store.session() as session:
+        return [row.uri for row in session.scalars(_FAILED.order_by(IngestRow.uri))]
+
+
 def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset()) -> None:
     """List a failed source no more until it changes; an uploaded file of which nothing was read is deleted, unless
     another was uploaded under its name since.

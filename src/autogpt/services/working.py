@@ -30,10 +30,15 @@ log = logging.getLogger("autogpt.jobs")
 
 
 def ingest(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
-    """Job `ingest`: bring in the files named by `payload["sources"]`."""
+    """Job `ingest`: bring in the files and addresses of `payload["sources"]`; with `payload["failed"]` those that could
+    not be brought in before.
+    """
+    from autogpt.services.failures import failed_addresses
     from autogpt.services.ingesting import ingest as bring_in
 
-    report = bring_in(store, [str(source) for source in payload["sources"]], sink)
+    again = bool(payload.get("failed"))
+    sources = failed_addresses(store) if again else [str(source) for source in payload["sources"]]
+    report = bring_in(store, sources, sink, retry=again)
     return asdict(report)
 
 

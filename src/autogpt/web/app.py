@@ -27,6 +27,7 @@ from autogpt.web.questions import max_body
 from autogpt.web.rendering import page
 from autogpt.web.routes import (
     ask,
+    document_pages,
     documents,
     feedback,
     health,
@@ -108,6 +109,7 @@ def create_app(
         releases.router,
         health.router,
         pages.router,
+        document_pages.router(config.ingest.max_file_mb),
         job_pages.router,
         people.router,
         sign_in.router,
@@ -120,6 +122,7 @@ def create_app(
         "/v1/ask/stream": question_limit,
         "/v1/retrieve": question_limit,
         "/v1/documents": documents.max_body(config.serve.max_upload_mb),
+        "/documents": documents.max_body(config.serve.max_upload_mb),
     }
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limits=limits)

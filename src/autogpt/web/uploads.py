@@ -6,13 +6,16 @@ new version of its document. Knows nothing about what is in the files.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from autogpt.errors import DataError
+from fastapi import UploadFile
+
+from autogpt.errors import DataError, UsageError
 from autogpt.services.uploads import UPLOADS
 from autogpt.store.store import new_id
 
+MEGABYTE = 1_000_000
 #: Bytes read at once.
 BLOCK = 1 << 20
 _MAX_NAME_BYTES = 150
@@ -35,6 +38,14 @@ def safe_name(name: str) -> str:
         stem, dot, extension = bare, "", ""
     room = _MAX_NAME_BYTES - len(dot + extension)
     return stem.encode()[:room].decode("utf-8", "ignore").strip() + dot + extension or "document"
+
+
+def keep_all(folder: Path, files: Sequence[UploadFile], max_file_mb: int) -> list[Path]:
+    """Keep several uploads; see `keep`. Raises UsageError when two have one name, before any is kept."""
+    names = [safe_name(file.filename or "") for file in files]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"Two files are called '{twice[0]}'.", "Rename one, or upload them one after the other.")
+    return [keep(folder, file.filename or "", file.file.read, max_file_mb * MEGABYTE) for file in files]
 
 
 def keep(folder: Path, name: str, read: Callable[[int], bytes], max_bytes: int) -> Path:

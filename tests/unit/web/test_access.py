@@ -245,4 +245,4 @@ def test_the_key_is_for_programs_once_there_are_accounts(store: Store, answerer:
 @pytest.mark.parametrize(("role", "may"), [(Role.ANNOTATOR, False), (Role.REVIEWER, True)])
 def test_who_may_bring_in_no_documents_is_not_offered_to(browser: TestClient, role: Role, may: bool) -> None:
     enter(browser, role)
-    assert ('id="drop"' in browser.get("/").text) is may
+    assert ('id="drop"' in browser.get("/documents").text) is may

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import Response
 
-from autogpt.errors import UsageError
 from autogpt.records import Span
 from autogpt.services import documents, jobs
 from autogpt.services.failures import dismiss, failed_sources
@@ -14,9 +13,8 @@ from autogpt.web.access import VisitorDep, needs
 from autogpt.web.routes.jobs import accepted
 from autogpt.web.schemas import DocumentOut, DocumentsOut, ErrorOut, FailureOut, JobOut, Responses, SourceOut
 from autogpt.web.state import NO_LABELS, ServerDep
-from autogpt.web.uploads import keep, safe_name
+from autogpt.web.uploads import MEGABYTE, keep_all
 
-MEGABYTE = 1_000_000
 #: Bytes of an upload's form beside its files.
 FORM_BYTES = 1 << 20
 
@@ -58,12 +56,7 @@ def router(max_file_mb: int) -> APIRouter:
 
         A file with the name of an earlier one becomes a new version of that document.
         """
-        names = [safe_name(file.filename or "") for file in files]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise UsageError(f"Two files are called '{twice[0]}'.", "Rename one, or upload them one after the other.")
-        kept = [
-            keep(server.store.folder, file.filename or "", file.file.read, max_file_mb * MEGABYTE) for file in files
-        ]
+        kept = keep_all(server.store.folder, files, max_file_mb)
         payload = {"sources": [str(path) for path in kept]}
         return accepted(server, jobs.enqueue(server.store, "ingest", payload, visitor.name))
 

@@ -2,7 +2,6 @@
 
 import { answerCard, centreMarks, spoken } from "./answer.js";
 import { ask } from "./api.js";
-import { openDocuments } from "./documents.js";
 import { byId, h, icon } from "./dom.js";
 import { t } from "./translate.js";
 import { STAGES, tooLong } from "./words.js";
@@ -31,8 +30,6 @@ box.addEventListener("input", grow);
 for (const button of document.querySelectorAll(".suggestion")) {
   button.addEventListener("click", () => submit(button.textContent));
 }
-byId("open-documents").addEventListener("click", openDocuments);
-byId("add-first")?.addEventListener("click", openDocuments);
 send.disabled = false; // until here the form would have left the page
 
 function grow() {

@@ -1,71 +1,11 @@
-/** The panel of documents: what there is, adding, removing. */
+/** The page of documents: sends files as they are dropped, and follows how they are brought in. */
 
-import { get, post, request } from "./api.js";
-import { byId, h, icon } from "./dom.js";
+import { post, request } from "./api.js";
+import { byId } from "./dom.js";
 import { number, t } from "./translate.js";
 
-const dialog = byId("documents");
 const files = byId("files");
 const drop = byId("drop"); // missing for who may only look
-let changed = false;
-
-/** Show the panel. */
-export function openDocuments() {
-  dialog.showModal();
-  return refresh();
-}
-
-async function refresh() {
-  const list = byId("document-list");
-  try {
-    const { documents, total, failures } = await get("/v1/documents?limit=500");
-    byId("documents-count").textContent = total === 1 ? t("1 document") : t("{count} documents", { count: number(total) });
-    list.replaceChildren(...documents.map(row));
-    byId("failures").replaceChildren(
-      ...failures.map((one) => h("li",
-        icon("warning"),
-        h("span", h("strong", one.name), ` ${one.reason}`),
-        bin(t("Dismiss {name}", { name: one.name }), () => dismiss(one)))),
-    );
-  } catch (error) {
-    list.replaceChildren(h("li", error.message));
-  }
-}
-
-function row(one) {
-  const facts = [
-    one.name,
-    t("{count} characters", { count: number(one.characters) }),
-    one.pages ? (one.pages === 1 ? t("1 page") : t("{count} pages", { count: one.pages })) : "",
-    one.version > 1 ? t("version {number}", { number: one.version }) : "",
-  ];
-  return h("li",
-    icon("document"),
-    h("div", h("strong", one.title), h("p.path", facts.filter(Boolean).join(" · "))),
-    bin(t("Remove {name}", { name: one.title }), () => remove(one)));
-}
-
-const bin = (words, onclick) => (drop ? h("button.quiet", { type: "button", "aria-label": words, onclick }, icon("bin")) : null);
-
-async function remove(one) {
-  if (!window.confirm(t("Remove “{name}”? Its text is erased and can no longer be cited.", { name: one.title }))) return;
-  try {
-    await request(`/v1/documents/${encodeURIComponent(one.id)}`, { method: "DELETE" });
-    changed = true;
-  } catch (error) {
-    window.alert(`${error.message} ${error.hint}`);
-  }
-  await refresh();
-}
-
-async function dismiss(one) {
-  try {
-    await request(`/v1/documents/failures/${encodeURIComponent(one.id)}`, { method: "DELETE" });
-  } catch (error) {
-    window.alert(`${error.message} ${error.hint}`);
-  }
-  await refresh();
-}
 
 async function upload(chosen) {
   if (!chosen.length) return;
@@ -80,7 +20,6 @@ async function upload(chosen) {
     tell(`${error.message} ${error.hint ?? ""}`, { ended: true });
   }
   files.value = "";
-  await refresh();
 }
 
 /** Show a job's progress until it has ended. */
@@ -99,8 +38,8 @@ function follow(job) {
         return;
       }
       stream.close();
-      changed ||= now.state === "done";
       tell(now.state === "done" ? outcome(now.result) : now.reason, { ended: true });
+      if (now.state === "done") refresh();
       resolve();
     });
     stream.addEventListener("error", () => {
@@ -136,10 +75,12 @@ function tell(words, { done = 0, total = null, ended = false } = {}) {
   else bar.removeAttribute("value");
 }
 
-dialog.querySelector(".close").addEventListener("click", () => dialog.close());
-dialog.addEventListener("close", () => {
-  if (changed && !document.querySelector(".turn")) location.reload();
-});
+/** Draw the lists anew; what was told above them stays. */
+async function refresh() {
+  const page = new DOMParser().parseFromString(await (await request(location.href)).text(), "text/html");
+  byId("lists").replaceWith(page.getElementById("lists"));
+}
+
 files?.addEventListener("change", () => upload([...files.files]));
 for (const name of ["dragenter", "dragover"]) {
   drop?.addEventListener(name, (event) => {

@@ -1,0 +1,93 @@
+"""The page of documents in a browser: files are added, found, read and removed; with scripts and without."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
+from autogpt.services import documents, jobs
+from browsing import Site, open_page, start
+
+FILE = {"name": "new.txt", "mimeType": "text/plain", "buffer": b"Fees"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    store = workspace(tmp_path, '[workspace]\nname = "Test bank"\n')
+    document = add_document(store, "fees.txt", TEXT, "Fees of the cards")
+    with start(store, FakeAnswerer(store, document, TEXT, QUESTIONS)) as site:
+        yield site
+    store.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    with open_page(browser, site.url, "/documents") as page:
+        yield page
+
+
+def test_files_are_added_and_their_job_is_followed(page: Page, site: Site) -> None:
+    expect(page.locator("#documents-count")).to_have_text("1 document")
+    page.locator("#files").set_input_files(FILE)
+    expect(page.locator("#upload-text")).to_have_text("Waiting")
+    job_id = jobs.claim(site.store)
+    assert job_id is not None
+    expect(page.locator("#upload-text")).to_have_text("Starting")
+    add_document(site.store, "new.txt", "Fees", "New fees")
+    jobs.finish(site.store, job_id, {"new": 1, "failed": 2})
+    expect(page.locator("#upload-text")).to_have_text("Done: 1 new, 2 could not be read.")
+    expect(page.locator("#document-list")).to_contain_text("New fees")
+    page.locator("#files").set_input_files({"name": "empty.txt", "mimeType": "text/plain", "buffer": b""})
+    expect(page.locator("#upload-text")).to_contain_text("'empty.txt' is empty.")
+
+
+def test_an_upload_whose_progress_is_lost_says_so(page: Page) -> None:
+    page.route("**/v1/jobs/*/events", lambda route: route.fulfill(status=500))
+    page.locator("#files").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"The fee is 5."})
+    expect(page.locator("#upload-text")).to_contain_text("The connection was lost.")
+    expect(page.locator("#upload-bar")).to_be_hidden()
+
+
+def test_without_scripts_files_come_in_documents_are_found_read_and_removed(browser: Browser, site: Site) -> None:
+    add_document(site.store, "hostile.html", f"{HOSTILE} and {TEXT}", HOSTILE)
+    add_document(site.store, "一.txt", "金卡的年費是一百二十元。" * 10, "金卡年費")
+    with open_page(browser, site.url, java_script_enabled=False) as page:
+        page.get_by_role("link", name="Documents").click()
+        page.locator("#files").set_input_files(FILE)
+        page.get_by_role("button", name="Add", exact=True).first.click()
+        expect(page.get_by_role("heading", name="ingest")).to_be_visible()
+        expect(page.get_by_text("new.txt")).to_be_visible()
+        page.goto(f"{site.url}/documents")
+        page.get_by_label("Name or title").fill("年费")
+        page.keyboard.press("Enter")
+        expect(page.locator("#document-list strong")).to_have_text("金卡年費")
+        page.goto(f"{site.url}/documents")
+        page.get_by_role("link", name="Fees of the cards").click()
+        expect(page.get_by_role("heading", name="Fees of the cards")).to_be_visible()
+        expect(page.locator("article")).to_contain_text("The Gold card costs 45 euro a year")
+        page.goto(f"{site.url}/documents")
+        expect(page.locator("#document-list")).to_contain_text(HOSTILE)
+        page.get_by_role("link", name=HOSTILE).click()
+        assert page.locator("main script, main img, main b").count() == 0
+        page.goto(f"{site.url}/documents?q=fees")
+        page.locator("summary").click()
+        page.get_by_role("button", name="Remove it").click()
+        expect(page.locator("#documents-count")).to_have_text("2 documents")
+    assert len(documents.list_documents(site.store)[0]) == 2
+
+
+def test_a_long_document_is_read_in_parts_and_fits_a_narrow_phone(browser: Browser, site: Site) -> None:
+    long, _ = add_document(site.store, "long.txt", "x" * 200_000 + " end", "One long line")
+    with open_page(browser, site.url, f"/documents/{long}", viewport={"width": 360, "height": 740}) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        expect(page.get_by_text("Characters 1 to 20,000 of 200,004").first).to_be_visible()
+        page.goto(f"{site.url}/documents/{long}?at=999999")
+        expect(page.locator("article")).to_have_text("end")
+        page.goto(f"{site.url}/documents")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        expect(page.get_by_role("link", name="Search")).to_be_hidden()
+        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("link", name="Search").click()
+        expect(page).to_have_url(f"{site.url}/retrieval")
