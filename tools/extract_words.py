@@ -22,8 +22,16 @@ OPTIONS = {
     "templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"},
     "static/js/**.js": {"parse_template_string": "true"},
 }
-#: Kinds and states of jobs, and what their results name.
-JOBS = (*KINDS, "queued", "running", *sorted(FINISHED), "run", "version")
+#: Template → what it shows by the name that it has in the records: roles, kinds and states, verdicts, facts.
+NAMES = {
+    "people": [role.value for role in Role],
+    "jobs": [*KINDS, "queued", "running", *sorted(FINISHED), "run", "version"],
+    "releases": ["promote", "rollback", "better", "equal", "worse", "unproven"],
+    "release": [
+        *("reader", "precision", "compression", "encoder", "reranker", "classifier", "threshold"),
+        "validation questions",
+    ],
+}
 KEYWORDS = {"_": None, "t": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -32,9 +40,9 @@ def found(language: str) -> Catalog:
     made = Catalog(locale=language)
     for file, _, words, _, context in extract_from_dir(WEB, METHODS, OPTIONS, KEYWORDS):
         made.add(words, locations=[(Path(file).as_posix(), 0)], context=context)
-    # Shown by their names.
-    for one, template in (*((role.value, "people") for role in Role), *((name, "jobs") for name in JOBS)):
-        made.add(one, locations=[(f"templates/{template}.html", 0)])
+    for template, names in NAMES.items():
+        for name in names:
+            made.add(name, locations=[(f"templates/{template}.html", 0)])
     return made
 
 

@@ -37,6 +37,7 @@ from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, default_policy, find_release
 from autogpt.services.classifiers import classifier_source, compress_classifier
 from autogpt.services.encoders import encoder_source, ready_index
+from autogpt.services.events import note
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.faq import with_faq
 from autogpt.services.rerankers import Fitted, fit_to_search, reranker_source
@@ -155,8 +156,8 @@ def list_releases(store: Store) -> list[ReleaseSummary]:
     return [_summary(store, row, current) for row in rows]
 
 
-def promote(store: Store, version: str, *, force: bool = False, sink: Sink = silent) -> Promotion:
-    """Make `version` the current release if the gate lets it pass.
+def promote(store: Store, version: str, *, force: bool = False, sink: Sink = silent, by: str = "") -> Promotion:
+    """Make `version` the current release if the gate lets it pass. `by` is who asked for it, where a person did.
 
     The gate compares it with what answers now (before the first promotion: the pack's own models) on the validation
     part, question by question. Verdicts `worse` and `unproven` need `force`, which the audit trail records.
@@ -183,10 +184,10 @@ def promote(store: Store, version: str, *, force: bool = False, sink: Sink = sil
             f"Release '{version}' was not promoted: {verdict} against '{previous}'. {' '.join(reasons)}",
             f"Promote it all the same with: autogpt release promote {version} --force. The audit trail will say so.",
         )
-    return _switch(store, release, Promotion(version, previous, "promote", verdict, force, tuple(reasons)), sink)
+    return _switch(store, release, Promotion(version, previous, "promote", verdict, force, tuple(reasons)), sink, by)
 
 
-def rollback(store: Store, version: str = "", sink: Sink = silent) -> Promotion:
+def rollback(store: Store, version: str = "", sink: Sink = silent, by: str = "") -> Promotion:
     """Make an earlier release current again: `version`, or the one before the current one.
 
     Documents stay as they are; what came in since is indexed with the earlier encoder first, where it is another.
@@ -205,7 +206,7 @@ def rollback(store: Store, version: str = "", sink: Sink = silent) -> Promotion:
             f"Release '{version}' was never current.", f"Promote it with: autogpt release promote {version}"
         )
     release = _whole(store, version)
-    return _switch(store, release, Promotion(version, previous, "rollback", "", forced=False), sink)
+    return _switch(store, release, Promotion(version, previous, "rollback", "", forced=False), sink, by)
 
 
 def gold_examples(store: Store, split: Split) -> list[Example]:
@@ -309,14 +310,17 @@ def _whole(store: Store, version: str) -> Release:
     return release
 
 
-def _switch(store: Store, release: Release, promotion: Promotion, sink: Sink) -> Promotion:
+def _switch(store: Store, release: Release, promotion: Promotion, sink: Sink, by: str) -> Promotion:
     """Make `release` current as soon as its index is in line, so that it finds all that the one before found."""
-    ready_index(store, release.encoder, sink, lambda: _record(store, promotion))
+    ready_index(store, release.encoder, sink, lambda: _record(store, promotion, by))
     return promotion
 
 
-def _record(store: Store, promotion: Promotion) -> None:
+def _record(store: Store, promotion: Promotion, by: str) -> None:
     with store.session() as session:
+        if by:
+            before, after = {"current": promotion.previous}, {"current": promotion.version, "forced": promotion.forced}
+            note(session, by, promotion.action, ("release", promotion.version), before, after)
         session.add(
             PromotionRow(
                 version=promotion.version,

@@ -75,12 +75,14 @@ def promote(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, A
     """Job `promote`: put the release `payload["version"]` through the promotion gate."""
     from autogpt.services import releasing
 
-    return asdict(releasing.promote(store, payload["version"], force=bool(payload.get("force")), sink=sink))
+    force, person = bool(payload.get("force")), str(payload.get("person", ""))
+    return asdict(releasing.promote(store, payload["version"], force=force, sink=sink, by=person))
 
 
 def work(store: Store, job_id: str) -> bool:
     """Do a claimed job and write down how it ended; True when it is done."""
     kind, payload = jobs.payload_of(store, job_id)
+    payload["person"] = jobs.get(store, job_id).person
     function = jobs.KINDS.load(kind)
     pulse = _Pulse(store, job_id)
     try:

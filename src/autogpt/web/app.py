@@ -35,6 +35,7 @@ from autogpt.web.routes import (
     jobs,
     pages,
     people,
+    release_pages,
     releases,
     retrieve,
     sign_in,
@@ -112,6 +113,7 @@ def create_app(
         document_pages.router(config.ingest.max_file_mb),
         job_pages.router,
         people.router,
+        release_pages.router,
         sign_in.router,
     ):
         app.include_router(router)

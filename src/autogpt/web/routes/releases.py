@@ -58,10 +58,10 @@ def promote(version: str, server: ServerDep, visitor: VisitorDep, body: PromoteI
 
 
 @router.post("/rollback", response_model=PromotionOut, responses=MISSING, dependencies=[needs(Role.ADMIN)])
-def rollback(server: ServerDep, body: RollbackIn | None = None) -> PromotionOut:
+def rollback(server: ServerDep, visitor: VisitorDep, body: RollbackIn | None = None) -> PromotionOut:
     """Make an earlier release current again: the one named, or the one before. Documents stay as they are."""
     from autogpt.services import releasing
 
-    done = releasing.rollback(server.store, body.version if body is not None else "")
+    done = releasing.rollback(server.store, body.version if body is not None else "", by=visitor.name)
     server.engine.refresh()
     return PromotionOut.model_validate(done)
