@@ -102,12 +102,18 @@ def trained(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.TempPath
 
 def test_a_class_is_added_to_those_that_were_known(trained: Path, tmp_path: Path) -> None:
     new = [ClassifierExample(f"n{one}", f"It lies by the sea {1800 + one}.", ("a place",)) for one in range(12)]
-    given = classifying(new_only=True, lwf_weight=0.5)
-    after = Classifier(train_classifier(given, new, labelled(21, 100), trained, tmp_path).model_dir, "torch")
+    # Earlier ones come up again: alone, so small a model would take everything for the new class.
+    again = [*new, *labelled(30)]
+    given = classifying(new_only=True, lwf_weight=0.5, epochs=12, learning_rate=2e-3)
+    after = Classifier(train_classifier(given, again, [], trained, tmp_path).model_dir, "torch")
     assert after.card.labels == ("a place", "founded", "mayor", "people")
-    held = labelled(30, 200)
-    right = [one.labels == said.labels for one, said in zip(held, after.classify([o.text for o in held]), strict=True)]
-    assert np.mean(right) > 0.6  # none of these were trained on again; by chance a quarter
+
+    def right(classifier: Classifier) -> float:
+        held = labelled(30, 200)
+        said = classifier.classify([one.text for one in held])
+        return float(np.mean([one.labels == found.labels for one, found in zip(held, said, strict=True)]))
+
+    assert right(after) > right(Classifier(trained, "torch")) - 0.15
     assert [one.labels for one in after.classify([one.text for one in new])].count(("a place",)) > 8
 
 
