@@ -1,5 +1,7 @@
 """Tiny random models of five architectures with tokenizers of their kinds, and questions they can learn."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,16 @@ def make_examples(count: int, start: int = 0) -> list[ReaderExample]:
         spans = (AnswerSpan(answer, text.index(answer)),) if answer else ()
         made.append(ReaderExample(f"q{number}", question, text, spans, title=f"{town} {number}"))
     return made
+
+
+def write_lines(path: Path, examples: Sequence[ReaderExample]) -> None:
+    """The examples as JSON lines of a SQuAD-like file, an article each."""
+    rows = []
+    for one in examples:
+        answers = [{"text": span.text, "answer_start": span.start} for span in one.answers]
+        asked = {"id": one.id, "question": one.question, "answers": answers, "is_impossible": not answers}
+        rows.append(json.dumps({"title": one.title, "context": one.context, "qas": [asked]}))
+    path.write_text("\n".join(rows))
 
 
 def _texts() -> list[str]:

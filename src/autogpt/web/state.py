@@ -1,12 +1,14 @@
 """What the routes of one server share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
 from autogpt.monitor.metrics import Metrics
+from autogpt.services import jobs
 from autogpt.services.sign_in import Attempts
 from autogpt.store import Store
 from autogpt.web.access import Access
@@ -32,6 +34,12 @@ class Server:
     @property
     def ready(self) -> bool:
         return self.engine.ready and not self.draining.is_set()
+
+    def begin(self, kind: str, payload: Mapping[str, Any], person: str) -> jobs.Job:
+        """Queue a job for `person`, to be looked at right away. Raises UsageError for an unknown kind."""
+        job = jobs.enqueue(self.store, kind, payload, person)
+        self.wake_worker.set()
+        return job
 
     def drain(self) -> None:
         """Take no more questions; those that were admitted are still answered."""

@@ -1,6 +1,5 @@
 """Jobs: one at a time, in order, alive or taken up again, stopped when asked."""
 
-import json
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from autogpt.services.requested import with_settings
 from autogpt.services.runs import list_runs
 from autogpt.store import Store
 from autogpt.store.tables import JobRow, now
-from tiny_models import make_examples
+from tiny_models import make_examples, write_lines
 
 
 @pytest.fixture
@@ -237,12 +236,7 @@ def test_of_a_long_log_the_end_is_shown_and_of_many_the_newest_are_kept(
 def test_a_training_job_trains_with_the_settings_that_were_sent(
     store: Store, tiny_model: Callable[[str], Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rows = []
-    for one in make_examples(45):
-        answers = [{"text": span.text, "answer_start": span.start} for span in one.answers]
-        asked = {"id": one.id, "question": one.question, "answers": answers, "is_impossible": not answers}
-        rows.append(json.dumps({"title": one.title, "context": one.context, "qas": [asked]}))
-    (tmp_path / "towns.jsonl").write_text("\n".join(rows))
+    write_lines(tmp_path / "towns.jsonl", make_examples(45))
     import_examples(store, str(tmp_path / "towns.jsonl"))
     split_examples(store)
     settings = {

@@ -15,7 +15,7 @@ from autogpt.progress import Progress
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.recommending import PRESENT, recommend
 from autogpt.store import Store
-from tiny_models import make_examples
+from tiny_models import make_examples, write_lines
 
 SETTINGS: dict[str, Any] = {
     "train.reader.epochs": 1,
@@ -40,12 +40,7 @@ def pack(tmp_path: Path, tiny_model: Callable[[str], Path]) -> Path:
 @pytest.fixture
 def towns(store: Store, tmp_path: Path, pack: Path) -> Store:
     """A workspace with divided examples and a tiny pack."""
-    lines = []
-    for one in make_examples(45):
-        answers = [{"text": span.text, "answer_start": span.start} for span in one.answers]
-        asked = {"id": one.id, "question": one.question, "answers": answers, "is_impossible": not answers}
-        lines.append(json.dumps({"title": one.title, "context": one.context, "qas": [asked]}))
-    (tmp_path / "towns.jsonl").write_text("\n".join(lines))
+    write_lines(tmp_path / "towns.jsonl", make_examples(45))
     import_examples(store, str(tmp_path / "towns.jsonl"))
     split_examples(store)
     return Store(store.folder, override(store.config, {**SETTINGS, "workspace.model": str(pack)}))

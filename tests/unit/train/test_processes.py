@@ -25,7 +25,7 @@ from autogpt.train.callbacks import read_history
 from autogpt.train.classifier import train_classifier
 from autogpt.train.reader import train_reader
 from labelled import labelled
-from tiny_models import make_examples
+from tiny_models import make_examples, write_lines
 
 SETTINGS: dict[str, Any] = {
     "train.reader.epochs": 3,
@@ -61,12 +61,7 @@ def line(command: list[str], changes: dict[str, Any], section: str) -> list[str]
 def test_two_processes_train_a_reader_of_a_workspace_and_a_classifier_on_files(
     store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    rows = []
-    for one in make_examples(45):
-        answers = [{"text": span.text, "answer_start": span.start} for span in one.answers]
-        asked = {"id": one.id, "question": one.question, "answers": answers, "is_impossible": not answers}
-        rows.append(json.dumps({"title": one.title, "context": one.context, "qas": [asked]}))
-    (tmp_path / "towns.jsonl").write_text("\n".join(rows))
+    write_lines(tmp_path / "towns.jsonl", make_examples(45))
     import_examples(store, str(tmp_path / "towns.jsonl"))
     split_examples(store)
     texts = [json.dumps({"text": one.text, "label": one.labels[0]}) for one in labelled(60)]

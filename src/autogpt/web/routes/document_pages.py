@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from autogpt.errors import AutoGPTError, UsageError
 from autogpt.records import Span
-from autogpt.services import documents, jobs
+from autogpt.services import documents
 from autogpt.services.failures import dismiss, failed_sources
 from autogpt.services.people import Role
 from autogpt.web.access import VisitorDep, needs
@@ -123,9 +123,7 @@ def _page(
 
 
 def _begun(server: Server, payload: dict[str, object], person: str) -> Response:
-    job = jobs.enqueue(server.store, "ingest", payload, person)
-    server.wake_worker.set()
-    return back_to(f"/jobs/{job.id}")
+    return back_to(f"/jobs/{server.begin('ingest', payload, person).id}")
 
 
 def _parts(view: documents.SourceView) -> list[Part]:

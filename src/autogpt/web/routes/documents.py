@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import Response
 
 from autogpt.records import Span
-from autogpt.services import documents, jobs
+from autogpt.services import documents
 from autogpt.services.failures import dismiss, failed_sources
 from autogpt.services.people import Role
 from autogpt.web.access import VisitorDep, needs
@@ -58,7 +58,7 @@ def router(max_file_mb: int) -> APIRouter:
         """
         kept = keep_all(server.store.folder, files, max_file_mb)
         payload = {"sources": [str(path) for path in kept]}
-        return accepted(server, jobs.enqueue(server.store, "ingest", payload, visitor.name))
+        return accepted(server.begin("ingest", payload, visitor.name))
 
     @api.delete(
         "/failures/{source_id}", status_code=204, responses=UNKNOWN_FAILURE, dependencies=[needs(Role.REVIEWER)]

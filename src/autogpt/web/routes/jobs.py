@@ -41,7 +41,7 @@ def begin(body: Annotated[JobIn, Body()], server: ServerDep, visitor: VisitorDep
         with_settings(server.store, body.what, body.settings).close()
     if isinstance(body, ReleaseIn):
         require_no_folders(payload)
-    return accepted(server, jobs.enqueue(server.store, body.kind, payload, visitor.name))
+    return accepted(server.begin(body.kind, payload, visitor.name))
 
 
 @router.get("/{job_id}", response_model=JobOut, responses=MISSING)
@@ -63,7 +63,9 @@ def cancel_job(job_id: str, server: ServerDep, visitor: VisitorDep) -> jobs.Job:
 def retry_job(job_id: str, server: ServerDep, visitor: VisitorDep) -> Response:
     """Ask for the same again, where a job failed or was cancelled. A training goes on where it was."""
     require_may(visitor, jobs.get(server.store, job_id))
-    return accepted(server, jobs.retry(server.store, job_id, visitor.name))
+    again = jobs.retry(server.store, job_id, visitor.name)
+    server.wake_worker.set()
+    return accepted(again)
 
 
 @router.get("/{job_id}/log", response_class=PlainTextResponse, responses=MISSING, dependencies=[needs(Role.REVIEWER)])
@@ -79,9 +81,8 @@ async def job_events(job_id: str, server: ServerDep) -> Response:
     return EventStream(_follow(server, first))
 
 
-def accepted(server: Server, job: jobs.Job) -> Response:
-    """The answer to a request that became a job, which is looked at right away."""
-    server.wake_worker.set()
+def accepted(job: jobs.Job) -> Response:
+    """The answer to a request that became a job."""
     out = JobOut.model_validate(job).model_dump(mode="json")
     return JSONResponse(out, 202, headers={"Location": f"/v1/jobs/{job.id}"})
 

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from autogpt.errors import AutoGPTError
-from autogpt.services import jobs
 from autogpt.services.people import Role
 from autogpt.services.release_history import compared, promotions
 from autogpt.web.access import VisitorDep, needs
@@ -40,8 +39,7 @@ def promote(
     from autogpt.services.bundles import find_release
 
     find_release(server.store, version)
-    job = jobs.enqueue(server.store, "promote", {"version": version, "force": bool(force)}, visitor.name)
-    server.wake_worker.set()
+    job = server.begin("promote", {"version": version, "force": bool(force)}, visitor.name)
     return back_to(f"/jobs/{job.id}")
 
 

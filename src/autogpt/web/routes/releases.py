@@ -3,7 +3,6 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from autogpt.services import jobs
 from autogpt.services.people import Role
 from autogpt.web.access import VisitorDep, needs
 from autogpt.web.routes.jobs import accepted
@@ -54,7 +53,7 @@ def promote(version: str, server: ServerDep, visitor: VisitorDep, body: PromoteI
     find_release(server.store, version)
     force = body.force if body is not None else False
     payload = {"version": version, "force": force}
-    return accepted(server, jobs.enqueue(server.store, "promote", payload, visitor.name))
+    return accepted(server.begin("promote", payload, visitor.name))
 
 
 @router.post("/rollback", response_model=PromotionOut, responses=MISSING, dependencies=[needs(Role.ADMIN)])
