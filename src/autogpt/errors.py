@@ -49,6 +49,12 @@ class ForbiddenError(UsageError):
     http_status = 403
 
 
+class ConflictError(UsageError):
+    """What was to be changed has been changed by somebody else since it was read."""
+
+    http_status = 409
+
+
 class ConfigError(UsageError):
     """The configuration has problems; all of them are listed at once."""
 

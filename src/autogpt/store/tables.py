@@ -116,7 +116,7 @@ class FaqRow(Base):
 
 class ExampleRow(Base):
     """A question-answer pair, or a labelled question with its `classes`. `spans` is a list of `{"text", "start"}` in
-    the document version.
+    the document version. `phrasing_of`: id of the example whose question it puts in other words; it is changed with it.
     """
 
     __tablename__ = "examples"
@@ -136,7 +136,34 @@ class ExampleRow(Base):
     annotator: Mapped[str] = mapped_column(String(128), default="")
     split: Mapped[str | None] = mapped_column(String(16), default=None, index=True)
     classes: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    phrasing_of: Mapped[str] = mapped_column(String(64), default="", server_default="", index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class DraftRow(Base):
+    """What a person has begun to write about a document. `version` counts how often it was kept; `content` holds
+    offsets in `version_id`, and none of the document's text.
+    """
+
+    __tablename__ = "drafts"
+
+    person: Mapped[str] = mapped_column(String(64), primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+    version_id: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    content: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class AssignmentRow(Base):
+    """A document that a person is to annotate: `open`, `done`, or `settled` once it was decided what counts."""
+
+    __tablename__ = "assignments"
+
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), default="open")
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
