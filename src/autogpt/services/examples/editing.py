@@ -78,29 +78,47 @@ def create_example(
         UsageError: it can be no example, or is there already.
     """
     id = id or new_id()
+    asked: dict[str, Any] = {"version_id": version_id, "id": id, "status": status, "provenance": provenance}
     try:
         with store.session() as session:
-            if row := session.get(ExampleRow, id):
-                return _same(session, row, written)
-            version = current_version(session, document_id, version_id, labels)
-            made = checked(written, version.text)
-            example = Example(
-                id=id,
-                question=made.question,
-                document_id=version.document_id,
-                language=version.language if version.language in {"en", "zh"} else detect(made.question),
-                provenance=provenance,
-                status=status,
-                annotator=by,
-            )
-            example = _anchored(example, version, made.spans)
-            _refuse_a_twin(session, example)
-            _insert(session, example, made.phrasings)
-            note(session, by, "create", (SUBJECT, id), after=_state(session, id))
-            return _edited(session, _row(session, id))
+            return create_in(session, document_id, written, by, labels=labels, **asked)
     except IntegrityError:  # the same was sent twice at once
         with store.session() as session:
             return _same(session, _row(session, id), written)
+
+
+def create_in(
+    session: Session,
+    document_id: str,
+    written: Written,
+    by: str,
+    *,
+    version_id: str = "",
+    id: str = "",
+    status: Status = Status.ACCEPTED,
+    provenance: str = WRITTEN,
+    labels: frozenset[str] | None = frozenset(),
+) -> Edited:
+    """`create_example` in a transaction that does more than this."""
+    id = id or new_id()
+    if row := session.get(ExampleRow, id):
+        return _same(session, row, written)
+    version = current_version(session, document_id, version_id, labels)
+    made = checked(written, version.text)
+    example = Example(
+        id=id,
+        question=made.question,
+        document_id=version.document_id,
+        language=version.language if version.language in {"en", "zh"} else detect(made.question),
+        provenance=provenance,
+        status=status,
+        annotator=by,
+    )
+    example = _anchored(example, version, made.spans)
+    _refuse_a_twin(session, example)
+    _insert(session, example, made.phrasings)
+    note(session, by, "create", (SUBJECT, id), after=_state(session, id))
+    return _edited(session, _row(session, id))
 
 
 def change_example(
@@ -182,28 +200,33 @@ def undo(store: Store, event_id: int, by: str) -> Edited | None:
         ConflictError: the example was changed again since.
     """
     with store.session() as session:
-        event = session.get(EventRow, event_id)
-        if event is None or event.subject != SUBJECT:
-            raise NotFoundError("There is no such change.")
-        id, now_stored = event.subject_id, _state(session, event.subject_id)
-        if now_stored != event.after:
-            raise ConflictError(
-                f"It was changed again since{_by_whom(session, id)}.",
-                "Undo the later change first, or change it by hand.",
-            )
-        row = session.get(ExampleRow, id)
-        if not event.before:
-            session.execute(delete(ExampleRow).where(ExampleRow.phrasing_of == id))
-            session.execute(delete(ExampleRow).where(ExampleRow.id == id))
-        elif row is None:
-            _insert(session, _from_state(session, Example(id=id, question=""), event.before), event.before["phrasings"])
-        else:
-            _swap(session, row, _placed(session, _from_state(session, example_of(row), event.before)))
-            _put_phrasings(session, example_of(row), event.before["phrasings"])
-        session.flush()
-        note(session, by, "undo", (SUBJECT, id), now_stored, _state(session, id))
-        left = session.get(ExampleRow, id)
-        return _edited(session, left) if left is not None else None
+        return undo_in(session, event_id, by)
+
+
+def undo_in(session: Session, event_id: int, by: str) -> Edited | None:
+    """`undo` in a transaction that does more than this."""
+    event = session.get(EventRow, event_id)
+    if event is None or event.subject != SUBJECT:
+        raise NotFoundError("There is no such change.")
+    id, now_stored = event.subject_id, _state(session, event.subject_id)
+    if now_stored != event.after:
+        raise ConflictError(
+            f"It was changed again since{_by_whom(session, id)}.",
+            "Undo the later change first, or change it by hand.",
+        )
+    row = session.get(ExampleRow, id)
+    if not event.before:
+        session.execute(delete(ExampleRow).where(ExampleRow.phrasing_of == id))
+        session.execute(delete(ExampleRow).where(ExampleRow.id == id))
+    elif row is None:
+        _insert(session, _from_state(session, Example(id=id, question=""), event.before), event.before["phrasings"])
+    else:
+        _swap(session, row, _placed(session, _from_state(session, example_of(row), event.before)))
+        _put_phrasings(session, example_of(row), event.before["phrasings"])
+    session.flush()
+    note(session, by, "undo", (SUBJECT, id), now_stored, _state(session, id))
+    left = session.get(ExampleRow, id)
+    return _edited(session, left) if left is not None else None
 
 
 def _row(session: Session, id: str) -> ExampleRow:

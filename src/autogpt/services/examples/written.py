@@ -32,7 +32,7 @@ class Written:
 
 
 def current_version(
-    session: Session, document_id: str, version_id: str = "", labels: frozenset[str] = frozenset()
+    session: Session, document_id: str, version_id: str = "", labels: frozenset[str] | None = frozenset()
 ) -> DocumentVersionRow:
     """The current version of a document.
 
