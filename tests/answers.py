@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from autogpt.records import Answer, AnswerKind, Evidence, Passage
 from autogpt.retrieve.retriever import Retrieval, Retrieved, check_question
@@ -116,12 +116,31 @@ class FakeAnswerer:
             kind=AnswerKind.ABSTAIN if abstains else AnswerKind.SPAN,
             confidence=confidence,
             evidence=(self._cite(quote, confidence),),
-            explanation={"threshold": 0.4, "passages": [{"matched_terms": ["gold", "card"]}] * 3},
+            explanation=self._explained(quote),
             timings={"retrieve": 3.0, "read": 20.0, "decide": 0.2, "total": 23.4},
             release=self.release,
             question=question,
         )
         return replace(answer, audit_id=self._recorder.answer(answer, labels))
+
+    def _explained(self, quote: str) -> dict[str, Any]:
+        """As the real one explains: two passages, one found by its meaning alone, and what it weighed."""
+        where = {"document_id": self._place[0], "version_id": self._place[1], "title": self._title, "page": 2}
+        start = self._text.index(quote)
+        found = {
+            "start": start,
+            "end": start + len(quote),
+            "heading_path": ["Fees", "Cards"],
+            "matched_terms": ["gold"],
+        }
+        ranks = {"lexical_rank": 1, "lexical_score": 7.25, "dense_rank": 2, "dense_score": 0.81, "fused_rank": 1}
+        other = {"start": 0, "end": 4, "heading_path": [], "matched_terms": [], "lexical_rank": None, "dense_rank": 1}
+        weighed = {"text": quote, "version_id": self._place[1], "start": start, "end": start + len(quote)}
+        return {
+            "threshold": 0.4,
+            "passages": [where | found | ranks, where | other | {"dense_score": 0.9, "fused_rank": 2}],
+            "candidates": [weighed | {"reader_score": 4.5, "passage": 0}],
+        }
 
     def retrieve(self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         """Every line is a passage: by words those that share one, by meaning all, in their order."""

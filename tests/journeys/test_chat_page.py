@@ -249,6 +249,22 @@ def test_chinese_is_asked_answered_and_drawn(browser: Browser, tmp_path: Path) -
         assert widths[0] > 12
 
 
+def test_why_an_answer_was_given_is_told_by_stage(page: Page) -> None:
+    ask(page, GOLD)
+    page.get_by_text("Why this answer").click()
+    why = page.locator(".why")
+    expect(why.get_by_role("row", name="Reading")).to_contain_text("20 ms")
+    expect(why.get_by_role("row", name="In all")).to_contain_text("23 ms")
+    expect(why.locator("dl").first).to_contain_text("93%, needed 40%")
+    expect(why.locator(".weighed li")).to_have_text("45 euro a year reader 4.50, passage 1")
+    first, second = why.locator(".read > li").all()
+    expect(first.locator(".ranks")).to_have_text("Words#1BM25 7.25Meaning#2cosine 0.810Fused#1")
+    expect(first).to_contain_text("Matched: gold")
+    expect(second.locator(".ranks .absent")).to_have_text("Wordsnot found")
+    first.get_by_role("button", name="Open passage 1 in the document").click()
+    expect(page.locator("#source-text mark")).to_have_text("45 euro a year")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_narrow_phone_in_both_schemes(browser: Browser, site: Site, scheme: str) -> None:
     colours = []

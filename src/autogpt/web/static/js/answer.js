@@ -5,7 +5,8 @@ import { h, icon } from "./dom.js";
 import { marked } from "./highlight.js";
 import { openSource } from "./source.js";
 import { t } from "./translate.js";
-import { duration, percent, place, sureness } from "./words.js";
+import { why } from "./why.js";
+import { percent, place, sureness } from "./words.js";
 
 /** The card of an answer. */
 export function answerCard(answer) {
@@ -15,7 +16,7 @@ export function answerCard(answer) {
     { "aria-label": t("Answer") },
     ...draw(answer),
     ...answer.notices.map((notice) => h("p.notice", icon("warning"), notice)),
-    h("footer.answer-foot", thumbs(answer), why(answer)),
+    h("footer.answer-foot", thumbs(answer), why(answer, unanswered(answer))),
   );
 }
 
@@ -119,22 +120,4 @@ function thumbs(answer) {
     }
   }
   return h("div.thumbs", { role: "group", "aria-label": t("Was this helpful?") }, ...buttons, said);
-}
-
-function why(answer) {
-  const passages = answer.explanation.passages ?? [];
-  const terms = [...new Set(passages.flatMap((one) => one.matched_terms ?? []))].slice(0, 12);
-  const threshold = answer.explanation.threshold;
-  const classified = answer.explanation.classify;
-  const rows = [
-    [t("About"), classified ? `${classified.labels.join(", ")}, ${percent(classified.probability)}` : ""],
-    [t("Out of scope"), typeof classified?.out_of_scope === "number" ? percent(classified.out_of_scope) : ""],
-    [t("Confidence"), percent(answer.confidence) + (threshold === undefined ? "" : t(", needed {share}", { share: percent(threshold) }))],
-    [t("Passages read"), passages.length ? String(passages.length) : ""],
-    [t("Words found"), terms.join(", ")],
-    [t("Release"), answer.release],
-    [t("Time"), answer.timings.total === undefined ? "" : duration(answer.timings.total)],
-  ].filter(([, value]) => value);
-  return h("details.why", h("summary", unanswered(answer) ? t("Why no answer") : t("Why this answer")),
-    h("dl", ...rows.flatMap(([name, value]) => [h("dt", name), h("dd", value)])));
 }

@@ -3,9 +3,10 @@
 import { post } from "./api.js";
 import { byId, h, icon } from "./dom.js";
 import { marked } from "./highlight.js";
+import { ranking } from "./ranks.js";
 import { openSource } from "./source.js";
 import { t } from "./translate.js";
-import { LANGUAGES, RANKINGS, duration, tooLong } from "./words.js";
+import { LANGUAGES, duration, tooLong } from "./words.js";
 
 const form = byId("search");
 const box = byId("question");
@@ -157,15 +158,6 @@ function standing({ document: file, title, heading_path: headings, headings_matc
 }
 
 const joined = (nodes, between) => nodes.flatMap((node, at) => (at ? [between, node] : [node]));
-
-function ranking(stage, rank, score) {
-  const [label, unit, digits] = RANKINGS[stage] ?? [stage, t("score"), 3];
-  const known = rank !== null && rank !== undefined;
-  return h(known ? "div" : "div.absent",
-    h("dt", label),
-    h("dd", h("strong", known ? `#${rank}` : t("not found")),
-      typeof score === "number" ? h("span.score", `${unit} ${score.toFixed(digits)}`) : null));
-}
 
 function words(terms) {
   if (!terms.length) return h("p.note.terms", t("None of the words that were looked up stands here."));

@@ -12,6 +12,18 @@ export const STAGES = {
   compose: t("Wording the answer…"),
 };
 
+/** The stages when they are over, as their times are listed. */
+export const STEPS = {
+  wait: t("Waiting"),
+  classify: t("What it is about"),
+  faq: t("Vetted answers"),
+  retrieve: t("Search"),
+  rerank: t("Reranking"),
+  read: t("Reading"),
+  decide: t("Deciding"),
+  compose: t("Wording"),
+};
+
 const SURE = [
   [0.9, t("Very sure"), "high"],
   [0.75, t("Sure"), "high"],
