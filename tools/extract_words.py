@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
 from autogpt.web.translations import FOLDER, LANGUAGES
@@ -26,6 +27,8 @@ OPTIONS = {
 NAMES = {
     "people": [role.value for role in Role],
     "jobs": [*KINDS, "queued", "running", *sorted(FINISHED), "run", "version"],
+    "job": [*STATES],
+    "document-about": ["add", "change", "remove", "set labels", "reparse"],
     "releases": ["promote", "rollback", "better", "equal", "worse", "unproven"],
     "release": [
         *("reader", "precision", "compression", "encoder", "reranker", "classifier", "threshold"),

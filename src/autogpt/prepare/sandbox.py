@@ -1,7 +1,7 @@
-"""Parses files in a process of its own, with limits of time and memory.
+"""Parses files, and draws their pages, in a process of its own, with limits of time and memory.
 
-In: the bytes of a file. Out: what its parser returned, or a `DataError` in one sentence. A process that dies takes only
-its own file along. Answers are plain data: nothing a hostile file can do there runs here.
+In: the bytes of a file. Out: what its parser returned, or a picture; or a `DataError` in one sentence. A process that
+dies takes only its own file along. Answers are plain data: nothing a hostile file can do there runs here.
 """
 
 import json
@@ -12,11 +12,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 from autogpt.config import IngestSection
 from autogpt.errors import DataError, InternalError
+from autogpt.prepare.page_images import Edges
 from autogpt.prepare.sources.parsed import EmptyError, Parsed
 from autogpt.prepare.sources.wire import from_plain
 from autogpt.prepare.worker import PATIENCE
@@ -71,14 +73,33 @@ class Sandbox:
             raise DataError(
                 f"The file is larger than {self._limits.max_file_mb} MB.", "Split it, or raise ingest.max_file_mb."
             )
+        answer, blob = self._ask({"name": name, "media_type": media_type}, data)
+        try:
+            return from_plain(answer, blob)
+        except (KeyError, TypeError, ValueError):
+            raise DataError("The file made its parser err.", "It may be damaged: export it once more.") from None
+
+    def draw(self, data: bytes, number: int, boxes: Sequence[Edges], width: int) -> bytes:
+        """A PNG of a page of a PDF, as `page_images.draw` makes it. Raises DataError where it, or a limit, refuses."""
+        page = {"number": number, "boxes": list(boxes), "width": width}
+        return self._ask({"page": page}, data)[1]
+
+    def _ask(self, request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """What the process answers about a file. Raises DataError for what it refused, or died of."""
         with self._lock:
             if self._process is None or self._files >= _FILES_PER_PROCESS:
                 self._start()
             self._files += 1
-            request = {"name": name, "media_type": media_type, "size": len(data)}
             deadline = time.monotonic() + self._limits.timeout_seconds * PATIENCE + _GRACE
-            answer, blob = self._exchange(json.dumps(request).encode("ascii") + b"\n" + data, deadline)
-        return _parsed(answer, blob, self._limits)
+            line = json.dumps(request | {"size": len(data)}).encode("ascii") + b"\n"
+            answer, blob = self._exchange(line + data, deadline)
+        if "error" in answer:
+            raise (EmptyError if answer.get("empty") else DataError)(answer["error"], answer["hint"])
+        if "memory" in answer:
+            raise _out_of_memory(self._limits)
+        if "fault" in answer:
+            raise DataError(f"The file cannot be read ({answer['fault']}).", "It may be damaged: export it once more.")
+        return answer, blob
 
     def _start(self) -> None:
         self.close()
@@ -167,17 +188,3 @@ def _out_of_memory(limits: IngestSection) -> DataError:
     return DataError(
         f"Reading it needs more than {limits.memory_mb} MB of memory.", "Split the file, or raise ingest.memory_mb."
     )
-
-
-def _parsed(answer: dict[str, Any], blob: bytes, limits: IngestSection) -> Parsed:
-    if "error" in answer:
-        kind = EmptyError if answer.get("empty") else DataError
-        raise kind(answer["error"], answer["hint"])
-    if "memory" in answer:
-        raise _out_of_memory(limits)
-    if "fault" in answer:
-        raise DataError(f"The file cannot be read ({answer['fault']}).", "It may be damaged: export it once more.")
-    try:
-        return from_plain(answer, blob)
-    except (KeyError, TypeError, ValueError):
-        raise DataError("The file made its parser err.", "It may be damaged: export it once more.") from None

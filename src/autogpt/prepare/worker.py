@@ -1,7 +1,7 @@
-"""The process that parses: reads requests from stdin, answers on stdout, dies of its limits alone.
+"""The process that parses, and draws pages: reads requests from stdin, answers on stdout, dies of its limits alone.
 
-In: a line of JSON and the bytes of a file. Out: a line of JSON and the source map. It can write no files; a file that
-takes too long ends the process by its own alarm, even when nobody waits for it any more.
+In: a line of JSON and the bytes of a file. Out: a line of JSON and the source map, or a picture. It can write no
+files; a file that takes too long ends the process by its own alarm, even when nobody waits for it any more.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from autogpt.config import IngestSection
 from autogpt.errors import DataError
+from autogpt.prepare.page_images import draw
 from autogpt.prepare.sources import EmptyError, ParsedDocument, parse_here
 from autogpt.prepare.sources.wire import to_plain
 
@@ -44,7 +45,7 @@ def main() -> None:
 def _answer(data: bytes, request: dict[str, Any], limits: IngestSection) -> tuple[dict[str, Any], bytes, bool]:
     """The answer to one request, and whether the process should end after it."""
     try:
-        parsed = parse_here(data, request["name"], request["media_type"], limits)
+        return *_done(data, request, limits), False
     except DataError as error:
         return {"error": error.message, "hint": error.hint, "empty": isinstance(error, EmptyError)}, b"", False
     except MemoryError:
@@ -57,8 +58,14 @@ def _answer(data: bytes, request: dict[str, Any], limits: IngestSection) -> tupl
         return {"error": "Its parts are nested too deeply.", "hint": "Export it once more."}, b"", False
     except Exception as error:
         return {"fault": type(error).__name__, "detail": str(error)[:300]}, b"", False
-    source_map = parsed.source_map if isinstance(parsed, ParsedDocument) else b""
-    return to_plain(parsed), source_map, False
+
+
+def _done(data: bytes, request: dict[str, Any], limits: IngestSection) -> tuple[dict[str, Any], bytes]:
+    """What was asked for: a page as a picture, or the file parsed."""
+    if (page := request.get("page")) is not None:
+        return {}, draw(data, page["number"], [tuple(box) for box in page["boxes"]], page["width"])
+    parsed = parse_here(data, request["name"], request["media_type"], limits)
+    return to_plain(parsed), parsed.source_map if isinstance(parsed, ParsedDocument) else b""
 
 
 def _limit_process(limits: IngestSection) -> None:

@@ -22,6 +22,7 @@ from autogpt.retrieve.rows import (
     arrow_rows,
     glossary_text,
     matrix,
+    relabelled,
     to_passage,
     with_glossary,
 )
@@ -148,6 +149,21 @@ class Index(Table):
             if stopped:  # LanceDB hands on its text alone
                 raise stopped[0] from None
             raise
+
+    def relabel(self, document_id: str, version_id: str, labels: Sequence[str], fingerprint: str) -> None:
+        """Let the passages of a document version be seen by who has `labels`; they are kept under `fingerprint` then.
+
+        The changed rows go in before the old ones go out: a search in between may find both.
+        """
+        table = self._table()
+        if table is None:
+            return
+        where = f"{among('document_id', [document_id])} AND {among('version_id', [version_id])}"
+        held = list(batches(table, where=where))
+        old = {one for batch in held for one in batch["fingerprint"].to_pylist()} - {fingerprint}
+        for batch in held:
+            table.add(relabelled(batch, labels, fingerprint))
+        self.remove(old)
 
     def remove_documents(self, document_ids: Iterable[str]) -> None:
         """Take documents out: no search finds them any more. `compact` then takes their text off the disk."""

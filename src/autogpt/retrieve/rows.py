@@ -85,6 +85,19 @@ def analysed_anew(batch: Any, schema: Any, names: Mapping[str, str], glossary: G
     return pa.record_batch([*batch.columns[:at], pa.array(words, pa.string()), *batch.columns[at + 1 :]], schema=schema)
 
 
+def relabelled(batch: Any, labels: Sequence[str], fingerprint: str) -> Any:
+    """A batch of rows with other labels and another fingerprint, all else as it was."""
+    import pyarrow as pa
+
+    count, key = batch.num_rows, _access_key(frozenset(labels))
+    made = {"labels": [list(labels)] * count, "access": [key] * count, "fingerprint": [fingerprint] * count}
+    columns = [
+        pa.array(made[field.name], field.type) if field.name in made else batch.column(at)
+        for at, field in enumerate(batch.schema)
+    ]
+    return pa.record_batch(columns, schema=batch.schema)
+
+
 def to_passage(row: Mapping[str, Any]) -> Passage:
     """The passage of a row."""
     return Passage(

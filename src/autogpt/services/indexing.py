@@ -109,6 +109,23 @@ def sync(
         return SyncReport(added, len(removed - wanted.keys()), made, index.count(), time.perf_counter() - began)
 
 
+def relabel(store: Store, document_id: str) -> None:
+    """Let the passages of a document be seen with its present labels, in every index. No vector is made.
+
+    Raises BusyError when another process is changing an index.
+    """
+    settings = store.config.ingest
+    with store.session() as session:
+        row = session.get(DocumentRow, document_id)
+        version = session.get(DocumentVersionRow, row.current_version_id) if row is not None else None
+    if row is None or version is None:
+        return
+    fingerprint = _fingerprint(settings, version.id, row.name, version.title, sorted(row.labels))
+    with exclusive(store.folder / "index.lock", "updating the search index"):
+        for index in indexes(store.index_uri):
+            index.relabel(document_id, version.id, sorted(row.labels), fingerprint)
+
+
 def load_encoder(config: Config, folder: Path) -> Encoder:
     """The encoder in `folder`, run as the configuration says."""
     return Encoder(folder, config.read.backend, config.read.threads)

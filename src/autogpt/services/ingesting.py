@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from autogpt.config import FILE_NAME
 from autogpt.errors import AutoGPTError, DataError
@@ -22,6 +23,7 @@ from autogpt.prepare.sources import EmptyError, ParsedDocument
 from autogpt.prepare.sources.parsed import Parsed
 from autogpt.progress import Progress, Sink, silent
 from autogpt.services import recording
+from autogpt.services.events import note
 from autogpt.services.glossary import read_glossary, size
 from autogpt.services.index_recipe import behind, remembered_glossary
 from autogpt.services.ingest_report import Failure, IngestReport, Notice
@@ -77,6 +79,7 @@ def ingest(
     labels: Iterable[str] | None = None,
     retry: bool = False,
     sync: Sync | None = None,
+    by: str = "",
 ) -> IngestReport:
     """Bring in files, folders and URLs.
 
@@ -88,6 +91,7 @@ def ingest(
         labels: access labels of what is new or changed; None leaves those of known documents as they are.
         retry: try again what failed before, though it has not changed.
         sync: brings the index in line; by default the workspace's own.
+        by: name of who asked for it, for the events; without one none is written.
 
     Raises:
         UsageError: a path does not exist, a URL cannot be fetched, or the glossary cannot be read; nothing was changed.
@@ -95,27 +99,33 @@ def ingest(
         CancelledError: `sink` asked for it; what was finished is kept.
     """
     with exclusive(store.folder / "ingest.lock", "ingesting documents"):
-        return _Run(store, sink, None if labels is None else sorted(set(labels)), retry, sync).ingest(sources)
+        return _Run(store, sink, None if labels is None else sorted(set(labels)), retry, sync, by).ingest(sources)
 
 
-def remove(store: Store, targets: Sequence[str], sink: Sink = silent, *, sync: Sync | None = None) -> IngestReport:
+def remove(
+    store: Store, targets: Sequence[str], sink: Sink = silent, *, sync: Sync | None = None, by: str = ""
+) -> IngestReport:
     """Take documents and FAQ files out: their text is erased and can be cited by no release.
 
     A file that stays in its folder is passed over from now on, until it changes or is ingested by its own path.
 
     Args:
         targets: names, paths, folders, URLs or document ids.
+        by: name of who asked for it, for the events; without one none is written.
 
     Raises:
         NotFoundError: a target is not known; nothing was removed.
         BusyError: another process is ingesting.
     """
     with exclusive(store.folder / "ingest.lock", "ingesting documents"):
-        return _Run(store, sink, None, False, sync).remove(targets)
+        return _Run(store, sink, None, False, sync, by).remove(targets)
 
 
 class _Run:
-    def __init__(self, store: Store, sink: Sink, labels: list[str] | None, retry: bool, sync: Sync | None) -> None:
+    def __init__(
+        self, store: Store, sink: Sink, labels: list[str] | None, retry: bool, sync: Sync | None, by: str
+    ) -> None:
+        self._by = by
         self._store, self._sink, self._labels, self._retry = store, sink, labels, retry
         self._sync = sync or _sync_index
         self._limits = store.config.ingest
@@ -174,6 +184,9 @@ class _Run:
                 document = session.scalars(select(DocumentRow).where(DocumentRow.uri == item.uri)).one()
                 document_id: str | None = document.id
                 repeated = session.get(DocumentRow, document.duplicate_of) if document.duplicate_of else None
+                if self._by:
+                    told = {"name": item.name, "labels": document.labels, "checksum": done.checksum}
+                    note(session, self._by, "change" if known else "add", ("document", document.id), after=told)
             else:
                 changed = recording.record_faq(session, shelf, origin, done.parsed, self._labels)
                 self._tally.count("faq_entries", changed)
@@ -265,6 +278,8 @@ class _Run:
         """Erase what a source brought in; documents without a source are known by their id."""
         with self._store.session() as session:
             row = session.get(IngestRow, uri)
+            if self._by:
+                self._note_removal(session, uri)
             if row is not None:
                 recording.erase_source(session, self._open_shelf(), row, reason)
                 self._known[uri] = row
@@ -272,6 +287,13 @@ class _Run:
                 document = session.scalars(select(DocumentRow).where(DocumentRow.uri == uri)).one()
                 recording.erase_document(session, self._open_shelf(), document)
         self._tally.count("removed")
+
+    def _note_removal(self, session: Session, uri: str) -> None:
+        """An event that says what is removed, without a word of its text, which is erased."""
+        document = session.scalar(select(DocumentRow).where(DocumentRow.uri == uri, DocumentRow.removed_at.is_(None)))
+        if document is not None:
+            told = {"name": document.name, "labels": document.labels}
+            note(session, self._by, "remove", ("document", document.id), before=told)
 
     def _settle(self) -> None:
         """Make good what follows from the records: the index, the examples, the originals nobody needs."""

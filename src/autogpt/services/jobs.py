@@ -25,6 +25,7 @@ KINDS = Registry(
     "kind of job",
     {
         "ingest": "autogpt.services.working:ingest",
+        "reparse": "autogpt.services.working:reparse",
         "train": "autogpt.services.working:train",
         "evaluate": "autogpt.services.working:evaluate",
         "release": "autogpt.services.working:release",

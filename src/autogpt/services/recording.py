@@ -146,7 +146,7 @@ def record_document(
     document.current_version_id = None if kept else version.id
     if not kept:
         shelf.put(document.id, document.labels, version.text_checksum, made)
-    _settle_duplicates(session, shelf, document.id)
+    settle_duplicates(session, shelf, document.id)
     _remove_faq(session, origin.uri)
     return DUPLICATE if kept else DONE
 
@@ -232,7 +232,7 @@ def erase_document(session: Session, shelf: Shelf, document: DocumentRow) -> Non
     document.current_version_id = document.duplicate_of = None
     document.removed_at = document.removed_at or now()
     session.flush()
-    _settle_duplicates(session, shelf, document.id)
+    settle_duplicates(session, shelf, document.id)
     mark_pending(session, checksums)
 
 
@@ -259,8 +259,11 @@ def _erase_entry(row: FaqRow) -> None:
     row.removed_at = row.removed_at or now()
 
 
-def _settle_duplicates(session: Session, shelf: Shelf, document_id: str) -> None:
-    """Put the duplicates of a changed or removed document right: those that repeat nothing now take its place."""
+def settle_duplicates(session: Session, shelf: Shelf, document_id: str) -> bool:
+    """Put the duplicates of a changed or removed document right: those that repeat nothing now take its place. Returns
+    whether there are such.
+    """
+    forward = False
     query = select(DocumentRow).where(DocumentRow.duplicate_of == document_id, DocumentRow.removed_at.is_(None))
     for row in session.scalars(query.order_by(DocumentRow.created_at, DocumentRow.id)).all():
         version = latest_version(session, row.id)
@@ -270,10 +273,12 @@ def _settle_duplicates(session: Session, shelf: Shelf, document_id: str) -> None
         row.duplicate_of, row.current_version_id = kept, None if kept else version.id
         session.flush()
         if kept is None:
+            forward = True
             shelf.put(row.id, row.labels, version.text_checksum, made)
             ingested = session.get(IngestRow, row.uri)
             if ingested is not None:
                 ingested.state = DONE
+    return forward
 
 
 def mark_pending(session: Session, checksums: Iterable[str] = ()) -> None:

@@ -38,8 +38,16 @@ def ingest(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, An
 
     again = bool(payload.get("failed"))
     sources = failed_addresses(store) if again else [str(source) for source in payload["sources"]]
-    report = bring_in(store, sources, sink, retry=again)
+    report = bring_in(store, sources, sink, retry=again, by=str(payload.get("person", "")))
     return asdict(report)
+
+
+def reparse(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `reparse`: read the document `payload["document_id"]` again from its stored original."""
+    from autogpt.services.document_changes import reparse as read_again
+
+    by = str(payload.get("person", ""))
+    return asdict(read_again(store, str(payload["document_id"]), sink, by=by))
 
 
 def train(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:

@@ -5,6 +5,7 @@ In: a text, analysed words and the glossary they were taken with. Out: half-open
 nothing about searching.
 """
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from difflib import SequenceMatcher
@@ -41,6 +42,32 @@ def matched_spans(text: str, wanted: Collection[str], glossary: Glossary = NO_GL
         else:
             joined.append((start, end))
     return [Span(start, end) for start, end in joined]
+
+
+def occurrences(text: str, words: str) -> list[Span]:
+    """The places of `text` where `words` stand one after the other, in order, none overlapping the one before.
+
+    Case, accents, width, Chinese script and white space may differ.
+
+    >>> occurrences("The Annual\n  fee, the annual FEE", "annual fee")
+    [Span(start=4, end=16), Span(start=22, end=32)]
+    >>> occurrences("金卡的年費", "年费")
+    [Span(start=3, end=5)]
+    """
+    wanted = chinese.simplified(folded(words)).split()
+    if not wanted:
+        return []
+    pattern = re.compile(r"\s+".join(map(re.escape, wanted)))
+    found: list[Span] = []
+    overlap = 2 * len(words) + 100  # white space between the words included
+    for first in range(0, len(text), _EXACT):
+        part = text[first : first + _EXACT + overlap]
+        simple, starts, ends = _simplified(part)
+        for match in pattern.finditer(simple):
+            place = Span(first + starts[match.start()], first + max(ends[match.start() : match.end()]))
+            if not found or place.start >= found[-1].end:
+                found.append(place)
+    return found
 
 
 def placed_terms(text: str, glossary: Glossary = NO_GLOSSARY) -> Iterator[tuple[str, int, int]]:

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+import numpy as np
+from numpy.typing import NDArray
+
 from autogpt.records import Span
 
 _MAGIC = b"offsets1"
@@ -152,17 +155,22 @@ def pack_integers(numbers: Iterable[int]) -> bytes:
     return bytes(out)
 
 
-def unpack_integers(data: bytes) -> list[int]:
-    """Read `pack_integers` back."""
-    numbers: list[int] = []
-    value = shift = 0
-    for byte in data:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            numbers.append(value)
-            value = shift = 0
+def unpacked(data: bytes) -> NDArray[np.int64]:
+    """Read `pack_integers` back: int64[N]."""
+    parts = np.frombuffer(data, np.uint8)
+    last = np.flatnonzero(parts < 128)
+    first = np.concatenate(([0], last[:-1] + 1)) if len(last) else last
+    numbers = np.zeros(len(last), np.int64)
+    for place in range(int((last - first).max(initial=-1)) + 1):
+        present = first + place <= last
+        numbers[present] |= (parts[first[present] + place] & 127).astype(np.int64) << 7 * place
     return numbers
+
+
+def unpack_integers(data: bytes) -> list[int]:
+    """`unpacked` as a list."""
+    found: list[int] = unpacked(data).tolist()
+    return found
 
 
 def _zigzag(number: int) -> int:

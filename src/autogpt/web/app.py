@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from autogpt import __version__
 from autogpt.monitor.metrics import Metrics
+from autogpt.services.drawn_pages import DrawnPages
 from autogpt.store import Store
 from autogpt.web import errors
 from autogpt.web.access import Access
@@ -28,6 +29,7 @@ from autogpt.web.rendering import page
 from autogpt.web.routes import (
     ask,
     document_pages,
+    document_views,
     documents,
     feedback,
     health,
@@ -71,7 +73,7 @@ def create_app(
     engine = _engine(answerer)
     admission = Admission(config.serve.queue, config.serve.timeout_seconds, workers)
     access = Access(store, key, is_loopback(config.serve.host))
-    server = Server(store, engine, admission, Metrics(), key, access)
+    server = Server(store, engine, admission, Metrics(), key, access, DrawnPages(store))
     engine.watch_batches(server.metrics.batch)
     server.metrics.watch_queue(lambda: admission.waiting, lambda: admission.working)
     server.metrics.watch_readiness(lambda: server.ready)
@@ -87,6 +89,7 @@ def create_app(
         finally:
             server.drain()
             worker.stop()
+            server.drawn_pages.close()
             admission.close()
             engine.close()
 
@@ -111,6 +114,7 @@ def create_app(
         health.router,
         pages.router,
         document_pages.router(config.ingest.max_file_mb),
+        document_views.router,
         job_pages.router,
         people.router,
         release_pages.router,

@@ -230,6 +230,17 @@ class SourceOut(Out):
     page: int | None
     heading_path: tuple[str, ...]
     headings: tuple[HeadingOut, ...] = Field(description="Headings inside `text`, by offsets.")
+    pages: tuple[int, ...] = Field(description="Pages on which the place stands.")
+    page_count: int | None
+    drawn: bool = Field(description="Whether its pages can be had as pictures.")
+
+
+class PageOut(SourceOut):
+    """The text of a page."""
+
+    boxes: list[tuple[float, float, float, float]] = Field(
+        [], description="Where the place stands: left, top, right and bottom as shares of the page's width and height."
+    )
 
 
 class JobOut(Out):
@@ -247,6 +258,17 @@ class JobOut(Out):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class FileOut(Out):
+    name: str
+    state: str = Field(description="waiting, reading, brought in, changed, known already, could not be read, …")
+    reason: str = Field(description="Why it could not be read, and what to do about it.")
+    document_id: str
+
+
+class FilesOut(BaseModel):
+    files: list[FileOut]
 
 
 class TrainIn(BaseModel):

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from autogpt.monitor.metrics import Metrics
 from autogpt.services import jobs
+from autogpt.services.drawn_pages import DrawnPages
 from autogpt.services.sign_in import Attempts
 from autogpt.store import Store
 from autogpt.web.access import Access
@@ -27,6 +28,7 @@ class Server:
     metrics: Metrics
     key: ApiKey | None
     access: Access
+    drawn_pages: DrawnPages
     attempts: Attempts = field(default_factory=Attempts)
     draining: Event = field(default_factory=Event)
     wake_worker: Event = field(default_factory=Event)

@@ -1,6 +1,5 @@
-"""`/documents`: what the workspace holds, as pages: bring in, search, read, remove; why a file could not be read."""
+"""`/documents`: what the workspace holds, as a page: bring in, search; why a file could not be read."""
 
-from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -8,25 +7,16 @@ from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from autogpt.errors import AutoGPTError, UsageError
-from autogpt.records import Span
 from autogpt.services import documents
 from autogpt.services.failures import dismiss, failed_sources
 from autogpt.services.people import Role
-from autogpt.web.access import VisitorDep, needs
+from autogpt.web.access import Visitor, VisitorDep, needs
 from autogpt.web.rendering import back_to, page
 from autogpt.web.state import NO_LABELS, Server, ServerDep
 from autogpt.web.uploads import keep_all
 
-#: Documents on one page, and code points of a document's text on one.
-LISTED, SHOWN = 50, 20_000
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a document's text; of a heading with its level, else 0."""
-
-    text: str
-    level: int
+#: Documents on one page.
+LISTED = 50
 
 
 def router(max_file_mb: int) -> APIRouter:
@@ -38,10 +28,11 @@ def router(max_file_mb: int) -> APIRouter:
     def list_documents(
         request: Request,
         server: ServerDep,
+        visitor: VisitorDep,
         q: Annotated[str, Query(max_length=200)] = "",
         at: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
-        return _page(request, server, q.strip(), at)
+        return _page(request, server, visitor, q.strip(), at)
 
     @api.post("", dependencies=may_bring)
     def upload(request: Request, server: ServerDep, visitor: VisitorDep, files: list[UploadFile]) -> Response:
@@ -52,7 +43,7 @@ def router(max_file_mb: int) -> APIRouter:
                 raise UsageError("No file was chosen.", "Choose one or several files.")
             kept = keep_all(server.store.folder, chosen, max_file_mb)
         except AutoGPTError as error:
-            return _page(request, server, error=error)
+            return _page(request, server, visitor, error=error)
         return _begun(server, {"sources": [str(path) for path in kept]}, visitor.name)
 
     @api.post("/address", dependencies=may_bring)
@@ -66,7 +57,7 @@ def router(max_file_mb: int) -> APIRouter:
             asked = urlsplit("")
         if asked.scheme not in {"http", "https"} or not asked.hostname:
             error = UsageError("This is no address of the web.", "It begins with https:// or http://.")
-            return _page(request, server, error=error, address=address)
+            return _page(request, server, visitor, error=error, address=address)
         return _begun(server, {"sources": [address.strip()]}, visitor.name)
 
     @api.post("/retry", dependencies=may_bring)
@@ -79,35 +70,22 @@ def router(max_file_mb: int) -> APIRouter:
         dismiss(server.store, source_id, NO_LABELS)
         return back_to("/documents")
 
-    @api.get("/{document_id}")
-    def show(request: Request, server: ServerDep, document_id: str, at: Annotated[int, Query(ge=0)] = 0) -> Response:
-        """A part of a document's text, which begins at offset `at`."""
-        length = documents.length_of(server.store, document_id, NO_LABELS)
-        start = min(at, max(0, length - 1)) // SHOWN * SHOWN
-        span = Span(start, min(length, start + SHOWN))
-        view = documents.source_view(server.store, document_id, span, around=0, labels=NO_LABELS)
-        told = {"view": view, "parts": _parts(view), "start": start, "size": SHOWN}
-        return page(request, "document.html", told)
-
-    @api.post("/{document_id}/remove", dependencies=may_bring)
-    def remove(server: ServerDep, document_id: str) -> Response:
-        documents.remove_document(server.store, document_id, NO_LABELS)
-        server.engine.refresh()
-        return back_to("/documents")
-
     return api
 
 
 def _page(
     request: Request,
     server: Server,
+    visitor: Visitor,
     words: str = "",
     at: int = 0,
     *,
     error: AutoGPTError | None = None,
     address: str = "",
 ) -> Response:
-    listed, total = documents.list_documents(server.store, NO_LABELS, LISTED, at, words)
+    # Admins say who sees what, so they see the names of what nobody reads here.
+    labels = None if visitor.role.may(Role.ADMIN) else NO_LABELS
+    listed, total = documents.list_documents(server.store, labels, LISTED, at, words)
     told = {
         "documents": listed,
         "total": total,
@@ -118,23 +96,10 @@ def _page(
         "size": LISTED,
         "error": error,
         "address": address,
+        "most_megabytes": server.store.config.serve.max_upload_mb,
     }
     return page(request, "documents.html", told, error.http_status if error else 200)
 
 
 def _begun(server: Server, payload: dict[str, object], person: str) -> Response:
     return back_to(f"/jobs/{server.begin('ingest', payload, person).id}")
-
-
-def _parts(view: documents.SourceView) -> list[Part]:
-    """The shown text, cut at its headings."""
-    parts, done = [], view.text_start
-    end = view.text_start + len(view.text)
-    for one in view.headings:
-        start, stop = max(done, one.start), min(end, one.end)
-        if start >= stop:
-            continue
-        parts += [Part(view.text[done - view.text_start : start - view.text_start], 0)] if start > done else []
-        parts.append(Part(view.text[start - view.text_start : stop - view.text_start], one.level))
-        done = stop
-    return [*parts, Part(view.text[done - view.text_start :], 0)]

@@ -9,11 +9,12 @@ from fastapi.responses import Response
 
 from autogpt.errors import UsageError
 from autogpt.services import jobs
+from autogpt.services.ingest_status import files_of
 from autogpt.services.people import Role
 from autogpt.web.access import VisitorDep, needs
 from autogpt.web.rendering import back_to, page
 from autogpt.web.routes.jobs import may, require_may
-from autogpt.web.state import ServerDep
+from autogpt.web.state import NO_LABELS, ServerDep
 
 router = APIRouter(prefix="/jobs", include_in_schema=False, dependencies=[needs(Role.ANNOTATOR)])
 
@@ -32,7 +33,9 @@ def list_jobs(request: Request, server: ServerDep, visitor: VisitorDep) -> Respo
 def show(request: Request, server: ServerDep, visitor: VisitorDep, job_id: str) -> Response:
     job = jobs.get(server.store, job_id)
     log = jobs.log_of(server.store, job_id) if visitor.role.may(Role.REVIEWER) else None
-    return page(request, "job.html", {"job": _told(job), "may": {job.id: may(visitor, job)}, "log": log})
+    files = files_of(server.store, job, NO_LABELS)
+    told = {"job": _told(job), "may": {job.id: may(visitor, job)}, "log": log, "files": files}
+    return page(request, "job.html", told)
 
 
 @router.post("/{job_id}/cancel")

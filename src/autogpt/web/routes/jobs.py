@@ -10,12 +10,13 @@ from starlette.concurrency import run_in_threadpool
 
 from autogpt.errors import ForbiddenError, UsageError
 from autogpt.services import jobs
+from autogpt.services.ingest_status import files_of
 from autogpt.services.people import Role
 from autogpt.services.requested import with_settings
 from autogpt.web.access import Visitor, VisitorDep, needs
-from autogpt.web.schemas import ErrorOut, JobIn, JobOut, JobsOut, ReleaseIn, Responses, TrainIn
+from autogpt.web.schemas import ErrorOut, FileOut, FilesOut, JobIn, JobOut, JobsOut, ReleaseIn, Responses, TrainIn
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
-from autogpt.web.state import Server, ServerDep
+from autogpt.web.state import NO_LABELS, Server, ServerDep
 
 #: Seconds between two looks at a job's row.
 LOOK = 0.3
@@ -24,7 +25,7 @@ KEEP_ALIVE_LOOKS = 30
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[needs(Role.ANNOTATOR)])
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such job."}}
 #: Kinds of jobs that somebody with this role may begin, stop and begin again; others take an admin.
-_ROLES = {"ingest": Role.REVIEWER}
+_ROLES = {"ingest": Role.REVIEWER, "reparse": Role.REVIEWER}
 
 
 @router.get("", response_model=JobsOut)
@@ -72,6 +73,13 @@ def retry_job(job_id: str, server: ServerDep, visitor: VisitorDep) -> Response:
 def job_log(job_id: str, server: ServerDep) -> str:
     """The end of what the job's process wrote."""
     return jobs.log_of(server.store, job_id)
+
+
+@router.get("/{job_id}/files", response_model=FilesOut, responses=MISSING)
+def job_files(job_id: str, server: ServerDep) -> FilesOut:
+    """What has become of each file that a job of the kind `ingest` brings in."""
+    told = files_of(server.store, _seen(server, job_id), NO_LABELS)
+    return FilesOut(files=[FileOut.model_validate(one) for one in told])
 
 
 @router.get("/{job_id}/events", response_class=EventStream, responses=MISSING)

@@ -52,6 +52,19 @@ export const RANKINGS = {
   rerank: [t("Reranked"), t("logit"), 2],
 };
 
+/** What becomes of a file that is brought in. */
+export const FILE_STATES = {
+  waiting: t("waiting"),
+  reading: t("reading"),
+  "brought in": t("brought in"),
+  changed: t("changed"),
+  "known already": t("known already"),
+  "repeats another": t("repeats another"),
+  "vetted answers": t("vetted answers"),
+  "could not be read": t("could not be read"),
+  "not read": t("not read"),
+};
+
 export const LANGUAGES = { en: t("English"), zh: t("Chinese"), und: t("unknown (und)") };
 
 /** The error for a question of more than `longest` characters, or null. */
