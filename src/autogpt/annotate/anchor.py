@@ -73,7 +73,7 @@ class Text:
                 return whole
         # "dollar" in "dollars" is accepted; "an" in "answer" and 1 in 15 are not.
         part = len(wanted) > 2 and wanted[-1].isalpha()
-        return [span for span in exact if part and not _joined(self.text, span.start)]
+        return [span for span in exact if part and not joined(self.text, span.start)]
 
     def locate(self, answer: str, hints: Hints) -> AnswerSpan | None:
         """The occurrence of `answer` that fits the hints best, in the characters of the text; None without any."""
@@ -228,10 +228,10 @@ def _positions(text: str, wanted: str) -> list[int]:
 
 
 def _whole_words(text: str, span: Span) -> bool:
-    return not _joined(text, span.start) and not _joined(text, span.end)
+    return not joined(text, span.start) and not joined(text, span.end)
 
 
-def _joined(text: str, at: int) -> bool:
+def joined(text: str, at: int) -> bool:
     """Whether the characters before and after the border `at` belong to one word or number."""
     if not 0 < at < len(text):
         return False

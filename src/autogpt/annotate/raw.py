@@ -30,6 +30,7 @@ class RawExample:
         classes: what a labelled text is about; `labelled` tells one without any from a question with answers.
         other, score: the second text of a pair, and how alike the two are.
         problem: why this place of the file is no example, or empty.
+        remarks: what was put right while it was read, each a sentence.
     """
 
     where: str
@@ -54,3 +55,4 @@ class RawExample:
     labelled: bool = False
     other: str = ""
     score: float | None = None
+    remarks: tuple[str, ...] = ()

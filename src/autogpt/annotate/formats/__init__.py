@@ -7,9 +7,12 @@ place of the file is no example. A new format is one module and a line in these 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
+from autogpt.annotate.formats import doccano, label_studio, labelbox
 from autogpt.annotate.formats.files import open_replacing, parse_json, read_text
+from autogpt.annotate.formats.jsonl import records
 from autogpt.annotate.formats.labelled import is_labelled
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import DataError, NotFoundError, UsageError
@@ -22,6 +25,9 @@ READERS = Registry(
         "csv": "autogpt.annotate.formats.table:read",
         "jsonl": "autogpt.annotate.formats.jsonl:read",
         "labelled": "autogpt.annotate.formats.labelled:read",
+        "doccano": "autogpt.annotate.formats.doccano:read",
+        "label-studio": "autogpt.annotate.formats.label_studio:read",
+        "labelbox": "autogpt.annotate.formats.labelbox:read",
     },
 )
 WRITERS = Registry(
@@ -31,12 +37,20 @@ WRITERS = Registry(
         "csv": "autogpt.annotate.formats.table:write",
         "jsonl": "autogpt.annotate.formats.jsonl:write",
         "labelled": "autogpt.annotate.formats.labelled:write",
+        "doccano": "autogpt.annotate.formats.doccano:write",
+        "label-studio": "autogpt.annotate.formats.label_studio:write",
+        "labelbox": "autogpt.annotate.formats.labelbox:write",
     },
 )
+
+#: Formats of annotation tools. They hold questions with answers or labelled ones, and are told by their rows.
+TOOLS = ("doccano", "label-studio", "labelbox")
 
 #: Endings of files; something with none of them that does not exist may be a data set on the hub.
 _FILE_ENDINGS = {".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".gz", ".xlsx", ".parquet", ".arrow", ".zip"}
 _DATASET_ENDINGS = {".parquet", ".arrow"}
+#: Rows that are looked at to tell which tool wrote a file: the first ones may be without a label.
+_LOOKED_AT = 50
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -68,9 +82,10 @@ def read_examples(
     text = read_text(path)
     if not text.strip():
         raise DataError(f"{path.name} is empty.", "Give a file that holds examples.")
-    if format is None and columns and "label" in columns:
-        format = "labelled"
-    reader = READERS.load(format or detect_format(text, path.name))
+    told = format or detect_format(text, path.name)
+    if format is None and told not in TOOLS and columns and "label" in columns:
+        told = "labelled"
+    reader = READERS.load(told)
     found: Iterator[RawExample] = reader(text, path.name, columns or {})
     return found
 
@@ -96,8 +111,10 @@ def format_of_name(name: str) -> str:
 
 
 def detect_format(text: str, name: str) -> str:
-    """`squad`, `jsonl`, `csv` or `labelled`, told by the content first and the name second."""
+    """`squad`, `jsonl`, `csv`, `labelled` or a tool's, told by the content first and the name second."""
     found = _layout(text, name)
+    if found == "jsonl" and (tool := _tool(text)):
+        return tool
     if found != "squad" and is_labelled(text, is_table=found == "csv"):
         return "labelled"
     return found
@@ -114,6 +131,19 @@ def _layout(text: str, name: str) -> str:
         # An object over several lines: SQuAD, or a list of rows.
         return "squad" if head == "{" else "jsonl"
     return "squad" if isinstance(first, dict) and "data" in first and "question" not in first else "jsonl"
+
+
+def _tool(text: str) -> str:
+    """The annotation tool that wrote a file of rows; empty for none of them."""
+    rows = [row for _, row in islice(records(text, _LOOKED_AT), _LOOKED_AT) if isinstance(row, dict)]
+    for tool, recognises in (
+        ("labelbox", labelbox.recognises),
+        ("label-studio", label_studio.recognises),
+        ("doccano", doccano.recognises),
+    ):
+        if any(recognises(row) for row in rows):
+            return tool
+    return ""
 
 
 def _is_dataset(path: Path, source: str) -> bool:

@@ -5,6 +5,7 @@ Flat: `{"question", "answer", "document"}`, with the column names of `rows`.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
@@ -13,6 +14,8 @@ from autogpt.annotate.formats.rows import match_columns, read_row
 from autogpt.annotate.formats.squad import group, read_paragraph
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import DataError
+
+_BETWEEN = re.compile(r"[\s,]*")
 
 
 def read(text: str, name: str, columns: Mapping[str, str]) -> Iterator[RawExample]:
@@ -36,11 +39,15 @@ def read_record(record: Mapping[str, Any], where: str, name: str, columns: Mappi
         yield read_row(record, match_columns(record, columns, f"{name}, {where}"), where)
 
 
-def records(text: str) -> Iterator[tuple[str, Any]]:
-    """Objects with their place; a text where one could not be read."""
+def records(text: str, most: int | None = None) -> Iterator[tuple[str, Any]]:
+    """Objects with their place; a text where one could not be read.
+
+    Args:
+        most: how many are wanted; a JSON list is then read no further.
+    """
     if text.lstrip().startswith("["):
         try:
-            rows = parse_json(text)
+            rows = parse_json(text) if most is None else _head_of_list(text, most)
         except json.JSONDecodeError as error:
             yield f"line {error.lineno}", f"not JSON ({error.msg})"
             return
@@ -56,6 +63,20 @@ def records(text: str) -> Iterator[tuple[str, Any]]:
             yield f"line {number}", f"not JSON ({error.msg})"
             continue
         yield f"line {number}", record if isinstance(record, dict) else "expected an object"
+
+
+def _head_of_list(text: str, most: int) -> list[Any]:
+    """The first items of a JSON list, up to one that cannot be read."""
+    found: list[Any] = []
+    decoder, at = json.JSONDecoder(), text.index("[") + 1
+    while len(found) < most:
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        try:
+            row, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        found.append(row)
+    return found
 
 
 def write(examples: Iterable[RawExample], stream: TextIO) -> int:
