@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
+from autogpt.web.routes.data_set_pages import FORMATS
 from autogpt.web.translations import FOLDER, LANGUAGES
 
 WEB = FOLDER.parent
@@ -33,6 +34,19 @@ NAMES = {
     "release": [
         *("reader", "precision", "compression", "encoder", "reranker", "classifier", "threshold"),
         "validation questions",
+    ],
+    "datasets": [
+        *("accepted", "suggested", "rejected", "stale", "train", "validation", "test", "none"),
+        *("extractive", "classify", "English", "Chinese", "unknown"),
+        *FORMATS.values(),
+        *("import", "split", "open", "seal"),
+    ],
+    "examples": ["yes", "no"],
+    "example": ["create", "change", "accept", "reject", "suggest", "undo", "question", "status", "spans", "phrasings"],
+    "findings": [
+        *("another answer", "answered", "unanswered", "another class", "error", "warning"),
+        *("empty question", "no answer", "old version", "wrong offset", "no such text", "contradiction", "duplicate"),
+        *("leakage", "balance", "no split", "one class", "rare class", "no class", "duplicate labels", "stale"),
     ],
 }
 KEYWORDS = {"_": None, "t": None, "gettext": None, "ngettext": (1, 2)}

@@ -67,6 +67,10 @@ class Router:
         self._routes, self._confidence = routes, confidence
         self._refusals, self._handovers = refusals, handovers
 
+    def say(self, refusals: Mapping[str, str], handovers: Mapping[str, str]) -> None:
+        """Give other texts from now on."""
+        self._refusals, self._handovers = refusals, handovers
+
     def route(self, question: str) -> Routed:
         (found,) = self.classifier.classify([question])
         scope = self.classifier.card.scope

@@ -34,6 +34,9 @@ class Format(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
     LABELLED = "labelled"
+    DOCCANO = "doccano"
+    LABEL_STUDIO = "label-studio"
+    LABELBOX = "labelbox"
 
 
 class Source(StrEnum):
@@ -43,6 +46,9 @@ class Source(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
     LABELLED = "labelled"
+    DOCCANO = "doccano"
+    LABEL_STUDIO = "label-studio"
+    LABELBOX = "labelbox"
     DATASET = "dataset"
 
 
@@ -78,13 +84,15 @@ class State(StrEnum):
     "autogpt examples import fragen.csv --column question=Frage --column answer=Antwort --document preise.pdf",
     "autogpt examples import rajpurkar/squad_v2 --part validation",
     "autogpt examples import intents.csv --format labelled",
+    "autogpt examples import project-3-at-2026-03-01.json --format label-studio",
     "autogpt examples import questions.csv --dry-run",
 )
 def import_(
     source: Annotated[
         str,
         typer.Argument(
-            help="SQuAD JSON, CSV or JSON lines (plain or .gz), a folder, a Parquet file, or a data set's hub id."
+            help="SQuAD JSON, CSV, JSON lines, or an export of doccano, Label Studio or Labelbox (plain or .gz); a "
+            "folder, a Parquet file, or a data set's hub id."
         ),
     ],
     format: Annotated[Source | None, typer.Option(help="Format, where the content does not tell it.")] = None,
@@ -110,8 +118,8 @@ def import_(
     A file states a context with its questions (SQuAD), or names the ingested document that holds each answer (columns
     question, answer, document). Answers are looked up in the document: wrong offsets are put right, and examples whose
     answer does not stand there are listed with the reason. Questions with an empty answer are unanswerable ones. A file
-    with a text and a label a row, and no answers, holds labelled questions for a classifier. The same import again does
-    nothing.
+    with a text and a label a row, and no answers, holds labelled questions for a classifier. Exports of annotation
+    tools are read with what their offsets count; what was put right is listed. The same import again does nothing.
     """
     from autogpt.cli.console import print_json, progress
     from autogpt.services.examples import import_examples
@@ -142,6 +150,7 @@ def import_(
     "autogpt examples export test.jsonl.gz --split test",
     "autogpt examples export all.csv --status all",
     "autogpt examples export intents.jsonl --task classify",
+    "autogpt examples export tasks.json --format label-studio",
 )
 def export(
     file: Annotated[Path, typer.Argument(help="File to write; .json is SQuAD, .jsonl and .csv themselves, .gz packs.")],
@@ -310,6 +319,10 @@ def _show_import(report: "ImportReport", dry_run: bool, everything: bool) -> Non
         say(f"  {report.documents:,} contexts {'would become' if dry_run else 'became'} documents.")
     if report.repaired:
         say(f"  {len(report.repaired):,} had answers that stand elsewhere than stated, and were put right.")
+    for one in report.remarks[: None if everything else 3]:
+        say(f"  {one.where}: {'; '.join(one.remarks)}.")
+    if not everything and len(report.remarks) > 3:
+        say(f"  {len(report.remarks) - 3:,} more remarks: --all lists them.")
     for id, twin in list(report.duplicates.items())[: None if everything else 3]:
         say(f"  {id} is the same as {twin}.")
     if report.refused:

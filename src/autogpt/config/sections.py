@@ -111,6 +111,7 @@ class ReadSection(Section):
 
 class AnswerSection(Section):
     risk: Fraction = Field(0.2, description="Share of wrong answers accepted; the threshold is chosen from it.")
+    threshold: Fraction = Field(0, description="Confidence from which is answered; 0: the one that the release brings.")
     max_question_characters: Positive = Field(2_000, description="Longer questions are refused.")
     refusal: str = Field(
         "I don't know: the documents do not seem to answer this.", description="Text of an abstention."

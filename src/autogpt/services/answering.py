@@ -15,7 +15,9 @@ from typing import Any, Self
 from autogpt.answer.composer import open_composer
 from autogpt.answer.composition import Composition
 from autogpt.answer.pipeline import Pipeline, StageListener
+from autogpt.answer.policy import Policy
 from autogpt.answer.release import Release
+from autogpt.config import AnswerSection
 from autogpt.read.reader import BatchedReader
 from autogpt.records import Answer, DocumentVersion
 from autogpt.retrieve.retriever import Retrieval
@@ -24,6 +26,7 @@ from autogpt.services.bundles import BASE, current_version, find_release, open_r
 from autogpt.services.classifiers import release_router
 from autogpt.services.faq import build_matcher, calibrator_of, faq_revision
 from autogpt.services.generators import newest_run
+from autogpt.services.live_settings import LiveSettings, texts_of_handover, texts_of_refusal
 from autogpt.services.retrieving import WorkspaceRetriever, release_retriever, require_sources
 from autogpt.store import Store
 from autogpt.store.documents import current_ids, load_versions
@@ -79,14 +82,27 @@ class Opened:
             self.reader,
             sources,
             release.policy,
-            refusals={"en": store.config.answer.refusal, "zh": store.config.answer.refusal_zh},
+            refusals=texts_of_refusal(store.config.answer),
             router=router,
             max_question_characters=store.config.answer.max_question_characters,
             release=release.version,
         )
         self.faq_revision: str | None = None
+        self._router = router
         self._users = 1
         self._lock = threading.Lock()
+
+    def follow(self, answer: AnswerSection, threshold: bool) -> None:
+        """Say and decide what the settings ask for.
+
+        Args:
+            threshold: let a threshold of theirs stand above the release's own.
+        """
+        self.pipeline.refusals = texts_of_refusal(answer)
+        if self._router is not None:
+            self._router.say(texts_of_refusal(answer), texts_of_handover(answer))
+        if threshold:
+            self.pipeline.policy = with_threshold(self.release.policy, answer.threshold)
 
     def __enter__(self) -> Pipeline:
         with self._lock:
@@ -104,6 +120,14 @@ class Opened:
         if last:
             self.reader.close()
             self.retriever.close()
+
+
+def with_threshold(policy: Policy, threshold: float) -> Policy:
+    """The policy with another threshold, whatever judged the passages; 0 keeps its own."""
+    if not threshold:
+        return policy
+    beside = policy.unreranked
+    return replace(policy, threshold=threshold, unreranked=with_threshold(beside, threshold) if beside else None)
 
 
 def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tuple[WorkspaceRetriever, BatchedReader]:
@@ -162,6 +186,7 @@ class Answerer:
         self._sources = CurrentDocuments(store)
         self._lock = threading.Lock()
         self._composition: Composition | None = None
+        self._settings = LiveSettings(store)
         self._opened = self._open()
         try:
             self._composition = _composition(store) if compose else None
@@ -202,14 +227,17 @@ class Answerer:
         return answer
 
     def reload_if_changed(self) -> bool:
-        """Take up another release, and FAQ entries that changed; says whether anything did."""
+        """Take up another release, FAQ entries and settings that changed; says whether anything did."""
+        said = self._settings.take_up()
         if self._wanted() != self.release:
             fresh = self._open()
             with self._lock:
                 old, self._opened = self._opened, fresh
             old.give_up()
             return True
-        return self._refresh_faq(self._opened)
+        if said:
+            self._follow(self._opened)
+        return self._refresh_faq(self._opened) or said
 
     def close(self) -> None:
         self._opened.give_up()
@@ -228,8 +256,13 @@ class Answerer:
     def _open(self) -> Opened:
         opened = Opened(self._store, find_release(self._store, self._wanted()), self._sources, self._on_batch)
         opened.pipeline.composition = self._composition
+        self._follow(opened)
         self._refresh_faq(opened)
         return opened
+
+    def _follow(self, opened: Opened) -> None:
+        """Measurements, which are not recorded, keep the release's own threshold: it is what they are about."""
+        opened.follow(self._store.config.answer, threshold=self._recorder is not None)
 
     def _refresh_faq(self, opened: Opened) -> bool:
         revision = faq_revision(self._store)

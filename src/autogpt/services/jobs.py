@@ -30,6 +30,11 @@ KINDS = Registry(
         "evaluate": "autogpt.services.working:evaluate",
         "release": "autogpt.services.working:release",
         "promote": "autogpt.services.working:promote",
+        "index": "autogpt.services.working:index",
+        "preview": "autogpt.services.working_examples:preview",
+        "import": "autogpt.services.working_examples:bring_in",
+        "check": "autogpt.services.working_examples:check",
+        "suspects": "autogpt.services.working_examples:suspects",
     },
 )
 
@@ -94,6 +99,16 @@ def list_jobs(store: Store, limit: int = 50) -> list[Job]:
     with store.session() as session:
         rows = session.scalars(select(JobRow).order_by(JobRow.created_at.desc(), JobRow.id).limit(limit))
         return [_job(row) for row in rows]
+
+
+def latest(store: Store, kind: str, *states: str) -> Job | None:
+    """The newest job of a kind, of these states only where any are given."""
+    asked = select(JobRow).where(JobRow.kind == kind).order_by(JobRow.created_at.desc(), JobRow.id).limit(1)
+    if states:
+        asked = asked.where(JobRow.state.in_(states))
+    with store.session() as session:
+        row = session.scalar(asked)
+        return _job(row) if row is not None else None
 
 
 def cancel(store: Store, job_id: str) -> Job:

@@ -50,6 +50,14 @@ def reparse(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, A
     return asdict(read_again(store, str(payload["document_id"]), sink, by=by))
 
 
+def index(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `index`: bring the search index in line with the documents and the glossary."""
+    from autogpt.services.indexing import sync
+
+    report = sync(store, sink)
+    return {**asdict(report), "summary": f"{report.total:,} passages are in the index"}
+
+
 def train(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
     """Job `train`: a training of `payload["what"]`, with `payload["settings"]` in place of the configuration's.
 

@@ -28,11 +28,15 @@ from autogpt.web.questions import max_body
 from autogpt.web.rendering import page
 from autogpt.web.routes import (
     ask,
+    data_set_pages,
+    data_sets,
     document_pages,
     document_views,
     documents,
+    example_pages,
     feedback,
     health,
+    import_pages,
     job_pages,
     jobs,
     pages,
@@ -40,6 +44,7 @@ from autogpt.web.routes import (
     release_pages,
     releases,
     retrieve,
+    settings_pages,
     sign_in,
 )
 from autogpt.web.state import Server
@@ -115,9 +120,14 @@ def create_app(
         pages.router,
         document_pages.router(config.ingest.max_file_mb),
         document_views.router,
+        data_sets.router(config.ingest.max_file_mb),
+        data_set_pages.router,
+        import_pages.router(config.ingest.max_file_mb),
+        example_pages.router,
         job_pages.router,
         people.router,
         release_pages.router,
+        settings_pages.router,
         sign_in.router,
     ):
         app.include_router(router)
@@ -129,6 +139,9 @@ def create_app(
         "/v1/retrieve": question_limit,
         "/v1/documents": documents.max_body(config.serve.max_upload_mb),
         "/documents": documents.max_body(config.serve.max_upload_mb),
+        "/settings/glossary": settings_pages.MAX_BODY,
+        "/v1/datasets/imports": documents.max_body(config.serve.max_upload_mb),
+        "/datasets/imports": documents.max_body(config.serve.max_upload_mb),
     }
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limits=limits)

@@ -1,7 +1,22 @@
 """Which addresses are those of pages for people; the others are for programs."""
 
 #: First parts of the paths of pages. They send who is unknown to the form for signing in, and tell errors in words.
-PAGES = frozenset({"", "docs", "documents", "retrieval", "jobs", "people", "releases", "account", "login", "set-up"})
+PAGES = frozenset(
+    {
+        "",
+        "docs",
+        "documents",
+        "retrieval",
+        "datasets",
+        "jobs",
+        "people",
+        "settings",
+        "releases",
+        "account",
+        "login",
+        "set-up",
+    }
+)
 
 
 def is_page(path: str) -> bool:

@@ -57,7 +57,12 @@ def keep(folder: Path, name: str, read: Callable[[int], bytes], max_bytes: int) 
 
     Raises DataError when the file is too long or empty. Nothing half-written stays.
     """
-    target = folder / UPLOADS / safe_name(name)
+    return keep_in(folder / UPLOADS, name, read, max_bytes)
+
+
+def keep_in(folder: Path, name: str, read: Callable[[int], bytes], max_bytes: int) -> Path:
+    """As `keep`, straight into `folder`."""
+    target = folder / safe_name(name)
     target.parent.mkdir(exist_ok=True)
     partial = target.with_name(f".{new_id()}.partial")
     try:

@@ -72,11 +72,22 @@ def read_examples(
 
     Raises NotFoundError when there is nothing at `source`, DataError when it cannot be read as its format at all.
     """
+    return recognise(source, format, columns, subset, part)[1]
+
+
+def recognise(
+    source: str | Path,
+    format: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    subset: str = "",
+    part: str = "",
+) -> tuple[str, Iterator[RawExample]]:
+    """The same, with the name of the format."""
     path = Path(source)
     if format == "dataset" or (format is None and _is_dataset(path, str(source))):
         from autogpt.annotate.formats.hub import read
 
-        return read(str(source), columns or {}, subset, part)
+        return "dataset", read(str(source), columns or {}, subset, part)
     if not path.is_file():
         raise NotFoundError(f"There is no file {source}.", "Give a file, a folder, or a data set's id on the hub.")
     text = read_text(path)
@@ -87,7 +98,7 @@ def read_examples(
         told = "labelled"
     reader = READERS.load(told)
     found: Iterator[RawExample] = reader(text, path.name, columns or {})
-    return found
+    return told, found
 
 
 def write_examples(examples: Iterable[RawExample], path: Path, format: str) -> int:

@@ -72,10 +72,13 @@ class Counted:
         borders = self._borders(unit)
         return at if borders is None else bisect_left(borders, at)
 
-    def place(self, stated: Stated, ways: Sequence[Counting]) -> Placed:
+    def place(self, stated: Stated, ways: Sequence[Counting], habit: Counting) -> Placed:
         """The place by the first way that gives its quote; without a quote by the first way.
 
         White space at its ends is left out of it.
+
+        Args:
+            habit: how the tool counts by itself; that its ends are inclusive is then nothing to put right.
         """
         for way in ways:
             span = self.span(stated, way)
@@ -83,15 +86,18 @@ class Counted:
                 if stated.quote:
                     continue
                 return Placed(None, ("its offsets are beyond the end of the text",))
-            return self._trimmed(span, stated, way)
+            return self._trimmed(span, stated, way, habit)
         return Placed(None, ("its offsets lead elsewhere, so its text was looked for",))
 
-    def _trimmed(self, span: Span, stated: Stated, way: Counting) -> Placed:
+    def _trimmed(self, span: Span, stated: Stated, way: Counting, habit: Counting) -> Placed:
         found = span.of(self.text)
         start = span.start + len(found) - len(found.lstrip())
         end = max(start, span.end - (len(found) - len(found.rstrip())))
-        reasons = [_UNIT_REASONS[way.unit]] if self.span(stated, Counting("characters", way.inclusive)) != span else []
-        reasons += ["its end is its last character"] if way.inclusive else []
+        alike = (unit for unit in _UNIT_REASONS if self.span(stated, Counting(unit, way.inclusive)) == span)
+        simplest = _UNIT_REASONS[next(alike, way.unit)]
+        reasons = [simplest] if simplest else []
+        if way.inclusive != habit.inclusive:
+            reasons.append("its end is its last character" if way.inclusive else "its end is the character after it")
         reasons += ["white space at its ends was left out"] if (start, end) != (span.start, span.end) else []
         return Placed(Span(start, end), tuple(reasons))
 
@@ -203,12 +209,13 @@ _BORDERS: dict[str, Callable[[str], list[int]]] = {
     "UTF-16 units, line ends as one": _joining_line_ends(_units_of_16_bits),
     "characters, line ends as one": _joining_line_ends(_characters),
 }
+#: What is said of each unit, the simplest first.
 _UNIT_REASONS = {
     "characters": "",
     "UTF-16 units": "it counts UTF-16 units",
-    "grapheme clusters": "it counts grapheme clusters",
-    "UTF-16 units, line ends as one": "it counts UTF-16 units, and line ends as one",
     "characters, line ends as one": "it counts line ends as one character",
+    "UTF-16 units, line ends as one": "it counts UTF-16 units, and line ends as one",
+    "grapheme clusters": "it counts grapheme clusters",
 }
 #: All units, those of browsers first.
 UNITS = (

@@ -11,6 +11,7 @@ gives answers that are looked for in the text. Offsets count UTF-16 units, or wh
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TextIO
 
 from autogpt.annotate.formats.counting import EXCLUSIVE, INCLUSIVE, Counted, Stated
@@ -30,6 +31,8 @@ from autogpt.errors import DataError
 
 #: Where the versions of doccano keep what was marked or chosen.
 _LABELS = ("label", "labels", "entities", "annotations")
+#: Beside the labels of our own exports: the texts that they mark, so that nobody has to guess what offsets count.
+QUOTES = "answers"
 _SKIPPED = "_SKIPPED_BY_USER"
 
 
@@ -69,7 +72,8 @@ def _row(example: RawExample) -> dict[str, Any]:
         if answer.start is not None
     ]
     head = {"text": example.context, "label": marks, "Comments": [], "question": example.question}
-    return {**head, **written_facts(example)}
+    quotes = [answer.text for answer in example.answers if answer.start is not None]
+    return {**head, QUOTES: quotes, **written_facts(example)}
 
 
 def _text(row: Any, where: str, columns: Mapping[str, str]) -> MarkedText:
@@ -78,11 +82,11 @@ def _text(row: Any, where: str, columns: Mapping[str, str]) -> MarkedText:
     row = {**row["meta"], **row} if isinstance(row.get("meta"), dict) else row
     text = text_of(row, columns)
     labels = _labels(row)
-    if "text" not in row and "data" not in row:
-        return MarkedText(where, problem="it has no text")
     question = question_of(row, columns)
+    if not text and not question:
+        return MarkedText(where, problem="it has no text")
     try:
-        marks = tuple(_mark(one) for one in labels if _is_mark(one))
+        marks = _quoted([_mark(one) for one in labels if _is_mark(one)], row.get(QUOTES))
     except (TypeError, ValueError) as error:
         return MarkedText(where, problem=f"its labels are in no form that can be read ({error})")
     chosen = tuple(one.strip() for one in map(_chosen, labels) if one.strip())
@@ -116,6 +120,15 @@ def _mark(label: Any) -> Mark:
         start, quote = int(label["start_offset"]), str(_said(label) or "")
         return Mark(Stated(start, int(label.get("end_offset", start + len(quote))), quote), str(label.get("label", "")))
     return Mark(Stated(int(label[0]), int(label[1])), str(label[2]))
+
+
+def _quoted(marks: list[Mark], quotes: Any) -> tuple[Mark, ...]:
+    """The marks with the texts that our export wrote beside them, as long as nobody marked more or less since."""
+    if not isinstance(quotes, list) or len(quotes) != len(marks):
+        return tuple(marks)
+    return tuple(
+        replace(mark, place=replace(mark.place, quote=str(quote))) for mark, quote in zip(marks, quotes, strict=True)
+    )
 
 
 def _said(label: Any) -> Any:

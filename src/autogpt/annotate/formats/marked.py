@@ -90,10 +90,12 @@ def as_examples(texts: Sequence[MarkedText], ways: Sequence[Counting]) -> Iterat
     order = usual(counted, ways)
     marking = any(one.marks for one in texts)
     for one, (text, _) in zip(texts, counted, strict=True):
-        yield from _examples(one, text, order, marking)
+        yield from _examples(one, text, order, ways[0], marking)
 
 
-def _examples(one: MarkedText, text: Counted, ways: Sequence[Counting], marking: bool) -> Iterator[RawExample]:
+def _examples(
+    one: MarkedText, text: Counted, ways: Sequence[Counting], habit: Counting, marking: bool
+) -> Iterator[RawExample]:
     if one.problem:
         yield RawExample(one.where, problem=one.problem)
         return
@@ -104,7 +106,7 @@ def _examples(one: MarkedText, text: Counted, ways: Sequence[Counting], marking:
         return
     if asked:
         for number, (question, marks) in enumerate(asked.items(), 1):
-            yield _answered(one, text, question, marks, ways, number if len(asked) > 1 else 0)
+            yield _answered(one, text, (question, marks), ways, habit, number if len(asked) > 1 else 0)
         return
     none = [name for name in one.classes if name.strip().casefold() in _NONE]
     if one.classes and not (one.question and none):
@@ -134,12 +136,18 @@ def _by_question(one: MarkedText) -> dict[str, list[Mark]]:
 
 
 def _answered(
-    one: MarkedText, text: Counted, question: str, marks: Sequence[Mark], ways: Sequence[Counting], number: int
+    one: MarkedText,
+    text: Counted,
+    asked: tuple[str, Sequence[Mark]],
+    ways: Sequence[Counting],
+    habit: Counting,
+    number: int,
 ) -> RawExample:
+    question, marks = asked
     answers: list[RawAnswer] = []
     remarks = list(one.remarks)
     for mark in marks:
-        placed = text.place(mark.place, ways)
+        placed = text.place(mark.place, ways, habit)
         answer = _answer(text.text, mark, placed)
         if answer is None:
             return RawExample(one.where, question=question, problem=f"'{mark.label}' marks nothing in its text")

@@ -7,7 +7,8 @@ from autogpt.services.examples.classes import classifier_examples
 from autogpt.services.examples.editing import Edited, change_example, create_example, find_example, set_status, undo
 from autogpt.services.examples.exporting import ExportReport, export_examples
 from autogpt.services.examples.findings import Finding
-from autogpt.services.examples.importing import ImportReport, Refused, import_examples
+from autogpt.services.examples.import_report import ImportReport, Refused
+from autogpt.services.examples.importing import import_examples
 from autogpt.services.examples.listing import ListedExample, list_examples
 from autogpt.services.examples.reading import reader_examples
 from autogpt.services.examples.splitting import SplitReport, split_examples

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from autogpt.annotate.formats import WRITERS, format_of_name, write_examples
+from autogpt.annotate.formats import TOOLS, WRITERS, format_of_name, write_examples
 from autogpt.annotate.raw import RawAnswer, RawExample
 from autogpt.errors import DataError, UsageError
 from autogpt.progress import Sink, silent, track
@@ -40,16 +40,17 @@ def export_examples(
     split: str = "",
     status: str = "accepted",
     task: str = "",
+    sealed: bool = False,
     sink: Sink = silent,
 ) -> ExportReport:
     """Write examples to a file, those of one document together.
 
     Args:
-        format: squad, csv, jsonl or labelled; empty means what the file's name tells. CSV names documents and leaves
-            their texts out; SQuAD and JSON lines carry them; `labelled` are JSON lines of texts and their classes.
+        format: a name in `annotate.formats.WRITERS`; empty means what the file's name tells. CSV names documents and
+            leaves their texts out; the others carry them; `labelled` are JSON lines of texts and their classes.
         task: extractive or classify; empty means the one that the format is for, and where the name tells the format
             questions with answers, if there are any.
-        split, status: as `list_examples` takes them; an empty status means all.
+        split, status, sealed: as `list_examples` takes them; an empty status means all.
 
     Raises:
         UsageError: the format cannot be told, or a filter is unknown.
@@ -57,7 +58,7 @@ def export_examples(
     """
     format, task = _format_and_task(store, format, format_of_name(path.name) if not format else "", task)
     WRITERS[format]
-    found, _ = list_examples(store, split=split, status=status, task=task, limit=None)
+    found, _ = list_examples(store, split=split, status=status, task=task, sealed=sealed, limit=None)
     if not found:
         raise DataError("There is no such example to export.", "See what there is with: autogpt examples list")
     found.sort(key=lambda one: (one.document, one.example.document_id or "", one.example.id))
@@ -81,12 +82,12 @@ def _format_and_task(store: Store, format: str, named: str, task: str) -> tuple[
     """
     if not task:
         kinds = [one for one in (Task.EXTRACTIVE, Task.CLASSIFY) if list_examples(store, task=one, limit=1)[1]]
-        asked = format == "labelled" or (not format and kinds == [Task.CLASSIFY])
+        asked = format == "labelled" or (format in {"", *TOOLS} and kinds == [Task.CLASSIFY])
         task = Task.CLASSIFY.value if asked else Task.EXTRACTIVE.value
     if task == Task.CLASSIFY and not format and named == "jsonl":
         return "labelled", task
     chosen = format or named
-    if (chosen == "labelled") != (task == Task.CLASSIFY):
+    if chosen not in TOOLS and (chosen == "labelled") != (task == Task.CLASSIFY):
         raise UsageError(
             f"Examples of the task {task} are not written as {chosen}.",
             "Labelled questions are written as labelled (.jsonl), questions with answers as squad, csv or jsonl.",

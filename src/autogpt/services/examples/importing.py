@@ -6,19 +6,22 @@ already. The same import again does nothing; killed at any point and run again, 
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
 from autogpt.annotate.anchor import Text, context_of, find_answers
-from autogpt.annotate.formats import read_examples
+from autogpt.annotate.formats import recognise
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import AnswerSpan, Example, Split, Status, Task
+from autogpt.services.events import note
 from autogpt.services.examples.contexts import Context, Library, Place
+from autogpt.services.examples.import_report import ImportReport, Refused, Remarked, Sample
+from autogpt.services.examples.sealing import SUBJECT
 from autogpt.services.recording import clear_pending, is_pending
 from autogpt.store import Store
 from autogpt.store.examples import example_of, values_of
@@ -40,52 +43,7 @@ _SPLITS = {
     "test": Split.TEST,
 }
 _ROWS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A place of the file that became no example, and why."""
-
-    where: str
-    id: str
-    question: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did, or would do.
-
-    Attributes:
-        added, updated, unchanged: examples.
-        unanswerable: how many of those added or updated have no answer.
-        documents: documents made from contexts.
-        repaired: ids of examples whose answers stand elsewhere than the file states.
-        duplicates: id → id of the same example, which was kept.
-        refused: what could not become an example.
-    """
-
-    source: str
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    unanswerable: int = 0
-    documents: int = 0
-    repaired: tuple[str, ...] = ()
-    duplicates: Mapping[str, str] = field(default_factory=dict)
-    refused: tuple[Refused, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        counts = (
-            (self.added, "added"),
-            (self.updated, "updated"),
-            (self.unchanged, "unchanged"),
-            (len(self.duplicates), "duplicates passed over"),
-            (len(self.refused), "refused"),
-        )
-        listed = ", ".join(f"{count:,} {what}" for count, what in counts if count)
-        return f"{self.source}: {listed or 'no examples'}"
+_SAMPLES = 5
 
 
 def import_examples(
@@ -100,6 +58,7 @@ def import_examples(
     strict: bool = False,
     dry_run: bool = False,
     index: bool = True,
+    by: str = "",
     sink: Sink = silent,
 ) -> ImportReport:
     """Import every example of a file or data set, in one transaction.
@@ -110,6 +69,7 @@ def import_examples(
         strict: bring in nothing when anything is refused.
         dry_run: report only, write nothing.
         index: put documents made from contexts into the search index now, not with the next ingest.
+        by: name of the person who asked for it; the import is then one event.
 
     Raises:
         NotFoundError: there is nothing at `source`.
@@ -118,7 +78,8 @@ def import_examples(
     """
     name = Path(source).name or str(source)
     sink(Progress("read", message=name))
-    raws = list(read_examples(source, format, columns, subset, part))
+    told, found = recognise(source, format, columns, subset, part)
+    raws = list(found)
     # Documents must not change between the moment answers are looked up in them and the moment that is written.
     with nullcontext() if dry_run else exclusive(store.folder / "ingest.lock", "ingesting documents"):
         work = _Import(store, name, document)
@@ -136,7 +97,7 @@ def import_examples(
         if not dry_run:
             with store.session() as session:
                 unfinished = is_pending(session)
-            work.write(sink)
+            work.write(sink, by)
             if documents and index:
                 from autogpt.services.indexing import sync
 
@@ -146,6 +107,7 @@ def import_examples(
                         clear_pending(session)
     return ImportReport(
         source=name,
+        format=told,
         added=len(work.fresh),
         updated=len(work.changed),
         unchanged=work.unchanged,
@@ -154,6 +116,8 @@ def import_examples(
         repaired=tuple(work.repaired),
         duplicates=work.duplicates,
         refused=tuple(refused),
+        remarks=tuple(work.remarks),
+        samples=tuple(_sample(raw) for raw in raws[:_SAMPLES] if not raw.problem),
     )
 
 
@@ -169,6 +133,7 @@ class _Import:
         self.repaired: list[str] = []
         self.duplicates: dict[str, str] = {}
         self.refused: list[Refused] = []
+        self.remarks: list[Remarked] = []
         with store.session() as session:
             self._known = {row.id: example_of(row) for row in session.scalars(select(ExampleRow))}
         self._twins = {_content(example): id for id, example in self._known.items()}
@@ -181,7 +146,9 @@ class _Import:
         try:
             _check(raw)
             if raw.labelled:
-                self._sort(self._labelled(raw), raw)
+                example = self._labelled(raw)
+                self._sort(example, raw)
+                self._remark(raw, example.id)
                 return
             place, text = self._find(raw)
             spans = find_answers(text, raw) if text is not None else ()
@@ -194,10 +161,16 @@ class _Import:
             self.refused.append(Refused(raw.where, raw.id, raw.question, error.message))
             return
         stated = {(answer.text, answer.start) for answer in raw.answers if answer.start is not None}
-        if stated - {(span.text, span.start) for span in spans}:
+        moved = stated - {(span.text, span.start) for span in spans}
+        if moved:
             self.repaired.append(example.id)
+        self._remark(raw, example.id, *(_moved(text, start, spans) for text, start in sorted(moved)))
 
-    def write(self, sink: Sink) -> None:
+    def _remark(self, raw: RawExample, id: str, *moved: str) -> None:
+        if remarks := (*raw.remarks, *moved):
+            self.remarks.append(Remarked(raw.where, id, raw.question, remarks))
+
+    def write(self, sink: Sink, by: str = "") -> None:
         fresh = [values_of(example) for example in self.fresh.values()]
         changed = [{**values_of(example), "updated_at": now()} for example in self.changed.values()]
         with self.store.session() as session:
@@ -208,6 +181,9 @@ class _Import:
                 sink(Progress("examples", first + len(rows), len(fresh)))
             if changed:
                 session.execute(update(ExampleRow), changed)
+            if by and (fresh or changed):
+                counts = {"added": len(fresh), "updated": len(changed), "refused": len(self.refused)}
+                note(session, by, "import", (SUBJECT, self.source[:64]), after=counts)
 
     def _find(self, raw: RawExample) -> tuple[Place | None, Text | None]:
         """The document that an example is about, and its text."""
@@ -315,6 +291,18 @@ def _check(raw: RawExample) -> None:
         "".join((raw.question, raw.context, raw.id, raw.title, *(answer.text for answer in raw.answers))).encode()
     except UnicodeEncodeError:
         raise DataError("it holds half a character (a lone surrogate)") from None
+
+
+def _moved(text: str, start: int | None, spans: Sequence[AnswerSpan]) -> str:
+    """Where an answer stands that the file places elsewhere."""
+    near = min(spans, key=lambda span: (span.text != text, abs(span.start - (start or 0))), default=None)
+    if near is None or near.text.casefold() != text.strip().casefold():
+        return f"{_short(text)} is not at {start}, and nowhere else: the other answers are kept"
+    return f"{_short(text)} stands at {near.start}, not at {start}"
+
+
+def _sample(raw: RawExample) -> Sample:
+    return Sample(raw.where, raw.question, raw.classes or tuple(answer.text for answer in raw.answers))
 
 
 def _content(example: Example) -> tuple[Task, str, str | None, Iterable[AnswerSpan], Iterable[str]]:

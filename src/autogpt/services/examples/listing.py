@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 
 from autogpt.errors import unknown_name
 from autogpt.records import Example, Split, Status, Task
+from autogpt.retrieve.access import may_see
 from autogpt.store import Store
 from autogpt.store.examples import example_of
 from autogpt.store.tables import DocumentRow, ExampleRow
@@ -21,10 +22,11 @@ NO_SPLIT = "none"
 
 @dataclass(frozen=True, slots=True)
 class ListedExample:
-    """An example, with the name of its document (empty without one)."""
+    """An example, with the name of its document (empty without one). `version` is another word after each change."""
 
     example: Example
     document: str
+    version: str = ""
 
 
 def list_examples(
@@ -36,6 +38,9 @@ def list_examples(
     search: str = "",
     answerable: bool | None = None,
     task: str = "",
+    language: str = "",
+    sealed: bool = False,
+    labels: frozenset[str] | None = None,
     limit: int | None = 50,
     offset: int = 0,
 ) -> tuple[list[ListedExample], int]:
@@ -47,16 +52,28 @@ def list_examples(
         document: name or address of a document, or a part of it.
         search: words in the question or the answer.
         task: extractive or classify.
+        language: its code.
+        sealed: leave out the test part.
+        labels: of the asker, who sees no example of a document that they may not see; None sees all.
 
     Raises UsageError for an unknown split, status or task.
     """
     query = select(ExampleRow, DocumentRow.name).outerjoin(DocumentRow, DocumentRow.id == ExampleRow.document_id)
     for condition in _conditions(split, status, document, search, answerable, task):
         query = query.where(condition)
+    if language:
+        query = query.where(ExampleRow.language == language)
+    if sealed:
+        query = query.where(ExampleRow.split.is_distinct_from(Split.TEST.value))
+    if labels is not None and (hidden := _hidden(store, labels)):
+        query = query.where(or_(ExampleRow.document_id.is_(None), ExampleRow.document_id.not_in(hidden)))
     ordered = query.order_by(ExampleRow.created_at, ExampleRow.id).offset(offset).limit(limit)
     with store.session() as session:
         count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-        found = [ListedExample(example_of(row), name or "") for row, name in session.execute(ordered)]
+        found = [
+            ListedExample(example_of(row), name or "", row.updated_at.isoformat())
+            for row, name in session.execute(ordered)
+        ]
     return found, count
 
 
@@ -69,6 +86,15 @@ def load_examples(store: Store, *statuses: Status, split: Split | None = None) -
         query = query.where(ExampleRow.split == split.value)
     with store.session() as session:
         return [example_of(row) for row in session.scalars(query)]
+
+
+def _hidden(store: Store, labels: frozenset[str]) -> list[str]:
+    """Ids of the documents that an asker may not see."""
+    with store.session() as session:
+        labelled = session.execute(
+            select(DocumentRow.id, DocumentRow.labels).where(func.json_array_length(DocumentRow.labels) > 0)
+        )
+        return [id for id, needed in labelled if not may_see(needed, labels)]
 
 
 def _conditions(

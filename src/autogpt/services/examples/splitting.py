@@ -7,7 +7,8 @@ examples join; dividing anew takes `force`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from autogpt.errors import DataError, UsageError
 from autogpt.prepare.augment.making import is_made
@@ -15,9 +16,11 @@ from autogpt.prepare.split import SplitItem, SplitResult, split
 from autogpt.prepare.stratify import stratified
 from autogpt.progress import Sink, silent
 from autogpt.records import Example, Split, Status, Task
+from autogpt.services.events import note
 from autogpt.services.examples.classes import labelled_items
 from autogpt.services.examples.grouping import split_items
 from autogpt.services.examples.listing import load_examples
+from autogpt.services.examples.sealing import SUBJECT
 from autogpt.store import Store
 from autogpt.store.tables import ExampleRow, SettingRow
 
@@ -56,6 +59,7 @@ def split_examples(
     train: float | None = None,
     seed: int | None = None,
     force: bool = False,
+    by: str = "",
     sink: Sink = silent,
 ) -> SplitReport:
     """Give every accepted extractive example and labelled question its part; None takes the configuration's value.
@@ -67,6 +71,7 @@ def split_examples(
         train: share of the rest that trains.
         seed: another one gives another division.
         force: divide all anew, the test part included.
+        by: name of the person who asked for it; the division is then an event.
 
     Raises:
         DataError: there are no examples, or fewer than three groups to divide.
@@ -111,7 +116,7 @@ def split_examples(
     before = {item.id: item.split for item in items}
     added = [id for id in result.parts if before[id] is None]
     made = _parts_of_made(extractive, result.parts)
-    _store(store, {item.id: result.parts.get(item.id) for item in items} | made, force, wanted)
+    _store(store, {item.id: result.parts.get(item.id) for item in items} | made, force, wanted, by)
     parts = {part.value: _part(items, result.parts, part) for part in Split}
     left_out = {id: "it is made, and only trains" for id, part in made.items() if part is None}
     return SplitReport(parts, len(added), int(wanted["seed"]), {**result.left_out, **left_out})
@@ -145,14 +150,30 @@ def _part(items: list[SplitItem], parts: Mapping[str, Split], part: Split) -> Pa
 def _used(store: Store) -> dict[str, float]:
     """The settings of the split that is in force; empty when none was made here."""
     with store.session() as session:
-        row = session.get(SettingRow, _SETTING)
-        return dict(row.value) if row is not None else {}
+        return _settings(session)
 
 
-def _store(store: Store, parts: Mapping[str, Split | None], force: bool, settings: dict[str, float]) -> None:
+def _store(
+    store: Store, parts: Mapping[str, Split | None], force: bool, settings: dict[str, float], by: str = ""
+) -> None:
     rows = [{"id": id, "split": part.value if part else None} for id, part in parts.items()]
     with store.session() as session:
+        before = {"settings": _settings(session), "parts": _held(session)} if by else {}
         if force:
             session.execute(update(ExampleRow).values(split=None))
         session.execute(update(ExampleRow), rows)
         session.merge(SettingRow(key=_SETTING, value=settings))
+        session.flush()
+        if by:
+            note(session, by, "split", (SUBJECT, "parts"), before, {"settings": settings, "parts": _held(session)})
+
+
+def _settings(session: Session) -> dict[str, float]:
+    row = session.get(SettingRow, _SETTING)
+    return dict(row.value) if row is not None else {}
+
+
+def _held(session: Session) -> dict[str, int]:
+    """Number of examples by part."""
+    counted = select(ExampleRow.split, func.count()).where(ExampleRow.split.is_not(None)).group_by(ExampleRow.split)
+    return {str(part): count for part, count in session.execute(counted)}

@@ -82,4 +82,11 @@ def _about(job: jobs.Job) -> str:
     if job.kind == "ingest":
         names = [str(source).rpartition("/")[2] for source in payload.get("sources", ())]
         return ", ".join(names[:3]) + (f" (+{len(names) - 3})" if len(names) > 3 else "")
-    return str(payload.get("what") or payload.get("version") or payload.get("release") or payload.get("source") or "")
+    return str(
+        payload.get("name")
+        or payload.get("what")
+        or payload.get("version")
+        or payload.get("release")
+        or payload.get("source")
+        or ""
+    )

@@ -25,7 +25,7 @@ KEEP_ALIVE_LOOKS = 30
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[needs(Role.ANNOTATOR)])
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such job."}}
 #: Kinds of jobs that somebody with this role may begin, stop and begin again; others take an admin.
-_ROLES = {"ingest": Role.REVIEWER, "reparse": Role.REVIEWER}
+_ROLES = dict.fromkeys(("ingest", "reparse", "preview", "import", "check", "suspects"), Role.REVIEWER)
 
 
 @router.get("", response_model=JobsOut)

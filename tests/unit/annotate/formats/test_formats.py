@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autogpt.annotate.formats import READERS, WRITERS, detect_format, format_of_name, read_examples, write_examples
+from autogpt.annotate.formats import (
+    READERS,
+    TOOLS,
+    WRITERS,
+    detect_format,
+    format_of_name,
+    read_examples,
+    write_examples,
+)
 from autogpt.annotate.raw import RawAnswer, RawExample
 from autogpt.errors import DataError, NotFoundError, UsageError
 
@@ -74,7 +82,7 @@ raws = st.builds(
 )
 
 
-@pytest.mark.parametrize("format", sorted({*WRITERS} - {"labelled"}))  # of answers; labels: test_labelled
+@pytest.mark.parametrize("format", sorted({*WRITERS} - {"labelled", *TOOLS}))  # those: in tests of their own
 @given(examples=st.lists(raws, min_size=1, max_size=4))
 def test_any_text_survives_the_round_trip(format: str, examples: list[RawExample], tmp_path_factory: object) -> None:
     import io

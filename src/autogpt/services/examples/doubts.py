@@ -1,0 +1,94 @@
+"""Suspected label errors of both tasks: answers that a reader contradicts, classes that the other folds contradict.
+
+In: a store. Out: doubts, the most certain first. The test part stays sealed. Changes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autogpt.annotate.folds import contradicted
+from autogpt.errors import DataError, NotFoundError
+from autogpt.progress import Progress, Sink, silent
+from autogpt.records import Example, Split, Status, Task
+from autogpt.services.bundles import BASE, current_encoder
+from autogpt.services.examples.listing import load_examples
+from autogpt.services.examples.suspects import find_suspects
+from autogpt.services.indexing import load_encoder
+from autogpt.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An example that is likely labelled wrongly.
+
+    Attributes:
+        kind: "another answer", "answered", "unanswered" (as `suspects.Suspect` has them), or "another class".
+        stored, said: what it has, and what is said instead; empty for no answer.
+        confidence: in what is said, 0 to 1.
+    """
+
+    id: str
+    kind: str
+    part: str
+    question: str
+    stored: str
+    said: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtReport:
+    """Doubts about `read` examples; `by`: who contradicts them."""
+
+    read: int
+    doubts: tuple[Doubt, ...]
+    by: tuple[str, ...]
+
+
+def find_doubts(store: Store, model: str = "", sink: Sink = silent) -> DoubtReport:
+    """Look for suspected label errors.
+
+    Args:
+        model: a reader's run, a folder, or `base`; empty takes the newest run, without any the pack's reader.
+
+    Raises DataError where there is nothing to look at, NotFoundError for an unknown model.
+    """
+    examples = [one for one in load_examples(store, Status.ACCEPTED) if one.split != Split.TEST]
+    labelled = [one for one in examples if one.task == Task.CLASSIFY and one.classes]
+    doubts: list[Doubt] = []
+    read, by = 0, []
+    if any(one.task == Task.EXTRACTIVE and one.split for one in examples):
+        try:
+            report = find_suspects(store, model, sink=sink)
+        except NotFoundError:
+            if model:
+                raise
+            report = find_suspects(store, BASE, sink=sink)
+        read += report.read
+        by.append(report.model)
+        doubts += [
+            Doubt(one.id, one.kind, one.part, one.question, one.stored, one.said, one.confidence)
+            for one in report.suspects
+        ]
+    if labelled:
+        read += len(labelled)
+        by.append("folds")
+        doubts += _of_classes(store, labelled, sink)
+    if not read:
+        raise DataError(
+            "There is no accepted example to look at outside the test part.", "Import some, and divide them."
+        )
+    return DoubtReport(read, tuple(sorted(doubts, key=lambda one: (-one.confidence, one.id))), tuple(by))
+
+
+def _of_classes(store: Store, examples: list[Example], sink: Sink) -> Iterator[Doubt]:
+    sink(Progress("folds", 0, len(examples)))
+    vectors = load_encoder(store.config, current_encoder(store)).encode([one.question for one in examples])
+    keys = [" ".join(one.question.casefold().split()) for one in examples]
+    found = contradicted(vectors, [one.classes for one in examples], keys)
+    sink(Progress("folds", len(examples), len(examples)))
+    for one in found:
+        example = examples[one.at]
+        part = example.split.value if example.split else ""
+        stored = ", ".join(example.classes)
+        yield Doubt(example.id, "another class", part, example.question, stored, one.said, one.probability)

@@ -1,0 +1,117 @@
+"""The pages of data sets in a browser: a Label Studio file is looked at, brought in, judged and taken out again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
+from autogpt.services import jobs, working
+from autogpt.services.examples import list_examples
+from autogpt.store import Store
+from browsing import Site, open_page, start
+
+FERRY = "The ferry runs every 40 minutes. 👍🏽 Bicycles travel free of charge."
+AT = FERRY.index("free of charge")
+
+
+def task(id: int, question: str, *places: dict[str, object]) -> dict[str, object]:
+    result = [
+        {"id": f"r{id}", "from_name": "answer", "to_name": "text", "type": "labels", "value": place} for place in places
+    ]
+    return {"id": id, "data": {"text": FERRY, "question": question}, "annotations": [{"result": result}]}
+
+
+#: As a browser counts: the emoji before the answer are two units each.
+TASKS = [
+    task(
+        1, "What do bicycles cost?", {"start": AT + 2, "end": AT + 16, "text": "free of charge", "labels": ["Answer"]}
+    ),
+    task(2, HOSTILE),
+]
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setattr("autogpt.services.indexing.sync", lambda store, sink: None)  # new documents: takes a model
+    store = workspace(tmp_path, '[workspace]\nname = "Test bank"\n')
+    place = add_document(store, "fees.txt", TEXT, "Fees of the cards")
+    with start(store, FakeAnswerer(store, place, TEXT, QUESTIONS)) as site:
+        yield site
+    store.close()
+
+
+def work(store: Store) -> None:
+    job = jobs.claim(store)
+    assert job is not None
+    assert working.work(store, job), jobs.get(store, job).reason
+
+
+def test_a_label_studio_file_is_looked_at_brought_in_judged_and_taken_out(browser: Browser, site: Site) -> None:
+    with open_page(browser, site.url, "/") as page:
+        page.get_by_role("link", name="Data sets").click()
+        expect(page.get_by_text("There are no examples yet.")).to_be_visible()
+        file = {"name": "project-3.json", "mimeType": "application/json", "buffer": json.dumps(TASKS).encode()}
+        page.get_by_label("SQuAD, CSV, JSON lines").set_input_files(file)
+        page.get_by_role("button", name="Look at it").click()
+        expect(page.get_by_text("Label Studio", exact=True).first).to_be_visible()
+        expect(page.get_by_text(f"{AT + 2}–{AT + 16} is {AT}–{AT + 14} here")).to_be_visible()
+        expect(page.get_by_text(HOSTILE).first).to_be_visible()
+        page.get_by_role("button", name="Bring in 2 examples").click()
+        expect(page.get_by_role("heading", name="import project-3.json")).to_be_visible()
+        work(site.store)
+        expect(page.get_by_text("project-3.json: 2 added")).to_be_visible()
+        page.goto(f"{site.url}/datasets/examples")
+        expect(page.locator("#count")).to_contain_text("2 examples")
+        page.get_by_label("all on this page").check()
+        page.get_by_label(f"Choose {HOSTILE[:20]}").uncheck()
+        page.get_by_role("button", name="Reject").click()
+        expect(page.get_by_text("1 example changed.")).to_be_visible()
+        page.get_by_role("link", name="What do bicycles cost?").click()
+        expect(page.locator("mark")).to_have_text("free of charge")
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator(".history")).to_contain_text("undo")
+        page.goto(f"{site.url}/datasets")
+        page.locator("#as").select_option("label-studio")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download").click()
+        again = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    values = [one["annotations"][0]["result"][0]["value"] for one in again if one["data"]["question"] != HOSTILE]
+    assert [(one["start"], one["end"], one["text"]) for one in values] == [(AT + 2, AT + 16, "free of charge")]
+    assert download.value.suggested_filename == "examples.json"
+
+
+@pytest.mark.parametrize("path", ["/datasets", "/datasets/examples", "/datasets/findings", "/settings"])
+def test_the_pages_fit_a_phone_and_need_no_scripts(browser: Browser, site: Site, page_of: None, path: str) -> None:
+    narrow = {"width": 360, "height": 740}
+    with open_page(browser, site.url, path, viewport=narrow, java_script_enabled=False) as page:
+        expect(page.locator("h1")).to_be_visible()
+    with open_page(browser, site.url, path, viewport=narrow, locale="zh-CN") as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.fixture
+def page_of(site: Site) -> None:
+    """Some examples, one of them in one long line."""
+    rows = [{"text": f"Where is my card {at}?" + "x" * 2_000 * (at == 0), "label": "y" * 60} for at in range(12)]
+    path = site.store.folder / "labels.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    from autogpt.services.examples import import_examples
+
+    import_examples(site.store, path)
+    assert list_examples(site.store)[1] == 12
+
+
+def test_a_page_goes_on_while_a_large_file_is_looked_at(
+    browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autogpt.services.examples.incoming.SMALL", 10)
+    with open_page(browser, site.url, "/datasets") as page:
+        file = {"name": "large.json", "mimeType": "application/json", "buffer": json.dumps(TASKS).encode()}
+        page.get_by_label("SQuAD, CSV, JSON lines").set_input_files(file)
+        page.get_by_role("button", name="Look at it").click()
+        expect(page.get_by_text("Looking at the file")).to_be_visible()
+        work(site.store)
+        expect(page.get_by_role("button", name="Bring in 2 examples")).to_be_visible()
