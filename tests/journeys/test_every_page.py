@@ -13,10 +13,13 @@ from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, Page, Request, expect
 
 from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
-from autogpt.services import documents, jobs, people
+from autogpt.progress import silent
+from autogpt.services import documents, jobs, people, settings, working_examples
+from autogpt.services.examples import import_examples, incoming, list_examples
 from autogpt.services.ingesting import ingest
 from autogpt.services.people import Role
 from autogpt.store import Store
+from autogpt.store.tables import JobRow
 from autogpt.web.paths import is_page
 from browsing import Site, open_page, start
 from pdf_files import pdf_of
@@ -25,9 +28,9 @@ GOLD = "What does the Gold card cost a year?"
 PASSWORD = "correct horse battery"
 #: Bytes that a page may take, but for the pictures of documents.
 MOST_BYTES = 200_000
-#: Pages that are drawn by somebody else's code, and addresses that lead elsewhere.
+#: Pages that are drawn by somebody else's code, and addresses that lead elsewhere, or to a file.
 NOT_OURS = {"/docs"}
-LEADS_ON = {"/favicon.ico"}
+LEADS_ON = {"/favicon.ico", "/datasets/export"}
 #: Pages that are a program: what they show comes by scripts.
 PROGRAMS = {"/", "/retrieval"}
 
@@ -46,6 +49,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     jobs.fail(store, job.id, f"{HOSTILE} {'x' * 2_000}")
     jobs.log_file(store, job.id).write_text(f"{HOSTILE}\n" * 3)
     jobs.enqueue(store, "train", {"what": "reader", "settings": {}}, "Anna")
+    labelled = "".join(f'{{"text": "Where is card {at}?", "label": "{"y" * 60} {at % 3}"}}\n' for at in range(9))
+    (folder / "labels.jsonl").write_text(labelled)
+    import_examples(store, folder / "labels.jsonl", by=HOSTILE[:60])
+    _, place = incoming.new_place(store)
+    (place / f"{'a' * 120}.csv").write_text(f'question,answer\n"{HOSTILE}{"x" * 900}",\n"What?","nowhere"\n')
+    incoming.look_at(store, incoming.find_incoming(store, place.name), incoming.Options())
+    settings.change_glossary(store, f"{'x' * 99} = y\n# {HOSTILE}", HOSTILE[:60], settings.kept_glossary(store).version)
+    check = jobs.enqueue(store, "check", {}, "Anna")
+    with store.session() as session:
+        session.get_one(JobRow, check.id).state = "running"
+    jobs.finish(store, check.id, working_examples.check(store, {}, silent))
     yield store
     store.close()
 
@@ -68,7 +82,9 @@ def paths(site: Site) -> list[str]:
         "number": ["2"],
         "job_id": [failed.id],
         "version": [],  # there is no release here
+        "upload_id": [one.name for one in (site.store.folder / "imports").iterdir()],
     }
+    queries = {"/datasets/example": [f"id={one.example.id}" for one in list_examples(site.store)[0][:2]]}
     found: list[str] = []
     for route in pages_of(site):
         names = re.findall(r"\{(\w+)", route.path)
@@ -77,7 +93,7 @@ def paths(site: Site) -> list[str]:
         made = [route.path]
         for name in names:
             made = [re.sub(rf"\{{{name}(:\w+)?\}}", value, one) for one in made for value in values[name]]
-        found += made
+        found += [f"{one}?{query}" for one in made for query in queries[one]] if route.path in queries else made
     return found
 
 

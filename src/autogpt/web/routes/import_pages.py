@@ -47,16 +47,16 @@ def router(max_file_mb: int) -> APIRouter:
         _look(server, id, options, visitor.name)
         return back_to(f"/datasets/imports/{id}")
 
-    @api.get("/{id}")
-    def preview(request: Request, server: ServerDep, id: str) -> Response:
-        return _preview(request, server, id)
+    @api.get("/{upload_id}")
+    def preview(request: Request, server: ServerDep, upload_id: str) -> Response:
+        return _preview(request, server, upload_id)
 
-    @api.post("/{id}/look")
+    @api.post("/{upload_id}/look")
     def look_again(
         request: Request,
         server: ServerDep,
         visitor: VisitorDep,
-        id: str,
+        upload_id: str,
         format: Text = "",
         document: Text = "",
         columns: Text = "",
@@ -65,30 +65,36 @@ def router(max_file_mb: int) -> APIRouter:
         try:
             options = _options(format, document, columns)
         except AutoGPTError as error:
-            return _preview(request, server, id, error, {"format": format, "document": document, "columns": columns})
-        _look(server, id, options, visitor.name)
-        return back_to(f"/datasets/imports/{id}")
+            return _preview(
+                request, server, upload_id, error, {"format": format, "document": document, "columns": columns}
+            )
+        _look(server, upload_id, options, visitor.name)
+        return back_to(f"/datasets/imports/{upload_id}")
 
-    @api.post("/{id}")
-    def bring_in(server: ServerDep, visitor: VisitorDep, id: str) -> Response:
+    @api.post("/{upload_id}")
+    def bring_in(server: ServerDep, visitor: VisitorDep, upload_id: str) -> Response:
         """A job that brings the file in, read as the preview was."""
-        file = incoming.find_incoming(server.store, id)
+        file = incoming.find_incoming(server.store, upload_id)
         found = incoming.read_preview(file)
         options = found.options if found else Options()
         return back_to(f"/jobs/{_begin(server, 'import', file, options, visitor.name).id}")
 
-    @api.post("/{id}/discard")
-    def discard(server: ServerDep, id: str) -> Response:
-        incoming.discard(incoming.find_incoming(server.store, id))
+    @api.post("/{upload_id}/discard")
+    def discard(server: ServerDep, upload_id: str) -> Response:
+        incoming.discard(incoming.find_incoming(server.store, upload_id))
         return back_to("/datasets")
 
     return api
 
 
 def _preview(
-    request: Request, server: Server, id: str, error: AutoGPTError | None = None, typed: dict[str, str] | None = None
+    request: Request,
+    server: Server,
+    upload_id: str,
+    error: AutoGPTError | None = None,
+    typed: dict[str, str] | None = None,
 ) -> Response:
-    file = incoming.find_incoming(server.store, id)
+    file = incoming.find_incoming(server.store, upload_id)
     found = incoming.read_preview(file) or Preview(Options())
     job = jobs.get(server.store, found.job) if found.job else None
     if job is not None and job.state == "done":
@@ -106,9 +112,9 @@ def _preview(
     return page(request, "import.html", told, error.http_status if error else 200)
 
 
-def _look(server: Server, id: str, options: Options, person: str) -> None:
+def _look(server: Server, upload_id: str, options: Options, person: str) -> None:
     """Look at a file: a small one now, a large one by a job."""
-    file = incoming.find_incoming(server.store, id)
+    file = incoming.find_incoming(server.store, upload_id)
     if file.large:
         job = _begin(server, "preview", file, options, person)
         incoming.keep_preview(file, Preview(options, job=job.id))
