@@ -2,10 +2,12 @@
 
     python tools/extract_words.py
 
+Two catalogues: `pages.po`, what pages say, and `errors.po`, the sentences of errors as they stand in the source.
 New words stand there without a translation, which the tests find; what no page says any more is dropped. Comments say
 where words come from; the lines of them are left out, so that a change elsewhere changes no catalogue.
 """
 
+import ast
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,10 +17,12 @@ from babel.messages.pofile import read_po, write_po
 from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
+from autogpt.web.errors import HINTS
 from autogpt.web.routes.data_set_pages import FORMATS
 from autogpt.web.translations import FOLDER, LANGUAGES
 
 WEB = FOLDER.parent
+SOURCE = WEB.parent
 METHODS = [("templates/**.html", "jinja2.ext:babel_extract"), ("static/js/**.js", "javascript")]
 OPTIONS = {
     "templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"},
@@ -49,6 +53,18 @@ NAMES = {
         *("leakage", "balance", "no split", "one class", "rare class", "no class", "duplicate labels", "stale"),
     ],
 }
+#: Modules whose errors people meet on the pages, and sentences that are said otherwise.
+SAYING = [
+    *("web/access.py", "web/admission.py", "web/engine.py", "web/gate.py", "web/questions.py", "web/uploads.py"),
+    *("web/routes/*.py", "services/people.py", "services/sign_in.py", "services/jobs.py", "services/failures.py"),
+    *("services/document*.py", "services/drawn_pages.py", "services/bundles.py", "services/releas*.py"),
+    *("store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py", "prepare/fetch.py"),
+    *("prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
+]
+BESIDES = [
+    *("Not Found.", "Method Not Allowed.", "The request is not valid: {problems}.", "Its text can still be read."),
+    *("Try again in {seconds} s.", "It was cancelled.", "Its last good version stays.", "Images are not read."),
+]
 KEYWORDS = {"_": None, "t": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -63,9 +79,44 @@ def found(language: str) -> Catalog:
     return made
 
 
-def updated(language: str) -> Catalog:
+def errors(language: str) -> Catalog:
+    """The sentences that `SAYING` raises errors with, without translations: `There is no page {number}.`"""
+    made = Catalog(locale=language)
+    for pattern in SAYING:
+        for path in sorted(SOURCE.glob(pattern)):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _called(node.func).endswith(("Error", "_refuse")):
+                    for words in filter(None, map(_template, node.args)):
+                        made.add(words, locations=[(path.relative_to(SOURCE).as_posix(), 0)])
+    for words in (*HINTS.values(), *BESIDES):
+        made.add(words, locations=[("web/errors.py", 0)])
+    return made
+
+
+def _called(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _template(node: ast.expr) -> str:
+    """A sentence, each value of it as the name that it has in the source; empty for what is none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value if " " in node.value.strip() else ""
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    parts: list[str] = []
+    for one in node.values:
+        if isinstance(one, ast.Constant):
+            parts.append(str(one.value))
+        elif isinstance(one, ast.FormattedValue):
+            inside = [part for part in ast.walk(one.value) if isinstance(part, (ast.Attribute, ast.Name))]
+            name = _called(inside[0]) if inside else "value"
+            parts.append("{" + name + str(sum(part.startswith("{" + name) for part in parts) or "") + "}")
+    return "".join(parts) if any(" " in part for part in parts) else ""
+
+
+def updated(language: str, name: str, made: Catalog) -> Catalog:
     """The words of now, with the translations that are known."""
-    path, made = FOLDER / language / "pages.po", found(language)
+    path = FOLDER / language / name
     if path.is_file():
         with path.open("rb") as file:
             known = read_po(file, locale=language)
@@ -79,13 +130,14 @@ def main() -> None:
     for language in LANGUAGES:
         if language == "en":
             continue
-        made = updated(language)
-        path = FOLDER / language / "pages.po"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            write_po(file, made, width=120, sort_output=True, include_lineno=False, omit_header=True)
-        missing = [message.id for message in made if message.id and not message.string]
-        print(f"{path.relative_to(WEB)}: {len(made)} words, {len(missing)} without a translation")
+        for name, words in (("pages.po", found(language)), ("errors.po", errors(language))):
+            made = updated(language, name, words)
+            path = FOLDER / language / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                write_po(file, made, width=120, sort_output=True, include_lineno=False, omit_header=True)
+            missing = [message.id for message in made if message.id and not message.string]
+            print(f"{path.relative_to(WEB)}: {len(made)} words, {len(missing)} without a translation")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 In: exceptions of the routes. Out: responses. A traceback goes to the log only.
 """
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from starlette.exceptions import HTTPException
 from autogpt.errors import AutoGPTError, OverloadedError
 from autogpt.web.headers import HEADERS
 from autogpt.web.paths import is_page
+from autogpt.web.said import errors
+from autogpt.web.translations import language_of
 
 #: What to do about a status that no error of ours explains.
 HINTS = {
@@ -44,12 +47,24 @@ def response_of(error: AutoGPTError) -> JSONResponse:
     return JSONResponse(body_of(error), error.http_status, headers=headers)
 
 
+def in_language(response: JSONResponse, language: str) -> JSONResponse:
+    """The same response with what it says in a language: that of a browser, as programs ask for none."""
+    known = errors(language)
+    told = json.loads(bytes(response.body))
+    details = told["error"]
+    told["error"] = details | {one: known.said(details[one]) for one in ("message", "hint")}
+    if told["error"] == details:
+        return response
+    kept = {name: value for name, value in response.headers.items() if name not in {"content-length", "content-type"}}
+    return JSONResponse(told, response.status_code, headers=kept)
+
+
 def install(app: FastAPI, draw: Callable[..., Response]) -> None:
     """Give `app` the handlers for every kind of error; `draw` makes a page of a template (`rendering.page`)."""
 
     def respond(request: Request, response: JSONResponse, message: str, hint: str) -> Response:
         if not is_page(request.url.path) or "text/html" not in request.headers.get("accept", ""):
-            return response
+            return in_language(response, language_of(request))
         return draw(request, "error.html", {"message": message, "hint": hint}, response.status_code)
 
     @app.exception_handler(AutoGPTError)

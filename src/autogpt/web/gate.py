@@ -15,10 +15,11 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from autogpt.web.access import Access
-from autogpt.web.errors import error_body
+from autogpt.web.errors import error_body, in_language
 from autogpt.web.headers import HEADERS
 from autogpt.web.listening import is_loopback
 from autogpt.web.paths import is_page
+from autogpt.web.translations import language_of
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -58,6 +59,8 @@ class Gate:
             await send(message)
 
         refusal = self._refusal(scope) or await self._unknown(scope)
+        if isinstance(refusal, JSONResponse):
+            refusal = in_language(refusal, language_of(HTTPConnection(scope)))
         await (refusal or self._app)(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:

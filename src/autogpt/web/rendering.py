@@ -13,6 +13,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from autogpt.services.people import Role
+from autogpt.web.said import errors
 from autogpt.web.state import Server
 from autogpt.web.translations import LANGUAGES, catalogue, language_of
 
@@ -51,5 +52,6 @@ def _templates(language: str) -> Jinja2Templates:
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), extensions=["jinja2.ext.i18n"]
     )
     words = catalogue(language)
+    environment.filters["said"] = errors(language).said
     environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     return Jinja2Templates(env=environment)

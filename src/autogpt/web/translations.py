@@ -1,7 +1,7 @@
 """The language of the pages: which one a visitor wants, and what English words are in it.
 
 In: a request, English words. Out: a language, words. The catalogues are gettext's (`locale/<language>/pages.po`, which
-`tools/extract_words.py` keeps complete). What the server says in errors stays English. Knows nothing about pages.
+`tools/extract_words.py` keeps complete). What errors say is for `said`. Knows nothing about pages.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from babel.core import negotiate_locale
 from babel.messages.pofile import read_po
-from fastapi import Request
+from starlette.requests import HTTPConnection
 
 #: Languages of the pages, by what each calls itself.
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -61,7 +61,7 @@ def catalogue(language: str) -> Catalogue:
     return Catalogue(words, of_modules)
 
 
-def language_of(request: Request) -> str:
+def language_of(request: HTTPConnection) -> str:
     """What a visitor chose, else what their browser prefers, else English."""
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
