@@ -16,14 +16,19 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from serving import PATIENCE, QUESTIONS, Server, latency
 
-#: More epochs than a round lasts; on general questions too, so that its steps are those of a long training.
-SETTINGS = {"epochs": 1_000, "patience": 0, "trackers": [], "general_share": 0.0, "retrieved_negatives": 0}
+#: More epochs than a round lasts; mostly on general questions of the pack, so that an epoch is long, and what is
+#: measured is training and not its validation.
+SETTINGS = {"epochs": 1_000, "patience": 0, "trackers": [], "general_share": 0.9, "retrieved_negatives": 0}
+#: Seconds until the process of a job that was cancelled counts as stuck.
+GRACE = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,28 @@ def begin_training(port: int) -> str:
     sys.exit("The training did not begin.")
 
 
-def end_training(port: int, job_id: str) -> float:
+def end_training(server: Server, job_id: str) -> float:
     """Cancel a job, wait until its process has gone, and return the speed that it told last."""
-    speed = call(port, f"/v1/jobs/{job_id}")["metrics"].get("tokens_per_second", 0.0)
-    call(port, f"/v1/jobs/{job_id}/cancel", {})
-    time.sleep(8)  # the grace that a process has to end
-    return float(speed)
+    job = call(server.port, f"/v1/jobs/{job_id}")
+    if job["state"] != "running":
+        sys.exit(f"The training ended while questions were asked: it is {job['state']}. {job['reason']}")
+    call(server.port, f"/v1/jobs/{job_id}/cancel", {})
+    ends = time.monotonic() + GRACE
+    while workers(server):
+        if time.monotonic() > ends:
+            sys.exit("The process of the training did not end.")
+        time.sleep(0.2)
+    return float(job["metrics"].get("tokens_per_second", 0.0))
+
+
+def workers(server: Server) -> list[psutil.Process]:
+    """The processes of the server's jobs."""
+    found = []
+    for one in server.tree.children(recursive=True):
+        with suppress(psutil.Error):
+            if "autogpt.services.working" in one.cmdline():
+                found.append(one)
+    return found
 
 
 def measure(workspace: Path, questions: list[str], rounds: int) -> list[Round]:
@@ -78,7 +99,7 @@ def measure(workspace: Path, questions: list[str], rounds: int) -> list[Round]:
                 idle = latency(server, questions, 1)
                 job_id = begin_training(server.port)
                 busy = latency(server, questions, 1)
-                speed = end_training(server.port, job_id)
+                speed = end_training(server, job_id)
                 made.append(Round(idle.p50, idle.p95, busy.p50, busy.p95, speed))
         finally:
             server.stop()

@@ -14,11 +14,17 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from autogpt.metrics.learning import WORDS
 from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
+from autogpt.services.requested import TRAININGS, section_of
+from autogpt.services.training_data import REASONS
+from autogpt.train.history import SCORES
+from autogpt.web import measured_words
 from autogpt.web.errors import HINTS
 from autogpt.web.routes.data_set_pages import FORMATS
+from autogpt.web.settings_form import FIRST, has_field
 from autogpt.web.translations import FOLDER, LANGUAGES
 
 WEB = FOLDER.parent
@@ -28,6 +34,13 @@ OPTIONS = {
     "templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"},
     "static/js/**.js": {"parse_template_string": "true"},
 }
+#: How a reader is wrong, and slices with their values, as the reports call them.
+MISSES = ("answered the unanswerable", "partly right", "wrong", "abstained, was right", "abstained, was wrong")
+SLICES = (
+    *("question word", "answer length", "document", "other", "none"),
+    *("who", "whose", "what", "when", "where", "which", "why", "how", "how many"),
+    *("1-2 words", "3-5 words", "6-10 words", "11-25 words", "over 25 words"),
+)
 #: Template → what it shows by the name that it has in the records: roles, kinds and states, verdicts, facts.
 NAMES = {
     "people": [role.value for role in Role],
@@ -52,6 +65,24 @@ NAMES = {
         *("empty question", "no answer", "old version", "wrong offset", "no such text", "contradiction", "duplicate"),
         *("leakage", "balance", "no split", "one class", "rare class", "no class", "duplicate labels", "stale"),
     ],
+    "train": [*TRAININGS, *measured_words.METHODS, *SCORES.values(), "stopped"],
+    "run": [*WORDS.values()],
+    "run_live": ["tokens", "texts", "pairs"],
+    "runs_compared": ["the validation part", "first", "better", "worse", "no difference shown"],
+    "new_training": [
+        *(*measured_words.KINDS.values(), *measured_words.METHODS.values(), *REASONS.values(), "true", "false"),
+        *{
+            about.description
+            for what in TRAININGS
+            for key, about in section_of(what).model_fields.items()
+            if about.description and key not in FIRST and has_field(about)
+        },
+    ],
+    "evaluation": [
+        *("F1", "exact match", "answered", "right, of those answered", "refused rightly", "validation", "test"),
+        *("retrieval", "reading", "threshold", "faq", *MISSES, *SLICES),
+    ],
+    "evaluations_compared": ["overall", *measured_words.MEASURES.values()],
 }
 #: Modules whose errors people meet on the pages, and sentences that are said otherwise.
 SAYING = [
@@ -59,6 +90,7 @@ SAYING = [
     *("web/routes/*.py", "services/people.py", "services/sign_in.py", "services/jobs.py", "services/failures.py"),
     *("services/document*.py", "services/drawn_pages.py", "services/bundles.py", "services/releas*.py"),
     *("store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py", "prepare/fetch.py"),
+    *("services/trainings.py", "services/gold_sets.py", "services/evaluations.py", "services/requested.py"),
     *("prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
 ]
 BESIDES = [

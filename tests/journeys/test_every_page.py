@@ -15,13 +15,16 @@ from playwright.sync_api import Browser, Page, Request, expect
 from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
 from autogpt.progress import silent
 from autogpt.services import documents, jobs, people, settings, working_examples
+from autogpt.services.evaluations import list_evaluations
 from autogpt.services.examples import import_examples, incoming, list_examples
 from autogpt.services.ingesting import ingest
 from autogpt.services.people import Role
+from autogpt.services.trainings import list_trainings
 from autogpt.store import Store
 from autogpt.store.tables import JobRow
 from autogpt.web.paths import is_page
 from browsing import Site, open_page, start
+from measured import Says, add_questions, add_run, keep, measured
 from pdf_files import pdf_of
 
 GOLD = "What does the Gold card cost a year?"
@@ -60,8 +63,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with store.session() as session:
         session.get_one(JobRow, check.id).state = "running"
     jobs.finish(store, check.id, working_examples.check(store, {}, silent))
+    add_run(store)
+    add_run(store, "failed", base=HOSTILE, method=HOSTILE)
+    measured_on(store)
     yield store
     store.close()
+
+
+def measured_on(store: Store) -> None:
+    """An evaluation on questions of a document with markup in it."""
+    text = f"{HOSTILE} costs 45 euro a year."
+    place = add_document(store, "measured.txt", text, HOSTILE)
+    add_questions(store, place, text, {f"What is {HOSTILE}?": "45 euro", "What does it cost a year?": "45 euro a year"})
+    said = dict.fromkeys((f"What is {HOSTILE}?", "What does it cost a year?"), (HOSTILE, 0.7, True, True))
+    keep(store, measured(store, Says(place, text, said)))
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +98,8 @@ def paths(site: Site) -> list[str]:
         "job_id": [failed.id],
         "version": [],  # there is no release here
         "upload_id": [one.name for one in (site.store.folder / "imports").iterdir()],
+        "run_id": [one.id for one in list_trainings(site.store)],
+        "evaluation_id": [one.id for one in list_evaluations(site.store)],
     }
     queries = {"/datasets/example": [f"id={one.example.id}" for one in list_examples(site.store)[0][:2]]}
     found: list[str] = []

@@ -21,7 +21,7 @@ def test_progress_comes_by_itself_and_a_failed_job_is_begun_again(browser: Brows
         jobs.heartbeat(store, job.id, Progress("train", 60, 100, {"loss": 1.0}, "epoch 2"))
         expect(page.get_by_text("train · epoch 2")).to_be_visible()
         expect(page.get_by_role("progressbar")).to_have_js_property("value", 60)
-        page.get_by_role("link", name="train").click()
+        page.get_by_role("main").get_by_role("link", name="train").click()
         expect(page.locator("[data-metric=loss]")).to_have_text("1")
         jobs.heartbeat(store, job.id, Progress("train", 70, 100, {"loss": 0.51239}, "epoch 2"))
         expect(page.locator("[data-metric=loss]")).to_have_text("0.5124")

@@ -137,6 +137,8 @@ def _outcome(example: Example, answer: Answer, names: Mapping[str, str]) -> Outc
         notices=answer.notices,
         before=evidence.context[: evidence.start - evidence.context_start] if evidence else "",
         after=evidence.context[evidence.end - evidence.context_start :] if evidence else "",
+        asked_in=example.version_id or "",
+        found_in=candidates[0].version_id if candidates else "",
     )
 
 

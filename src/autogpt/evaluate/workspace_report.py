@@ -34,6 +34,7 @@ class Outcome:
         blame: the stage that lost it; empty when it is no miss.
         timings: stage → milliseconds.
         notices: what went less well than it should.
+        asked_in, found_in: document versions of the gold answer and of the best span; empty without one.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Outcome:
     notices: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
+    asked_in: str = ""
+    found_in: str = ""
 
     @property
     def answered(self) -> bool:

@@ -10,13 +10,48 @@ from statistics import mean
 
 History = Sequence[Mapping[str, float]]
 
+#: What may be said, by what was seen.
+WORDS = {
+    "rose": "The training loss rose again, from %(lowest)s to %(last)s: the learning rate is likely too high. Try a "
+    "third of it.",
+    "stood": "The training loss did not fall (%(first)s at the beginning, %(last)s at the end): little was learnt. Try "
+    "another learning rate, more epochs, or look whether the examples are right: autogpt examples check, autogpt "
+    "examples suspects.",
+    "no help": "%(name)s on the validation questions was %(before)s before, and %(best)s at best: the training has not "
+    "helped. Try a lower learning rate, or more examples.",
+    "by heart": "%(name)s on the validation questions was best after epoch %(epoch)s of %(epochs)s (%(best)s) and fell "
+    "to %(last)s while the training loss went on falling: the model has begun to learn its examples by heart. The best "
+    "epoch is kept; fewer epochs, more dropout or more examples may help.",
+    "not done": "%(name)s on the validation questions was still rising when the training ended (%(before)s, then "
+    "%(last)s): more epochs may help.",
+}
+
 #: Points of a score that are worth a remark.
 _NOTABLE = 1.0
 #: Fewest losses that tell whether they fall.
 _FEWEST = 6
 
 
-def remarks(history: History, score: str, name: str) -> list[str]:
+class Remark(str):
+    """A remark in English, with its words and the values in them apart, to be said in another language.
+
+    Attributes:
+        words: one of `WORDS`.
+        values: what stands in them, by name.
+    """
+
+    __slots__ = ("values", "words")
+
+    words: str
+    values: Mapping[str, str]
+
+    def __new__(cls, seen: str, **values: str) -> "Remark":
+        made = super().__new__(cls, WORDS[seen] % values)
+        made.words, made.values = WORDS[seen], values
+        return made
+
+
+def remarks(history: History, score: str, name: str) -> list[Remark]:
     """Remarks on a training that ended; none where it went well.
 
     Args:
@@ -34,28 +69,21 @@ def remarks(history: History, score: str, name: str) -> list[str]:
     return [*_of_losses([loss for _, loss in losses], gained), *_of_scores(losses, scores, name)]
 
 
-def _of_losses(losses: Sequence[float], gained: bool) -> Iterator[str]:
+def _of_losses(losses: Sequence[float], gained: bool) -> Iterator[Remark]:
     if len(losses) < _FEWEST:
         return
     third = len(losses) // 3
     first, last = mean(losses[:third]), mean(losses[-third:])
     lowest = min(losses[0], *(mean(losses[at : at + third]) for at in range(len(losses) - third + 1)))
     if last > 1.5 * lowest and last > lowest + 0.1:
-        yield (
-            f"The training loss rose again, from {lowest:.2g} to {last:.2g}: the learning rate is likely too high. "
-            "Try a third of it."
-        )
+        yield Remark("rose", lowest=f"{lowest:.2g}", last=f"{last:.2g}")
     elif last > 0.98 * first and not gained:
-        yield (
-            f"The training loss did not fall ({first:.2g} at the beginning, {last:.2g} at the end): little was learnt. "
-            "Try another learning rate, more epochs, or look whether the examples are right: autogpt examples check, "
-            "autogpt examples suspects."
-        )
+        yield Remark("stood", first=f"{first:.2g}", last=f"{last:.2g}")
 
 
 def _of_scores(
     losses: Sequence[tuple[float, float]], scores: Sequence[tuple[float, float]], name: str
-) -> Iterator[str]:
+) -> Iterator[Remark]:
     epochs = [(step, value) for step, value in scores if step > 0]
     if not epochs:
         return
@@ -63,23 +91,20 @@ def _of_scores(
     best = max(range(len(values)), key=values.__getitem__)
     before = next((value for step, value in scores if step == 0), None)
     if before is not None and values[best] < before:
-        yield (
-            f"{name} on the validation questions was {before:.1f} before, and {values[best]:.1f} at best: the training "
-            "has not helped. Try a lower learning rate, or more examples."
-        )
+        yield Remark("no help", name=name, before=f"{before:.1f}", best=f"{values[best]:.1f}")
     if len(values) < 2:
         return
     if values[best] - values[-1] >= _NOTABLE and _falls(losses, epochs[best][0]):
-        yield (
-            f"{name} on the validation questions was best after epoch {best + 1} of {len(values)} ({values[best]:.1f}) "
-            f"and fell to {values[-1]:.1f} while the training loss went on falling: the model has begun to learn its "
-            "examples by heart. The best epoch is kept; fewer epochs, more dropout or more examples may help."
+        yield Remark(
+            "by heart",
+            name=name,
+            epoch=str(best + 1),
+            epochs=str(len(values)),
+            best=f"{values[best]:.1f}",
+            last=f"{values[-1]:.1f}",
         )
     elif all(later > earlier for earlier, later in pairwise(values)) and values[-1] - values[-2] >= _NOTABLE:
-        yield (
-            f"{name} on the validation questions was still rising when the training ended "
-            f"({values[-2]:.1f}, then {values[-1]:.1f}): more epochs may help."
-        )
+        yield Remark("not done", name=name, before=f"{values[-2]:.1f}", last=f"{values[-1]:.1f}")
 
 
 def _falls(losses: Sequence[tuple[float, float]], since: float) -> bool:

@@ -23,6 +23,7 @@ from autogpt.prepare.sources import EmptyError, ParsedDocument
 from autogpt.prepare.sources.parsed import Parsed
 from autogpt.progress import Progress, Sink, silent
 from autogpt.services import recording
+from autogpt.services.evaluations import forget_erased
 from autogpt.services.events import note
 from autogpt.services.glossary import read_glossary, size
 from autogpt.services.index_recipe import behind, remembered_glossary
@@ -308,6 +309,8 @@ class _Run:
         reanchor(self._store, sink=self._sink)
         self._tally.count("passages", self._sync(self._store, self._sink))
         self._delete_originals(erased)
+        if erased:
+            forget_erased(self._store)
         if erased and not self._forget_pages():
             self._tally.notices.append(Notice(self._store.folder.name, _STILL_READ))
             return

@@ -35,6 +35,7 @@ KINDS = Registry(
         "import": "autogpt.services.working_examples:bring_in",
         "check": "autogpt.services.working_examples:check",
         "suspects": "autogpt.services.working_examples:suspects",
+        "compare": "autogpt.services.working:compare",
     },
 )
 
@@ -224,6 +225,20 @@ def payload_of(store: Store, job_id: str) -> tuple[str, dict[str, Any]]:
     with store.session() as session:
         row = _row(session, job_id)
         return row.kind, dict(row.payload)
+
+
+def note(store: Store, job_id: str, **told: Any) -> None:
+    """Add to what a job was asked what became known of it: the run that a training is, for example."""
+    with store.session() as session:
+        row = _row(session, job_id)
+        row.payload = {**row.payload, **told}
+
+
+def jobs_of(store: Store, kind: str, limit: int = 200) -> list[Job]:
+    """The newest jobs of one kind, newest first."""
+    asked = select(JobRow).where(JobRow.kind == kind).order_by(JobRow.created_at.desc(), JobRow.id).limit(limit)
+    with store.session() as session:
+        return [_job(row) for row in session.scalars(asked)]
 
 
 def log_file(store: Store, job_id: str) -> Path:

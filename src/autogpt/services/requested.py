@@ -4,9 +4,9 @@ In: names and settings that somebody sent. Out: a store with them, or an error b
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_origin
 
-from autogpt.config import override
+from autogpt.config import TrainingSection, TrainSection, override
 from autogpt.registry import Registry
 from autogpt.store import Store
 
@@ -33,3 +33,41 @@ def with_settings(store: Store, what: str, settings: Mapping[str, Any]) -> Store
     section = what.replace("-", "_")
     changes = {f"train.{section}.{key}": value for key, value in settings.items()}
     return Store(store.folder, override(store.config, changes, "What was asked for"))
+
+
+def section_of(what: str) -> type[TrainingSection]:
+    """The section of the configuration that a training reads. Raises UsageError for a training that there is not."""
+    _ = TRAININGS[what]
+    kind = TrainSection.model_fields[what.replace("-", "_")].annotation
+    assert isinstance(kind, type)
+    assert issubclass(kind, TrainingSection)
+    return kind
+
+
+def read_settings(what: str, written: Mapping[str, str]) -> dict[str, Any]:
+    """Settings as somebody wrote them into a form: empty ones are left as they are, lists are divided at commas.
+
+    Raises UsageError for a training that there is not. What is no key stays in, for `with_settings` to refuse.
+    """
+    fields = section_of(what).model_fields
+    found: dict[str, Any] = {}
+    for key, words in written.items():
+        text = words.strip()
+        if not text:
+            continue
+        many = key in fields and get_origin(fields[key].annotation) is tuple
+        found[key] = [part.strip() for part in text.split(",") if part.strip()] if many else text
+    return found
+
+
+def changed_settings(store: Store, what: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some settings that are other than the workspace's, as plain JSON of their proper types.
+
+    Raises what `with_settings` raises.
+    """
+    section = what.replace("-", "_")
+    asked = with_settings(store, what, settings)
+    asked.close()
+    new = getattr(asked.config.train, section).model_dump(mode="json")
+    present = getattr(store.config.train, section).model_dump(mode="json")
+    return {key: value for key, value in new.items() if value != present[key]}

@@ -5,8 +5,9 @@ about how training works.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from autogpt.config import Config, Section, TrainingSection
-from autogpt.errors import AutoGPTError, CancelledError, MissingExtraError
+from autogpt.errors import AutoGPTError, CancelledError, MissingExtraError, UsageError
 from autogpt.evaluate.forgetting import Forgetting
 from autogpt.metrics.learning import remarks
 from autogpt.models.costs import Costs
@@ -24,6 +25,7 @@ from autogpt.store.locks import exclusive
 from autogpt.store.store import new_id
 from autogpt.store.tables import RunRow, now
 from autogpt.train import processes
+from autogpt.train.history import HISTORY, read_history
 
 if TYPE_CHECKING:
     from autogpt.train.search import Trial
@@ -31,6 +33,32 @@ if TYPE_CHECKING:
 CONFIG_FILE = "config.json"
 #: A run in one of these states is gone on with when the same training is asked for again.
 UNFINISHED = ("running", "stopped", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks of a training besides its settings.
+
+    Attributes:
+        tell: called with the id of the run as soon as that is known.
+        run: the run that has to be gone on with; empty: whichever the same was asked of, or a new one.
+    """
+
+    tell: Callable[[str], None]
+    run: str = ""
+
+
+_wish: ContextVar[Wish | None] = ContextVar("wish", default=None)
+
+
+@contextmanager
+def wished(tell: Callable[[str], None], run: str = "") -> Iterator[None]:
+    """Trainings that are begun inside are held to a `Wish`."""
+    token = _wish.set(Wish(tell, run))
+    try:
+        yield
+    finally:
+        _wish.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +109,6 @@ class Run:
         """What is doubtful about its examples, and what its curves say, in words: it learnt by heart, it did not learn,
         it was not done.
         """
-        from autogpt.train.callbacks import read_history
-        from autogpt.train.folder import HISTORY
-
         return [*self.doubts, *remarks(read_history(self.folder / HISTORY), *self.score)]
 
     def trained_on(self, examples: str) -> str:
@@ -141,8 +166,12 @@ def begin(
         kind: "reader", "retriever", "reranker", "classifier", "generator" or "language-model".
         settings: what the training is told; kept in the row, with `base`.
         data_hash: of all that decides how the training goes.
+
+    Raises UsageError where a certain run was to be gone on with (`wished`), and another was asked for.
     """
     first = _begun(store, kind, settings, base, data_hash, resume) if processes.is_first() else ""
+    if first and (wish := _wish.get()):
+        wish.tell(first)
     run_id = processes.said_by_first(first)
     return run_id, store.runs / run_id
 
@@ -155,7 +184,15 @@ def _begun(store: Store, kind: str, settings: Section, base: Path | str, data_ha
             .where(RunRow.kind == kind, RunRow.data_hash == data_hash, RunRow.state.in_(UNFINISHED))
             .order_by(RunRow.created_at.desc())
         )
+        wish = _wish.get()
+        if wish and wish.run:
+            query = query.where(RunRow.id == wish.run)
         row = session.scalar(query.limit(1)) if resume else None
+        if row is None and wish and wish.run:
+            raise UsageError(
+                f"Run {wish.run} cannot be gone on with: its examples, its base or how it is trained is another now.",
+                "Begin a new training; what this one has learnt stays in its folder.",
+            )
         if row is None:
             told = {**settings.model_dump(mode="json"), "base": str(base)}
             row = RunRow(id=new_id(), kind=kind, settings=told, data_hash=data_hash, metrics={}, state="running")

@@ -61,21 +61,42 @@ def index(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any
 def train(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
     """Job `train`: a training of `payload["what"]`, with `payload["settings"]` in place of the configuration's.
 
-    A job that is begun again goes on from the training's last checkpoint.
+    A job that is begun again goes on from the training's last checkpoint; with `payload["resume"]`, the id of a run, it
+    goes on with that one or fails. The run is noted in the payload as soon as it is known.
     """
     from autogpt.services.requested import TRAININGS, with_settings
+    from autogpt.services.runs import wished
 
     what = str(payload["what"])
-    run = TRAININGS.load(what)(with_settings(store, what, payload.get("settings", {})), sink)
+
+    def tell(run_id: str) -> None:
+        jobs.note(store, str(payload["job"]), run=run_id)
+
+    with wished(tell, str(payload.get("resume", ""))):
+        run = TRAININGS.load(what)(with_settings(store, what, payload.get("settings", {})), sink)
     return {"run": run.id, "summary": run.summary, "metrics": dict(run.metrics)}
 
 
 def evaluate(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
-    """Job `evaluate`: the whole answer path on the part `payload["part"]`, with the release `payload["release"]`."""
-    from autogpt.services.evaluating import measure_workspace
+    """Job `evaluate`: the whole answer path on the part `payload["part"]`, with the release `payload["release"]`; with
+    `payload["gold"]` the reader of the release on that file of questions. The report is kept under the job's id.
+    """
+    from autogpt.services import evaluations
 
-    report = measure_workspace(store, str(payload.get("release", "")), str(payload.get("part", "test")), sink)
-    return {"metrics": dict(report.metrics), "release": report.release}
+    named, gold = str(payload.get("release", "")), str(payload.get("gold", ""))
+    if gold:
+        about = evaluations.measure_gold(store, str(payload["job"]), named, gold, str(payload["person"]), sink)
+    else:
+        part = str(payload.get("part", "test"))
+        about = evaluations.measure_part(store, str(payload["job"]), named, part, str(payload["person"]), sink)
+    return {"metrics": dict(about.metrics), "release": about.release, "evaluation": about.id}
+
+
+def compare(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `compare`: the runs `payload["runs"]` side by side on the validation part."""
+    from autogpt.services.comparing import compare_runs
+
+    return {"comparison": compare_runs(store, [str(one) for one in payload["runs"]], sink=sink).to_json()}
 
 
 def release(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
@@ -98,7 +119,7 @@ def promote(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, A
 def work(store: Store, job_id: str) -> bool:
     """Do a claimed job and write down how it ended; True when it is done."""
     kind, payload = jobs.payload_of(store, job_id)
-    payload["person"] = jobs.get(store, job_id).person
+    payload |= {"person": jobs.get(store, job_id).person, "job": job_id}
     function = jobs.KINDS.load(kind)
     pulse = _Pulse(store, job_id)
     try:

@@ -14,6 +14,7 @@ from transformers import TrainerCallback
 from autogpt.progress import Progress, Sink
 from autogpt.train import processes
 from autogpt.train.clock import Clock
+from autogpt.train.history import read_history
 
 #: Points of a short training's curve, as far as it has steps for them.
 _POINTS = 20
@@ -114,14 +115,3 @@ class HistoryCallback(TrainerCallback):  # type: ignore[misc]
             return
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": state.global_step, **(logs or {})}) + "\n")
-
-
-def read_history(path: Path) -> list[dict[str, float]]:
-    """The entries of a history file; a line cut off by a kill is left out."""
-    entries: list[dict[str, float]] = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        try:
-            entries.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return entries

@@ -6,16 +6,7 @@ In: the history of a run. Out: a PNG. Knows nothing about how the history came a
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-#: Validation metrics that are drawn, as far as a history has them, and what they are called.
-_SCORES = {
-    "f1": "F1",
-    "exact_match": "exact match",
-    "recall_at_1": "recall@1",
-    "recall_at_10": "recall@10",
-    "ndcg_at_10": "nDCG@10",
-    "likelihood": "probability of a right token",
-    "shown": "passes the check",
-}
+from autogpt.train.history import SCORES
 
 
 def draw_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
@@ -33,7 +24,7 @@ def draw_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
         beside = upper.twinx()
         beside.plot(*zip(*rate, strict=True), color="tab:gray", linewidth=0.8)
         beside.set_ylabel("learning rate", color="tab:gray")
-    for name, label in _SCORES.items():
+    for name, label in SCORES.items():
         points = [(one["step"], one[f"eval_{name}"]) for one in history if f"eval_{name}" in one]
         if points:
             lower.plot(*zip(*points, strict=True), marker="o", label=label)

@@ -19,14 +19,13 @@ from autogpt.config import Section
 from autogpt.errors import NO_ROOM, DiskFullError, UsageError
 from autogpt.models import layout
 from autogpt.train import processes
-from autogpt.train.callbacks import read_history
 from autogpt.train.clock import drop_broken, last_checkpoint
 from autogpt.train.curves import draw_curves
+from autogpt.train.history import HISTORY, read_history
 from autogpt.train.pairs import FILE_NAME
 
 MODEL = layout.MODEL
 CHECKPOINTS = "checkpoints"
-HISTORY = "history.jsonl"
 CURVES = "curves.png"
 #: Written last: a training whose folder holds it is finished.
 METRICS = "metrics.json"

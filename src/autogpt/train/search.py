@@ -21,9 +21,9 @@ from optuna.trial import TrialState, create_trial
 from autogpt.config import SearchSection, TrainingSection
 from autogpt.errors import AutoGPTError, DivergedError
 from autogpt.progress import Progress, Sink, silent
-from autogpt.train.callbacks import read_history
 from autogpt.train.clock import Clock, last_checkpoint
-from autogpt.train.folder import CHECKPOINTS, HISTORY, METRICS, MODEL, REQUEST, TrainingResult, finished, write_json
+from autogpt.train.folder import CHECKPOINTS, METRICS, MODEL, REQUEST, TrainingResult, finished, write_json
+from autogpt.train.history import HISTORY, read_history
 from autogpt.train.methods.saved import FOLDER as ADAPTER
 
 S = TypeVar("S", bound=TrainingSection)

@@ -23,7 +23,6 @@ from autogpt.train import processes
 from autogpt.train.classifier import is_few, train_classifier
 from autogpt.train.folder import (
     CURVES,
-    HISTORY,
     METRICS,
     MODEL,
     TrainingResult,
@@ -33,6 +32,7 @@ from autogpt.train.folder import (
     request_of,
     write_json,
 )
+from autogpt.train.history import HISTORY
 from autogpt.train.labelling import Task, task_of
 from autogpt.train.methods.saved import FOLDER as ADAPTER
 from autogpt.train.scope import BEST

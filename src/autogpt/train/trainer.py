@@ -25,7 +25,8 @@ from autogpt.progress import Progress, Sink
 from autogpt.train import processes
 from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
 from autogpt.train.clock import Clock, drop_broken, last_checkpoint
-from autogpt.train.folder import CHECKPOINTS, HISTORY, told_when_full
+from autogpt.train.folder import CHECKPOINTS, told_when_full
+from autogpt.train.history import HISTORY
 from autogpt.train.layer_rates import set_layer_rates
 from autogpt.train.memory import Probe, needed, require
 from autogpt.train.methods.base import Method

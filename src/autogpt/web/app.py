@@ -33,6 +33,7 @@ from autogpt.web.routes import (
     document_pages,
     document_views,
     documents,
+    evaluate_pages,
     example_pages,
     feedback,
     health,
@@ -44,8 +45,10 @@ from autogpt.web.routes import (
     release_pages,
     releases,
     retrieve,
+    runs,
     settings_pages,
     sign_in,
+    train_pages,
 )
 from autogpt.web.state import Server
 from autogpt.web.watch import Watch
@@ -116,6 +119,7 @@ def create_app(
         feedback.router,
         jobs.router,
         releases.router,
+        runs.router,
         health.router,
         pages.router,
         document_pages.router(config.ingest.max_file_mb),
@@ -128,6 +132,8 @@ def create_app(
         people.router,
         release_pages.router,
         settings_pages.router,
+        train_pages.router,
+        evaluate_pages.router(config.ingest.max_file_mb),
         sign_in.router,
     ):
         app.include_router(router)
@@ -142,6 +148,7 @@ def create_app(
         "/settings/glossary": settings_pages.MAX_BODY,
         "/v1/datasets/imports": documents.max_body(config.serve.max_upload_mb),
         "/datasets/imports": documents.max_body(config.serve.max_upload_mb),
+        "/evaluate/gold": documents.max_body(config.serve.max_upload_mb),
     }
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limits=limits)

@@ -15,6 +15,8 @@ PAGES = frozenset(
         "account",
         "login",
         "set-up",
+        "train",
+        "evaluate",
     }
 )
 

@@ -21,8 +21,8 @@ from autogpt.services.training_reader import reader_data
 from autogpt.services.training_retriever import train_retriever_on_files
 from autogpt.store import Store
 from autogpt.train import memory, processes
-from autogpt.train.callbacks import read_history
 from autogpt.train.classifier import train_classifier
+from autogpt.train.history import read_history
 from autogpt.train.reader import train_reader
 from labelled import labelled
 from tiny_models import make_examples, write_lines

@@ -25,8 +25,8 @@ SHOWN = 100
 @router.get("")
 def list_jobs(request: Request, server: ServerDep, visitor: VisitorDep) -> Response:
     listed = jobs.list_jobs(server.store, SHOWN)
-    told = {"jobs": [_told(job) for job in listed], "may": {job.id: may(visitor, job) for job in listed}}
-    return page(request, "jobs.html", told)
+    shown = {"jobs": [told(job) for job in listed], "may": {job.id: may(visitor, job) for job in listed}}
+    return page(request, "jobs.html", shown)
 
 
 @router.get("/{job_id}")
@@ -34,8 +34,8 @@ def show(request: Request, server: ServerDep, visitor: VisitorDep, job_id: str) 
     job = jobs.get(server.store, job_id)
     log = jobs.log_of(server.store, job_id) if visitor.role.may(Role.REVIEWER) else None
     files = files_of(server.store, job, NO_LABELS)
-    told = {"job": _told(job), "may": {job.id: may(visitor, job)}, "log": log, "files": files}
-    return page(request, "job.html", told)
+    shown = {"job": told(job), "may": {job.id: may(visitor, job)}, "log": log, "files": files}
+    return page(request, "job.html", shown)
 
 
 @router.post("/{job_id}/cancel")
@@ -55,7 +55,7 @@ def retry(server: ServerDep, visitor: VisitorDep, job_id: str) -> Response:
     return back_to(f"/jobs/{again.id}")
 
 
-def _told(job: jobs.Job) -> dict[str, Any]:
+def told(job: jobs.Job) -> dict[str, Any]:
     """A job as the page shows it."""
     ended = job.finished_at or datetime.now(UTC)
     return {

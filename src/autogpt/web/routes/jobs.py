@@ -9,12 +9,24 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from autogpt.errors import ForbiddenError, UsageError
+from autogpt.records import Split
 from autogpt.services import jobs
 from autogpt.services.ingest_status import files_of
 from autogpt.services.people import Role
 from autogpt.services.requested import with_settings
 from autogpt.web.access import Visitor, VisitorDep, needs
-from autogpt.web.schemas import ErrorOut, FileOut, FilesOut, JobIn, JobOut, JobsOut, ReleaseIn, Responses, TrainIn
+from autogpt.web.schemas import (
+    ErrorOut,
+    EvaluateIn,
+    FileOut,
+    FilesOut,
+    JobIn,
+    JobOut,
+    JobsOut,
+    ReleaseIn,
+    Responses,
+    TrainIn,
+)
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
 from autogpt.web.state import NO_LABELS, Server, ServerDep
 
@@ -25,7 +37,7 @@ KEEP_ALIVE_LOOKS = 30
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[needs(Role.ANNOTATOR)])
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such job."}}
 #: Kinds of jobs that somebody with this role may begin, stop and begin again; others take an admin.
-_ROLES = dict.fromkeys(("ingest", "reparse", "preview", "import", "check", "suspects"), Role.REVIEWER)
+_ROLES = dict.fromkeys(("ingest", "reparse", "preview", "import", "check", "suspects", "evaluate"), Role.REVIEWER)
 
 
 @router.get("", response_model=JobsOut)
@@ -34,9 +46,15 @@ def list_jobs(server: ServerDep, limit: Annotated[int, Query(ge=1, le=500)] = 50
     return JobsOut(jobs=[JobOut.model_validate(job) for job in jobs.list_jobs(server.store, limit)])
 
 
-@router.post("", status_code=202, response_model=JobOut, dependencies=[needs(Role.ADMIN)])
+@router.post("", status_code=202, response_model=JobOut, dependencies=[needs(Role.REVIEWER)])
 def begin(body: Annotated[JobIn, Body()], server: ServerDep, visitor: VisitorDep) -> Response:
-    """Ask for a training, an evaluation or a release. The header Location leads to the job."""
+    """Ask for a training, an evaluation or a release. The header Location leads to the job. All but an evaluation on
+    the validation part takes the role admin.
+    """
+    if isinstance(body, EvaluateIn):
+        require_may_evaluate(visitor, body.part)
+    else:
+        _require(visitor, Role.ADMIN)
     payload = body.model_dump(exclude={"kind"})
     if isinstance(body, TrainIn):
         with_settings(server.store, body.what, body.settings).close()
@@ -97,13 +115,27 @@ def accepted(job: jobs.Job) -> Response:
 
 def may(visitor: Visitor, job: jobs.Job) -> bool:
     """Whether a visitor may begin and stop a job of this kind."""
-    return visitor.role.may(_ROLES.get(job.kind, Role.ADMIN))
+    return visitor.role.may(_least(job))
 
 
 def require_may(visitor: Visitor, job: jobs.Job) -> None:
     """Raises ForbiddenError for who may neither begin nor stop a job of this kind."""
-    if not may(visitor, job):
-        least = _ROLES.get(job.kind, Role.ADMIN)
+    _require(visitor, _least(job))
+
+
+def require_may_evaluate(visitor: Visitor, part: str) -> None:
+    """Raises ForbiddenError for who may not measure on a part: the test part is sealed for all but admins."""
+    _require(visitor, Role.ADMIN if part == Split.TEST else Role.REVIEWER)
+
+
+def _least(job: jobs.Job) -> Role:
+    if job.kind == "evaluate" and job.payload.get("part") == Split.TEST:
+        return Role.ADMIN
+    return _ROLES.get(job.kind, Role.ADMIN)
+
+
+def _require(visitor: Visitor, least: Role) -> None:
+    if not visitor.role.may(least):
         raise ForbiddenError(f"This takes the role {least}; yours is {visitor.role}.")
 
 

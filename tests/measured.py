@@ -1,0 +1,116 @@
+"""Trainings and evaluations as they lie in a workspace, without anything being trained or measured."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from autogpt.config import Config
+from autogpt.evaluate.workspace import evaluate_workspace
+from autogpt.evaluate.workspace_report import WorkspaceReport
+from autogpt.models.costs import Costs
+from autogpt.records import Answer, AnswerKind, Split, Status, Task
+from autogpt.services import evaluations
+from autogpt.services.evaluations import About
+from autogpt.services.examples.listing import load_examples
+from autogpt.store import Store
+from autogpt.store.store import new_id
+from autogpt.store.tables import ExampleRow, RunRow
+
+
+def add_run(store: Store, state: str = "done", kind: str = "reader", *, steps: int = 30, **settings: Any) -> str:
+    """A training whose loss falls and whose F1 rises after each third of its steps. Returns its id."""
+    run_id = new_id()
+    folder = store.runs / run_id
+    (folder / "model").mkdir(parents=True)
+    lines: list[dict[str, float]] = []
+    for step in range(1, steps + 1):
+        lines.append({"step": step, "loss": 3 / step, "epoch": 3 * step / steps})
+        if step % max(1, steps // 3) == 0:
+            lines.append({"step": step, "eval_f1": 40 + step, "epoch": 3 * step / steps})
+    (folder / "history.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
+    (folder / "config.json").write_text(json.dumps(store.config.model_dump(mode="json")))
+    told = {**Config().train.reader.model_dump(mode="json"), "base": "pack", **settings}
+    metrics = {"f1": 40.0 + steps, "exact_match": 35.0} if state == "done" else {}
+    if state == "done":
+        Costs(seconds=240.0, peak_bytes=1_500_000_000, parameters=22_000_000, trainable=220_000).save(folder)
+    with store.session() as session:
+        session.add(RunRow(id=run_id, kind=kind, state=state, settings=told, metrics=metrics, data_hash=run_id))
+    return run_id
+
+
+def add_questions(
+    store: Store, place: tuple[str, str], text: str, questions: dict[str, str], split: str = "validation"
+) -> list[str]:
+    """Accepted examples of one document: question → answer, which stands in its text; empty: there is none."""
+    ids = []
+    with store.session() as session:
+        for question, answer in questions.items():
+            spans = [{"text": answer, "start": text.index(answer)}] if answer else []
+            row = ExampleRow(
+                id=new_id(),
+                question=question,
+                task="extractive",
+                answerable=bool(answer),
+                document_id=place[0],
+                version_id=place[1],
+                spans=spans,
+                split=split,
+            )
+            session.add(row)
+            ids.append(row.id)
+    return ids
+
+
+class Says:
+    """Answers what it is told to: question → (span of the text, confidence, whether it is given, whether the passage
+    with the answer was found).
+    """
+
+    def __init__(self, place: tuple[str, str], text: str, said: dict[str, tuple[str, float, bool, bool]]) -> None:
+        self._place, self._text, self._said = place, text, said
+
+    def ask(self, question: str, labels: frozenset[str] | None = frozenset()) -> Answer:
+        span, confidence, given, found = self._said[question]
+        start = self._text.index(span)
+        passage = {"version_id": self._place[1], "start": 0, "end": len(self._text) if found else 1}
+        return Answer(
+            text=span if given else "I don't know.",
+            kind=AnswerKind.SPAN if given else AnswerKind.ABSTAIN,
+            confidence=confidence,
+            explanation={
+                "passages": [passage],
+                "candidates": [{"text": span, "version_id": self._place[1], "start": start, "end": start + len(span)}],
+            },
+            timings={"total": 12.0, "read": 10.0},
+            question=question,
+        )
+
+
+def measured(store: Store, answers: Says, part: str = "validation", release: str = "r7") -> WorkspaceReport:
+    """What asking every example of a part found."""
+    examples = [one for one in load_examples(store, Status.ACCEPTED, split=Split(part)) if one.task is Task.EXTRACTIVE]
+    return evaluate_workspace(answers, examples, labels=None, release=release, part=part)
+
+
+def keep(store: Store, report: WorkspaceReport, at: str = "2026-11-29T12:00:00+00:00") -> str:
+    """An evaluation as a job keeps it. Returns its id."""
+    id = new_id()
+    about = About(id, report.release, report.part, "", 0.4, dict(report.metrics), "Anna", at)
+    folder = store.folder / evaluations.FOLDER / id
+    folder.mkdir(parents=True)
+    (folder / "report.json").write_text(json.dumps(report.to_json()))
+    (folder / "about.json").write_text(json.dumps(asdict(about)))
+    return id
+
+
+def gold_bytes() -> bytes:
+    """A small file of questions, as JSON lines."""
+    line = {
+        "title": "Fees",
+        "context": "The Gold card costs 45 euro a year.",
+        "qas": [
+            {"id": "g1", "question": "What does it cost?", "answers": [{"text": "45 euro", "answer_start": 20}]},
+            {"id": "g2", "question": "Who is the mayor?", "answers": [], "is_impossible": True},
+        ],
+    }
+    return json.dumps(line).encode() + b"\n"
