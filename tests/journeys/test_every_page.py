@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
 from autogpt.progress import silent
-from autogpt.services import documents, jobs, people, settings, working_examples
+from autogpt.services import documents, jobs, people, reviewing, settings, working_examples
 from autogpt.services.evaluations import list_evaluations
 from autogpt.services.examples import import_examples, incoming, list_examples
 from autogpt.services.ingesting import ingest
@@ -83,6 +83,11 @@ def measured_on(store: Store) -> None:
 def site(store: Store) -> Iterator[Site]:
     document = add_document(store, "fees.txt", TEXT, "Fees of the cards")
     with start(store, FakeAnswerer(store, document, TEXT, QUESTIONS)) as site:
+        for question in (f"{HOSTILE} put aside", HOSTILE, f"{HOSTILE}!", GOLD):
+            site.answerer.ask(question)
+            if "aside" in question:
+                row = reviewing.open_questions(store)[0].rows[0]
+                reviewing.dismiss(store, {row.id: row.version}, HOSTILE[:60])
         yield site
 
 
@@ -97,6 +102,7 @@ def paths(site: Site) -> list[str]:
         "number": ["2"],
         "job_id": [failed.id],
         "version": [],  # there is no release here
+        "row_id": [reviewing.open_questions(site.store)[0].rows[0].id, reviewing.decided(site.store)[0][0].id],
         "upload_id": [one.name for one in (site.store.folder / "imports").iterdir()],
         "run_id": [one.id for one in list_trainings(site.store)],
         "evaluation_id": [one.id for one in list_evaluations(site.store)],

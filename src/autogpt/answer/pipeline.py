@@ -17,6 +17,7 @@ from autogpt.answer.faq import FaqMatch
 from autogpt.answer.policy import Policy
 from autogpt.answer.routing import Routed
 from autogpt.errors import UsageError
+from autogpt.metrics.answers import holds
 from autogpt.read.decode import Decoded
 from autogpt.records import Answer, AnswerKind, DocumentVersion, Evidence
 from autogpt.retrieve.retriever import Retrieval, Retrieved
@@ -24,6 +25,8 @@ from autogpt.text.language import detect
 
 #: Citations given with an answer, and passages shown with an abstention.
 EVIDENCE = 3
+#: Probability from which a vetted answer that is not given counts beside the one from the documents.
+NEAR_FAQ = 0.5
 
 
 class Reads(Protocol):
@@ -129,6 +132,7 @@ class Pipeline:
         return replace(answer, explanation={**answer.explanation, "classify": dict(routed.explanation)})
 
     def _answer(self, question: str, labels: frozenset[str] | None, clock: "_Clock") -> Answer:
+        match: FaqMatch | None = None
         if self.faq is not None:
             with clock.stage("faq"):
                 match = self.faq.match(question, labels)
@@ -141,7 +145,7 @@ class Pipeline:
         with clock.stage("read"):
             examined = self._read(question, retrieved)
         with clock.stage("decide"):
-            answer = self._decide(examined, clock, retrieved)
+            answer = _beside_vetted(self._decide(examined, clock, retrieved), match)
         if self.composition is None or answer.kind is not AnswerKind.SPAN:
             return answer
         with clock.stage("compose"):
@@ -223,6 +227,19 @@ class Pipeline:
             release=self.release,
             question=question,
         )
+
+
+def _beside_vetted(answer: Answer, match: FaqMatch | None) -> Answer:
+    """The answer from the documents, with the vetted answer that was nearly given and whether the two agree."""
+    if match is None or match.confidence < NEAR_FAQ or answer.kind is not AnswerKind.SPAN:
+        return answer
+    vetted = match.entry.answer
+    near = {
+        "id": match.entry.id,
+        "confidence": match.confidence,
+        "agrees": holds(vetted, [answer.text]) or holds(answer.text, [vetted]),
+    }
+    return replace(answer, explanation={**answer.explanation, "near_faq": near})
 
 
 def _confidence(best: Found, policy: Policy) -> float:

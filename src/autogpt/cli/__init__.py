@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retrieve": ("autogpt.cli.retrieve:retrieve", "Show the passages found for a question."),
     "ask": ("autogpt.cli.ask:ask", "Ask a question."),
     "serve": ("autogpt.cli.serve:serve", "Serve the chat page and the HTTP API."),
+    "review": ("autogpt.cli.review:app", "Look at questions that wait for a person, and decide about them."),
     "people": ("autogpt.cli.people:app", "Say who may sign in, and what they may do."),
     "demo": ("autogpt.cli.demo:demo", "Run the whole line on the sample workspace."),
     "doctor": ("autogpt.cli.doctor:doctor", "Check the installation and the workspace, and say what to do."),

@@ -55,7 +55,7 @@ def add(
 
     with open_store(workspace) as store:
         chosen = role_of(role)
-        person = add_person(store, name, _password(), chosen, by=_who())
+        person = add_person(store, name, _password(), chosen, by=who())
     _tell(person, f"{person.name} may sign in, as {person.role}.", as_json)
 
 
@@ -71,7 +71,7 @@ def role_(
     from autogpt.services.people import role_of, set_role
 
     with open_store(workspace) as store:
-        person = set_role(store, name, role_of(role), by=_who())
+        person = set_role(store, name, role_of(role), by=who())
     _tell(person, f"{person.name} is now {person.role}.", as_json)
 
 
@@ -85,7 +85,7 @@ def password(name: NameArgument, workspace: WorkspaceOption = HERE, as_json: Jso
     from autogpt.services.people import set_password
 
     with open_store(workspace) as store:
-        person = set_password(store, name, _password(), by=_who())
+        person = set_password(store, name, _password(), by=who())
     _tell(person, f"{person.name} has a new password, and is signed out everywhere.", as_json)
 
 
@@ -96,7 +96,7 @@ def disable(name: NameArgument, workspace: WorkspaceOption = HERE, as_json: Json
     from autogpt.services.people import set_disabled
 
     with open_store(workspace) as store:
-        person = set_disabled(store, name, True, by=_who())
+        person = set_disabled(store, name, True, by=who())
     _tell(person, f"{person.name} may sign in no more.", as_json)
 
 
@@ -107,7 +107,7 @@ def enable(name: NameArgument, workspace: WorkspaceOption = HERE, as_json: JsonO
     from autogpt.services.people import set_disabled
 
     with open_store(workspace) as store:
-        person = set_disabled(store, name, False, by=_who())
+        person = set_disabled(store, name, False, by=who())
     _tell(person, f"{person.name} may sign in again.", as_json)
 
 
@@ -127,7 +127,7 @@ def _password() -> str:
     return given
 
 
-def _who() -> str:
+def who() -> str:
     """Who is at the terminal, for the events."""
     try:
         return f"{getpass.getuser()} (terminal)"[:64]

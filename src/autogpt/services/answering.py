@@ -20,6 +20,7 @@ from autogpt.answer.release import Release
 from autogpt.config import AnswerSection
 from autogpt.read.reader import BatchedReader
 from autogpt.records import Answer, DocumentVersion
+from autogpt.retrieve.encoder import Encodes
 from autogpt.retrieve.retriever import Retrieval
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
@@ -203,6 +204,11 @@ class Answerer:
     @property
     def pipeline(self) -> Pipeline:
         return self._opened.pipeline
+
+    @property
+    def encoder(self) -> Encodes:
+        """The encoder that answers at present, to tell which questions ask the same."""
+        return self._opened.retriever.encoder
 
     def take_time(self) -> None:
         """Have the reranker judge every passage, so that no answer depends on how busy the machine is."""

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from autogpt.errors import BusyError
 from autogpt.guard.audit import ANCHOR, Sealed, fingerprint, seal, verify
 from autogpt.guard.mask import mask
+from autogpt.metrics.answers import holds
 from autogpt.records import Answer, AnswerKind
 from autogpt.store import Store
 from autogpt.store.store import new_id
@@ -24,6 +25,10 @@ from autogpt.store.tables import AuditRow, ReviewRow, now
 
 #: An answer this little above its threshold is worth a person's look, and so is any below one half.
 NARROW_MARGIN = 0.1
+#: Two readings are near when their probabilities are.
+NEAR = 0.1
+#: Reasons that a person gave.
+COMPLAINTS = frozenset({"thumbed_down", "requested"})
 #: A chain names the heads of the others at its beginning and after so many entries.
 ANCHOR_EVERY = 100
 #: Two processes of one machine share a chain; the slower of two simultaneous writers tries again.
@@ -69,9 +74,8 @@ class Recorder:
         def write(session: Session) -> None:
             self._append(session, audit_id, "answer", entry)
             if reason:
-                queue_for_review(
-                    session, question, reason, audit_id=audit_id, confidence=answer.confidence, labels=labels
-                )
+                told: dict[str, Any] = {"confidence": answer.confidence, "labels": labels, "release": answer.release}
+                queue_for_review(session, question, reason, audit_id=audit_id, **told)
 
         self._write(write)
         return audit_id
@@ -113,17 +117,52 @@ def review_reason(answer: Answer) -> str:
     if answer.kind in {AnswerKind.ABSTAIN, AnswerKind.HANDOVER}:
         return "abstained"
     threshold = float(answer.explanation.get("threshold", 0.0))
-    return "low_confidence" if answer.confidence < max(0.5, min(threshold + NARROW_MARGIN, 0.9)) else ""
+    if answer.confidence < max(0.5, min(threshold + NARROW_MARGIN, 0.9)):
+        return "low_confidence"
+    return "disagreeing" if disagrees(answer) else ""
+
+
+def disagrees(answer: Answer) -> bool:
+    """Whether another place says something else with nearly the same confidence, or a vetted answer does that was
+    nearly given.
+    """
+    if answer.kind is not AnswerKind.SPAN or not answer.evidence:
+        return False
+    vetted = answer.explanation.get("near_faq")
+    if vetted is not None and not vetted["agrees"]:
+        return True
+    best, *others = answer.evidence
+    near = (one for one in others if one.score >= answer.confidence - NEAR)
+    return any(not holds(best.quote, [one.quote]) and not holds(one.quote, [best.quote]) for one in near)
 
 
 def queue_for_review(
-    session: Session, question: str, reason: str, *, audit_id: str, confidence: float, labels: frozenset[str]
+    session: Session,
+    question: str,
+    reason: str,
+    *,
+    audit_id: str,
+    confidence: float,
+    labels: frozenset[str],
+    release: str = "",
 ) -> None:
-    """Put a masked question into the review queue, once as long as it is open there with the same labels."""
-    waiting = session.scalars(
-        select(ReviewRow).where(ReviewRow.state == "open", ReviewRow.reason == reason, ReviewRow.question == question)
+    """Put a masked question into the review queue, once as long as it is open there with the same labels: asked again,
+    it counts once more.
+
+    What a person has dismissed stays so, and what was decided otherwise comes back only with another release, which may
+    have learnt from it; a complaint brings back both.
+    """
+    same = select(ReviewRow).where(
+        ReviewRow.reason == reason, ReviewRow.question == question, ReviewRow.state.in_(("open", "decided"))
     )
-    if any(sorted(row.labels) == sorted(labels) for row in waiting):
+    known = [row for row in session.scalars(same) if sorted(row.labels) == sorted(labels)]
+    waiting = [row for row in known if row.state == "open"]
+    if not waiting and reason not in COMPLAINTS:
+        waiting = [row for row in known if _settled(session, row, release)]
+    if waiting:
+        # Counted by the database: others may count at this moment.
+        counted = update(ReviewRow).where(ReviewRow.id == waiting[0].id, ReviewRow.audit_id != audit_id)
+        session.execute(counted.values(times=ReviewRow.times + 1))
         return
     session.add(
         ReviewRow(
@@ -135,6 +174,14 @@ def queue_for_review(
             labels=sorted(labels),
         )
     )
+
+
+def _settled(session: Session, row: ReviewRow, release: str) -> bool:
+    """Whether a decided question need not wait again, answered by this release."""
+    if row.resolution.get("action") == "dismissed":
+        return True
+    audit = session.get(AuditRow, row.audit_id)
+    return bool(release) and audit is not None and audit.entry.get("release") == release
 
 
 def verify_trail(store: Store) -> Verification:
@@ -149,6 +196,8 @@ def _entry(answer: Answer, question: str, labels: frozenset[str]) -> dict[str, A
     threshold = answer.explanation.get("threshold")
     classified = answer.explanation.get("classify")
     composed = answer.explanation.get("composed")
+    vetted = answer.explanation.get("faq")
+    near = answer.explanation.get("near_faq")
     return {
         "question": question,
         "labels": sorted(labels),
@@ -157,6 +206,8 @@ def _entry(answer: Answer, question: str, labels: frozenset[str]) -> dict[str, A
         "threshold": None if threshold is None else float(threshold),
         "release": answer.release,
         **({"classify": dict(classified)} if classified else {}),
+        **({"faq": {"id": vetted["id"], "threshold": float(vetted["threshold"])}} if vetted else {}),
+        **({"near_faq": dict(near)} if near else {}),
         "answer_hash": fingerprint(answer.text),
         "evidence": [
             {

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
 from autogpt.annotate.choosing import UNCERTAINTIES, Choice, choose, undecided
 from autogpt.annotate.classifier_data import load_unlabelled
@@ -27,8 +26,8 @@ from autogpt.services.bundles import current_encoder
 from autogpt.services.evaluating_classifier import open_classifier, run_or_folder
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.indexing import load_encoder
+from autogpt.services.reviewing import open_questions
 from autogpt.store import Store
-from autogpt.store.tables import ReviewRow
 
 #: Asks for no classifier.
 NONE = "none"
@@ -163,14 +162,8 @@ def _told(one: Chosen) -> dict[str, Any]:
 
 
 def _of_queue(store: Store) -> Waiting:
-    query = select(ReviewRow.question, ReviewRow.confidence).where(ReviewRow.state == "open").order_by(ReviewRow.at)
-    times: Counter[str] = Counter()
-    confidence: dict[str, float] = {}
-    with store.session() as session:
-        for question, sure in session.execute(query):
-            times[question] += 1
-            confidence[question] = sure
-    return Waiting(times, confidence)
+    questions = open_questions(store, None)
+    return Waiting({one.text: one.times for one in questions}, {one.text: 1 - one.doubt for one in questions})
 
 
 def _classified(store: Store, texts: Sequence[str], model: str, sink: Sink) -> tuple[list[Classified], str]:

@@ -42,14 +42,21 @@ def give(store: Store, audit_id: str, thumb: Thumb, comment: str = "") -> Feedba
     if len(comment) > MAX_COMMENT:
         raise UsageError(f"The comment has {len(comment)} characters.", f"At most {MAX_COMMENT} are kept.")
     with store.session() as session:
-        audit = session.get(AuditRow, audit_id)
-        if audit is None or audit.kind != "answer":
-            raise NotFoundError(f"There is no answer '{audit_id}'.", "Use the audit_id that came with the answer.")
+        audit = _answer(session, audit_id)
         row = session.merge(
             FeedbackRow(id=audit_id, audit_id=audit_id, thumb=thumb, comment=mask(comment).text, at=now())
         )
         _update_review(session, audit, thumb)
         return Feedback(row.audit_id, row.thumb, row.comment, row.at)
+
+
+def send_to_review(store: Store, audit_id: str) -> None:
+    """Have a person look at an answer's question because whoever asked it wants them to.
+
+    Raises NotFoundError: there is no answer with this audit id.
+    """
+    with store.session() as session:
+        _queue(session, _answer(session, audit_id), "requested")
 
 
 def find(store: Store, audit_id: str) -> Feedback | None:
@@ -61,18 +68,30 @@ def find(store: Store, audit_id: str) -> Feedback | None:
 
 def _update_review(session: Session, audit: AuditRow, thumb: Thumb) -> None:
     if thumb == "down":
-        entry = audit.entry
-        queue_for_review(
-            session,
-            entry["question"],
-            "thumbed_down",
-            audit_id=audit.id,
-            confidence=entry["confidence"],
-            labels=frozenset(entry["labels"]),
-        )
+        _queue(session, audit, "thumbed_down")
         return
     taken_back = select(ReviewRow).where(
         ReviewRow.audit_id == audit.id, ReviewRow.reason == "thumbed_down", ReviewRow.state == "open"
     )
     for row in session.scalars(taken_back):
         row.state = "withdrawn"
+
+
+def _answer(session: Session, audit_id: str) -> AuditRow:
+    audit = session.get(AuditRow, audit_id)
+    if audit is None or audit.kind != "answer":
+        raise NotFoundError(f"There is no answer '{audit_id}'.", "Use the audit_id that came with the answer.")
+    return audit
+
+
+def _queue(session: Session, audit: AuditRow, reason: str) -> None:
+    entry = audit.entry
+    queue_for_review(
+        session,
+        entry["question"],
+        reason,
+        audit_id=audit.id,
+        confidence=entry["confidence"],
+        labels=frozenset(entry["labels"]),
+        release=entry["release"],
+    )

@@ -255,7 +255,7 @@ def _remove_faq(session: Session, uri: str) -> None:
 
 
 def _erase_entry(row: FaqRow) -> None:
-    row.questions, row.answer = [], ""
+    row.questions, row.added, row.answer = [], [], ""
     row.removed_at = row.removed_at or now()
 
 

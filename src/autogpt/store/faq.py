@@ -14,10 +14,7 @@ _KEY = "faq_revision"
 def load_faq(session: Session) -> list[FaqEntry]:
     """All entries that were not removed, in a fixed order."""
     rows = session.scalars(select(FaqRow).where(FaqRow.removed_at.is_(None)).order_by(FaqRow.id))
-    return [
-        FaqEntry(row.id, tuple(row.questions), row.answer, row.language, frozenset(row.labels), row.source)
-        for row in rows
-    ]
+    return [_entry_of(row) for row in rows]
 
 
 def mark_changed(session: Session) -> None:
@@ -29,3 +26,8 @@ def read_revision(session: Session) -> str:
     """The entries' revision; empty before the first change that was marked."""
     row = session.get(SettingRow, _KEY)
     return str(row.value["revision"]) if row is not None else ""
+
+
+def _entry_of(row: FaqRow) -> FaqEntry:
+    questions = tuple(dict.fromkeys([*row.questions, *row.added]))
+    return FaqEntry(row.id, questions, row.answer, row.language, frozenset(row.labels), row.source)

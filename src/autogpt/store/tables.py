@@ -100,12 +100,13 @@ class ErasureRow(Base):
 
 
 class FaqRow(Base):
-    """A vetted answer with its phrasings."""
+    """A vetted answer with its phrasings; those in `added` came from reviewers, and outlast the file's own."""
 
     __tablename__ = "faq_entries"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     questions: Mapped[list[Any]] = mapped_column(default=list)
+    added: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     answer: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(8))
     labels: Mapped[list[Any]] = mapped_column(default=list)
@@ -260,7 +261,11 @@ class FeedbackRow(Base):
 
 
 class ReviewRow(Base):
-    """A question a person should look at: `abstained`, `low_confidence`, `thumbed_down`."""
+    """A question a person should look at: `abstained`, `low_confidence`, `thumbed_down`, `disagreeing`, `requested`.
+
+    `times` counts how often it was asked, `version` the changes by people. `state` is open, withdrawn or decided, and
+    `resolution` then tells what became of it.
+    """
 
     __tablename__ = "review_queue"
 
@@ -271,7 +276,12 @@ class ReviewRow(Base):
     confidence: Mapped[float] = mapped_column(Float, default=0)
     state: Mapped[str] = mapped_column(String(16), default="open", index=True)
     labels: Mapped[list[Any]] = mapped_column(default=list)
+    times: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    assignee: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    resolution: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     at: Mapped[datetime] = mapped_column(default=now)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class PersonRow(Base):

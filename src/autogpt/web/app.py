@@ -45,6 +45,8 @@ from autogpt.web.routes import (
     release_pages,
     releases,
     retrieve,
+    review,
+    review_pages,
     runs,
     settings_pages,
     sign_in,
@@ -134,6 +136,8 @@ def create_app(
         settings_pages.router,
         train_pages.router,
         evaluate_pages.router(config.ingest.max_file_mb),
+        review.router,
+        review_pages.router,
         sign_in.router,
     ):
         app.include_router(router)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from autogpt.errors import AutoGPTError, InternalError
 from autogpt.records import Answer
+from autogpt.retrieve.encoder import Encodes
 from autogpt.retrieve.retriever import Retrieval
 
 log = logging.getLogger("autogpt.web")
@@ -25,6 +26,9 @@ class Answers(Protocol):
 
     @property
     def release(self) -> str: ...
+
+    @property
+    def encoder(self) -> Encodes: ...
 
     def ask(self, question: str, labels: frozenset[str] = ..., on_stage: StageListener | None = ...) -> Answer: ...
 
@@ -94,6 +98,11 @@ class Engine:
     def retrieve(self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         """Find passages with the open release. Waits and raises as `ask` does."""
         return self._waited_for().retrieve(question, k, labels)
+
+    @property
+    def encoder(self) -> Encodes | None:
+        """What tells which questions ask the same; None while nothing answers."""
+        return self._answerer.encoder if self._answerer is not None else None
 
     def watch_batches(self, listener: Callable[[int], None]) -> None:
         """Hand `listener` what `batch` is told."""

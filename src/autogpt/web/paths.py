@@ -12,6 +12,7 @@ PAGES = frozenset(
         "people",
         "settings",
         "releases",
+        "review",
         "account",
         "login",
         "set-up",

@@ -3,6 +3,7 @@
 import { post } from "./api.js";
 import { h, icon } from "./dom.js";
 import { marked } from "./highlight.js";
+import { correctIt, sendToReview } from "./improve.js";
 import { openSource } from "./source.js";
 import { t } from "./translate.js";
 import { why } from "./why.js";
@@ -16,7 +17,7 @@ export function answerCard(answer) {
     { "aria-label": t("Answer") },
     ...draw(answer),
     ...answer.notices.map((notice) => h("p.notice", icon("warning"), notice)),
-    h("footer.answer-foot", thumbs(answer), why(answer, unanswered(answer))),
+    h("footer.answer-foot", thumbs(answer), correctIt(answer), why(answer, unanswered(answer))),
   );
 }
 
@@ -63,7 +64,7 @@ function abstention(answer) {
           h("p.note", t("The best of them answers with a probability of {share}, which is too low to say so.", { share: percent(answer.confidence) })),
           ...answer.evidence.map((one) => sourceCard(one)))
       : null,
-    h("p.note", t("The question was put on the list for a person to look at.")),
+    sendToReview(answer),
   ];
 }
 
