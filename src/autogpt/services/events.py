@@ -41,13 +41,15 @@ def note(
     subject: tuple[str, str],
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
-) -> None:
-    """Keep a change of `subject`, its kind and its id, in the transaction that makes it."""
+) -> int:
+    """Keep a change of `subject`, its kind and its id, in the transaction that makes it; returns the event's id."""
     kind, id = subject
     row = EventRow(
         person=person, action=action, subject=kind, subject_id=id, before=dict(before or {}), after=dict(after or {})
     )
     session.add(row)
+    session.flush()
+    return row.id
 
 
 def history(store: Store, subject: str, subject_id: str = "", limit: int = 100) -> list[Event]:

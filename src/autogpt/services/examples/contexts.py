@@ -198,6 +198,8 @@ class Library:
                 session.execute(update(table), rows[True])
         if todo:
             mark_pending(session)
+        for planned in todo:
+            del self._planned[planned.place.document_id]
 
     def _load(self, version_id: str) -> Text:
         with self._store.session() as session:

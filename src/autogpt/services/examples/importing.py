@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from autogpt.annotate.anchor import Text, context_of, find_answers
 from autogpt.annotate.formats import recognise
@@ -26,7 +27,7 @@ from autogpt.services.recording import clear_pending, is_pending
 from autogpt.store import Store
 from autogpt.store.examples import example_of, values_of
 from autogpt.store.locks import exclusive
-from autogpt.store.tables import ExampleRow, now
+from autogpt.store.tables import EventRow, ExampleRow, now
 from autogpt.text.language import detect
 
 #: What the columns hold, in characters.
@@ -61,7 +62,7 @@ def import_examples(
     by: str = "",
     sink: Sink = silent,
 ) -> ImportReport:
-    """Import every example of a file or data set, in one transaction.
+    """Import every example of a file or data set. Nothing is written before all of it was looked at.
 
     Args:
         format, columns, subset, part: as `annotate.formats.read_examples` takes them.
@@ -171,19 +172,31 @@ class _Import:
             self.remarks.append(Remarked(raw.where, id, raw.question, remarks))
 
     def write(self, sink: Sink, by: str = "") -> None:
+        """Store the examples, `_ROWS` in a transaction, so that nobody waits long to write; one event tells of all."""
         fresh = [values_of(example) for example in self.fresh.values()]
         changed = [{**values_of(example), "updated_at": now()} for example in self.changed.values()]
-        with self.store.session() as session:
-            self.library.write(session, (row["document_id"] for row in (*fresh, *changed)), sink)
-            for first in range(0, len(fresh), _ROWS):
-                rows = fresh[first : first + _ROWS]
-                session.execute(insert(ExampleRow), rows)
-                sink(Progress("examples", first + len(rows), len(fresh)))
-            if changed:
-                session.execute(update(ExampleRow), changed)
-            if by and (fresh or changed):
-                counts = {"added": len(fresh), "updated": len(changed), "refused": len(self.refused)}
-                note(session, by, "import", (SUBJECT, self.source[:64]), after=counts)
+        counts = {"added": 0, "updated": 0, "refused": len(self.refused)}
+        event = 0
+        for what, statement, everything in (
+            ("added", insert(ExampleRow), fresh),
+            ("updated", update(ExampleRow), changed),
+        ):
+            for first in range(0, len(everything), _ROWS):
+                rows = everything[first : first + _ROWS]
+                with self.store.session() as session:
+                    self.library.write(session, (row["document_id"] for row in rows), sink)
+                    session.execute(statement, rows)
+                    counts[what] += len(rows)
+                    if by:
+                        event = self._note(session, by, counts, event)
+                    sink(Progress("examples", first + len(rows), len(everything)))
+
+    def _note(self, session: Session, by: str, counts: Mapping[str, int], event: int) -> int:
+        """Tell of the import in its event, which is made with the first examples; returns the event's id."""
+        if event:
+            session.get_one(EventRow, event).after = dict(counts)
+            return event
+        return note(session, by, "import", (SUBJECT, self.source[:64]), after=counts)
 
     def _find(self, raw: RawExample) -> tuple[Place | None, Text | None]:
         """The document that an example is about, and its text."""

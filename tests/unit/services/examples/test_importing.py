@@ -10,6 +10,7 @@ from autogpt.annotate.anchor import Text
 from autogpt.errors import BusyError, DataError, NotFoundError
 from autogpt.records import AnswerSpan, Example, Split, Status
 from autogpt.services import recording
+from autogpt.services.events import history
 from autogpt.services.examples import ImportReport, import_examples
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
@@ -293,6 +294,29 @@ def test_an_import_that_is_killed_leaves_nothing(
     with store.session() as session:
         assert session.scalars(select(DocumentRow)).all() == []
     assert import_examples(store, path).added == 1
+
+
+def test_a_large_import_that_is_killed_is_finished_by_the_next(
+    store: Store, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autogpt.services.examples.importing._ROWS", 1)
+    path = write_file(
+        "a.jsonl", squad(FEES, asked("1", "Fee?", ("5 euros", 33)), asked("2", "What is it?", ("5 euros", 33)))
+    )
+    seen: list[float] = []
+
+    def killed(report: Any) -> None:
+        seen.extend([report.done] if report.stage == "examples" else [])
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_examples(store, path, sink=killed, by="Anna")
+    assert set(by_id(store)) == {"1"}
+    (event,) = history(store, "data set")
+    assert event.after["added"] == 1
+    report = import_examples(store, path, by="Anna")
+    assert (report.added, report.unchanged, set(by_id(store))) == (1, 1, {"1", "2"})
 
 
 def test_the_document_of_a_context_that_was_removed_comes_back(
