@@ -61,7 +61,7 @@ def contradicted(
     for row, at in enumerate(rows):
         others = np.where(own[row], -1.0, probabilities[row])
         best = int(others.argmax())
-        if others[best] >= thresholds[best] and others[best] > probabilities[row, own[row]].max():
+        if others[best] >= thresholds[best] and others[best] > probabilities[row, own[row]].min():
             found.append(Contradicted(at, names[best], float(others[best])))
     return sorted(found, key=lambda one: (-one.probability, one.at))
 

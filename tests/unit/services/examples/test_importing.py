@@ -1,5 +1,7 @@
 """Examples come in: anchored, repaired, or refused with the reason; and the same import again does nothing."""
 
+import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,10 @@ from sqlalchemy import select
 
 from autogpt.annotate.anchor import Text
 from autogpt.errors import BusyError, DataError, NotFoundError
+from autogpt.progress import Progress
 from autogpt.records import AnswerSpan, Example, Split, Status
 from autogpt.services import recording
-from autogpt.services.events import history
+from autogpt.services.events import history, note
 from autogpt.services.examples import ImportReport, import_examples
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
@@ -386,3 +389,32 @@ def test_documents_are_prepared_once_for_all_answers_that_name_none(
     report = import_examples(store, write_file("a.csv", *rows))
     assert report.added == 3
     assert len(looked) <= 3 * len(rows)
+
+
+def test_fifty_thousand_rows_leave_room_for_others_to_write(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "intents.jsonl"
+    rows = (json.dumps({"text": f"Where is card {at}?", "label": f"card {at % 7}"}) for at in range(50_000))
+    path.write_text("\n".join(rows), encoding="utf-8")
+    writing = threading.Event()
+    written: list[bool] = []
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.wait(0.005):
+            with store.session() as session:
+                note(session, "Ben", "look", ("test", "x"))
+            written.append(writing.is_set())
+
+    def seen(report: Progress) -> None:
+        if report.stage == "examples":
+            writing.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        report = import_examples(store, path, by="Anna", sink=seen)
+    finally:
+        done.set()
+        writer.join()
+    assert report.added == 50_000
+    assert sum(written) > 3  # were it one transaction, the first would wait for all of it
