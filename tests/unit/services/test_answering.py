@@ -94,3 +94,26 @@ def test_a_composer_that_cannot_be_opened_closes_what_was(
     with pytest.raises(UsageError, match="NO_SUCH_KEY"):
         Answerer(composing(store, api_key_env="NO_SUCH_KEY"))
     assert sorted(closed) == ["reader", "retriever"]
+
+
+def test_changed_settings_are_taken_up_at_once_and_measurements_keep_the_releases_threshold(
+    store: Store, closed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = Policy(threshold=0.5, unreranked=Policy(threshold=0.4))
+    monkeypatch.setattr(answering, "find_release", lambda *given: Release("r1", tmp_path, tmp_path, policy, {}))
+    said: list[str] = []
+    router = SimpleNamespace(say=lambda refusals, handovers: said.append(refusals["zh"] + handovers["en"]))
+    monkeypatch.setattr(answering, "release_router", lambda *given: router)
+    served, measured = Answerer(store, "r1"), Answerer(store, "r1", record=False, compose=False)
+    assert not served.reload_if_changed()
+    config = store.folder / "autogpt.toml"
+    text = '\n[answer]\nthreshold = 0.7\nrefusal_zh = "请咨询柜台。"\nhandover = "Wait."\n'
+    config.write_text(config.read_text(encoding="utf-8") + text, encoding="utf-8")
+    assert served.reload_if_changed()
+    assert served.pipeline.refusals["zh"] == "请咨询柜台。"
+    assert said[-1] == "请咨询柜台。Wait."
+    beside = served.pipeline.policy.unreranked
+    assert (served.pipeline.policy.threshold, beside.threshold if beside else None) == (0.7, 0.7)
+    measured.reload_if_changed()
+    assert measured.pipeline.policy == policy
+    assert Answerer(store, "r1").pipeline.policy.threshold == 0.7
