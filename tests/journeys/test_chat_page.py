@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
 from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
@@ -252,6 +252,29 @@ def test_chinese_is_asked_answered_and_drawn(browser: Browser, tmp_path: Path) -
                 }"""
         )
         assert widths[0] > 12
+
+
+def test_on_a_slow_network_nothing_that_was_typed_is_lost(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/ask", hold)
+    ask(page, GOLD)
+    expect(page.locator(".stage")).to_have_text("Waiting for a free place…")
+    page.get_by_label("Your question").fill("And the next?")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.keyboard.press("Enter")  # one after the other
+    expect(page.get_by_label("Your question")).to_have_value("And the next?")
+    held.pop().continue_()
+    expect(page.locator(".answer-text")).to_have_text("45 euro a year")
+    expect(page.get_by_label("Your question")).to_have_value("And the next?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".stage")).to_be_visible()
+    held.pop().abort()
+    expect(page.locator(".failed")).to_contain_text("The server cannot be reached.")
+    expect(page.get_by_role("button", name="Ask again")).to_be_visible()
 
 
 def test_why_an_answer_was_given_is_told_by_stage(page: Page) -> None:

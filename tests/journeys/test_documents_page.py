@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.services import documents, jobs
+from autogpt.services.ingesting import ingest
 from browsing import Site, open_page, start
 
 FILE = {"name": "new.txt", "mimeType": "text/plain", "buffer": b"Fees"}
@@ -43,6 +44,41 @@ def test_files_are_added_and_their_job_is_followed(page: Page, site: Site) -> No
     expect(page.locator("#document-list")).to_contain_text("New fees")
     page.locator("#files").set_input_files({"name": "empty.txt", "mimeType": "text/plain", "buffer": b""})
     expect(page.locator("#upload-text")).to_contain_text("'empty.txt' is empty.")
+
+
+def test_on_a_slow_network_an_upload_tells_how_far_it_is_and_can_be_stopped(page: Page, site: Site) -> None:
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 50, "downloadThroughput": -1, "uploadThroughput": 60_000}
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", slow)
+    large = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"The fee is 5. " * 60_000}
+    page.locator("#files").set_input_files(large)
+    expect(page.locator("#upload-text")).to_have_text(re.compile(r"Sending large\.txt: [1-9]\d?% of 0\.8 MB"))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#upload-text")).to_have_text("Stopped.")
+    assert jobs.list_jobs(site.store) == []
+    network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    page.locator("#files").set_input_files(large)
+    expect(page.locator("#upload-text")).to_have_text("Waiting")
+    expect(page.locator("#upload-files li")).to_have_text("large.txtwaiting")
+
+
+def test_many_files_are_sent_in_several_requests_and_each_says_what_became_of_it(page: Page, site: Site) -> None:
+    files = [
+        {"name": f"{number}.txt", "mimeType": "text/plain", "buffer": f"The fee {number} is {number} euro.".encode()}
+        for number in range(60)
+    ]
+    page.locator("#files").set_input_files(files)  # type: ignore[arg-type]
+    expect(page.locator("#upload-files li")).to_have_count(50)
+    begun = sorted(jobs.list_jobs(site.store), key=lambda one: one.created_at)
+    assert [len(one.payload["sources"]) for one in begun] == [50, 10]
+    for job in begun:
+        assert jobs.claim(site.store) == job.id
+        ingest(site.store, job.payload["sources"], sync=lambda store, sink: 0)
+        jobs.finish(site.store, job.id, {"new": len(job.payload["sources"])})
+    expect(page.locator("#upload-text")).to_have_text("Done: 60 new.")
+    expect(page.locator("#upload-files li").first).to_contain_text("brought in")
+    expect(page.locator("#documents-count")).to_have_text("61 documents")
 
 
 def test_an_upload_whose_progress_is_lost_says_so(page: Page) -> None:
