@@ -24,7 +24,7 @@ PACKS := en multi
 PACK_FILES := $(shell find $(PACKS:%=models/%/src) $(PACKS:%=models/%/pyproject.toml) -type f \
 	-not -path '*.egg-info/*' -not -path '*/__pycache__/*')
 
-.PHONY: setup demo test lint browser clean
+.PHONY: setup demo test lint browser screenshots clean
 .DELETE_ON_ERROR:
 
 setup: $(STAMPS)/project $(STAMPS)/pack
@@ -49,6 +49,10 @@ browser:
 	{ echo "The tests of the chat page need Chromium. Install it with: sudo apt-get install chromium"; exit 1; }
 	@[ -n "$$(fc-list :lang=zh 2>/dev/null)" ] || .ci/packages fontconfig fonts-noto-cjk || \
 	{ echo "They also need a Chinese font. Install one with: sudo apt-get install fontconfig fonts-noto-cjk"; exit 1; }
+
+# The pictures of the pages in README and docs.
+screenshots: setup $(STAMPS)/test browser
+	$(BIN)/python tools/screenshots.py
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'

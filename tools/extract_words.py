@@ -89,10 +89,10 @@ SAYING = [
     *("web/access.py", "web/admission.py", "web/engine.py", "web/gate.py", "web/questions.py", "web/uploads.py"),
     *("web/routes/*.py", "services/people.py", "services/sign_in.py", "services/jobs.py", "services/failures.py"),
     *("services/reviewing/*.py", "services/vetted.py", "services/examples/written.py", "services/feedback.py"),
-    *("services/document*.py", "services/drawn_pages.py", "services/bundles.py", "services/releas*.py"),
-    *("store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py", "prepare/fetch.py"),
+    *("services/document*.py", "services/drawn_pages.py", "services/faq_files.py", "services/bundles.py"),
+    *("services/releas*.py", "store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py"),
     *("services/trainings.py", "services/gold_sets.py", "services/evaluations.py", "services/requested.py"),
-    *("prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
+    *("prepare/fetch.py", "prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
 ]
 BESIDES = [
     *("Not Found.", "Method Not Allowed.", "The request is not valid: {problems}.", "Its text can still be read."),

@@ -189,7 +189,7 @@ class _Run:
                     told = {"name": item.name, "labels": document.labels, "checksum": done.checksum}
                     note(session, self._by, "change" if known else "add", ("document", document.id), after=told)
             else:
-                changed = recording.record_faq(session, shelf, origin, done.parsed, self._labels)
+                changed = recording.record_faq(session, shelf, origin, done.parsed, self._source_labels(row))
                 self._tally.count("faq_entries", changed)
                 state, document_id, repeated = DONE, None, None
             self._known[item.uri] = session.merge(self._row(done, state, document_id, ""))

@@ -11,6 +11,7 @@ from answers import HOSTILE, add_document
 from autogpt.errors import DataError, OverloadedError
 from autogpt.services import document_changes, documents, jobs, people
 from autogpt.services.events import history
+from autogpt.services.faq_files import faq_files
 from autogpt.services.ingesting import ingest
 from autogpt.services.people import Role
 from autogpt.store import Store
@@ -248,3 +249,24 @@ def test_who_may_change_a_document(
         assert (f'action="/documents/{pdf}/{what}"' in shown.text) is (what in may)
         status = client.post(f"/documents/{pdf}/{what}", data={"labels": "x", "expected": ""}).status_code
         assert status == (303 if what in may else 403)
+
+
+def test_files_of_vetted_answers_are_listed_labelled_and_removed(
+    client: TestClient, pdf: str, store: Store, tmp_path: Path
+) -> None:
+    client.follow_redirects = False
+    path = tmp_path / "faq <b>.csv"
+    path.write_text("question,answer\nWhen?,Soon.\n")
+    ingest(store, [path])
+    shown = client.get("/documents").text
+    assert "faq &lt;b&gt;.csv" in shown
+    assert "1 vetted answer" in shown
+    [file] = faq_files(store)
+    address = f"/documents/faq/{file.id}"
+    assert client.post(f"{address}/labels", data={"labels": "staff", "expected": ""}).status_code == 303
+    conflict = client.post(f"{address}/labels", data={"labels": "board", "expected": ""})
+    assert conflict.status_code == 409
+    assert 'value="board"' in conflict.text
+    assert client.post(f"{address}/remove").status_code == 303
+    assert client.post(f"{address}/remove").status_code == 404
+    assert faq_files(store, None) == []

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from autogpt.errors import AutoGPTError, UsageError
-from autogpt.services import documents
+from autogpt.services import documents, faq_files
+from autogpt.services.document_changes import label_list
 from autogpt.services.failures import dismiss, failed_sources
 from autogpt.services.people import Role
 from autogpt.web.access import Visitor, VisitorDep, needs
@@ -65,6 +66,33 @@ def router(max_file_mb: int) -> APIRouter:
         """Try all again that could not be brought in."""
         return _begun(server, {"sources": [], "failed": True}, visitor.name)
 
+    @api.post("/faq/{file_id}/labels", dependencies=[needs(Role.ADMIN)])
+    def set_faq_labels(
+        request: Request,
+        server: ServerDep,
+        visitor: VisitorDep,
+        file_id: str,
+        labels: Annotated[str, Form(max_length=2_000)] = "",
+        expected: Annotated[str, Form(max_length=2_000)] = "",
+    ) -> Response:
+        """Say who gets the vetted answers of a file."""
+        try:
+            wanted, seen = label_list(labels), label_list(expected)
+            faq_files.set_file_labels(server.store, file_id, wanted, expected=seen, by=visitor.name)
+        except AutoGPTError as error:
+            return _page(request, server, visitor, error=error, typed={file_id: labels})
+        server.engine.refresh()
+        return back_to("/documents")
+
+    @api.post("/faq/{file_id}/remove", dependencies=may_bring)
+    def remove_faq(request: Request, server: ServerDep, visitor: VisitorDep, file_id: str) -> Response:
+        try:
+            faq_files.remove_file(server.store, file_id, by=visitor.name)
+        except AutoGPTError as error:
+            return _page(request, server, visitor, error=error)
+        server.engine.refresh()
+        return back_to("/documents")
+
     @api.post("/failures/{source_id}", dependencies=may_bring)
     def forget(server: ServerDep, source_id: str) -> Response:
         dismiss(server.store, source_id, NO_LABELS)
@@ -82,6 +110,7 @@ def _page(
     *,
     error: AutoGPTError | None = None,
     address: str = "",
+    typed: dict[str, str] | None = None,
 ) -> Response:
     # Admins say who sees what, so they see the names of what nobody reads here.
     labels = None if visitor.role.may(Role.ADMIN) else NO_LABELS
@@ -89,6 +118,8 @@ def _page(
     told = {
         "documents": listed,
         "total": total,
+        "faq_files": faq_files.faq_files(server.store, labels),
+        "typed": typed or {},
         "failures": failed_sources(server.store, NO_LABELS),
         "words": words,
         "quoted": quote(words),
