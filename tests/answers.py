@@ -1,11 +1,12 @@
 """An answerer without weights, and a workspace with a document, for tests of the server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from autogpt.answer.faq import FaqMatcher
+from autogpt.read.decode import Candidate, Decoded
 from autogpt.records import Answer, AnswerKind, Evidence, Passage
 from autogpt.retrieve.encoder import Encodes
 from autogpt.retrieve.retriever import Retrieval, Retrieved, check_question
@@ -187,6 +188,16 @@ class FakeAnswerer:
             tuple(replace(one, fused_rank=rank, fused_score=one.score) for rank, one in enumerate(ranked, 1)),
             self.notices,
         )
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Decoded]:
+        """The phrase of a known question, in the texts that hold it."""
+        quote, confidence = self._found.get(question, ("\0", 0.0))
+        return [
+            Decoded((Candidate(at, at + len(quote), quote, 1.0),), 0.0, confidence=confidence)
+            if (at := text.find(quote)) >= 0
+            else Decoded((), 0.0)
+            for text in texts
+        ]
 
     def _passages(self) -> Iterator[Passage]:
         start = 0

@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from autogpt.metrics.learning import WORDS
+from autogpt.services.annotating.assigning import DONE, OPEN, SETTLED
 from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
@@ -43,6 +44,7 @@ SLICES = (
 )
 #: Template → what it shows by the name that it has in the records: roles, kinds and states, verdicts, facts.
 NAMES = {
+    "annotate": [OPEN, DONE, SETTLED],
     "people": [role.value for role in Role],
     "jobs": [*KINDS, "queued", "running", *sorted(FINISHED), "run", "version"],
     "job": [*STATES],
@@ -93,6 +95,8 @@ SAYING = [
     *("services/releas*.py", "store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py"),
     *("services/trainings.py", "services/gold_sets.py", "services/evaluations.py", "services/requested.py"),
     *("prepare/fetch.py", "prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
+    *("prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py", "services/annotating/*.py"),
+    *(f"services/examples/{name}.py" for name in ("editing", "sealing", "written")),
 ]
 BESIDES = [
     *("Not Found.", "Method Not Allowed.", "The request is not valid: {problems}.", "Its text can still be read."),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("autogpt.cli.new:new", "Make a workspace."),
     "ingest": ("autogpt.cli.ingest:ingest", "Bring in documents, or question-answer pairs as FAQ entries."),
-    "examples": ("autogpt.cli.examples:app", "Import, export, list, split, check, choose and augment examples."),
+    "examples": ("autogpt.cli.examples:app", "Import, export, split, check, choose, suggest and augment examples."),
     "models": ("autogpt.cli.models:app", "List and recommend models to start from."),
     "train": ("autogpt.cli.train:app", "Fine-tune a model on the examples."),
     "evaluate": ("autogpt.cli.evaluate:app", "Measure a reader, or the whole workspace."),

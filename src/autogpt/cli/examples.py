@@ -1,5 +1,5 @@
 """`autogpt examples`: import, export, list, split, check; augment and suspects are in `cli/augment`, choose in
-`cli/choose`.
+`cli/choose`, suggest in `cli/suggest`.
 
 In: options. Out: what the services report, as text or JSON. Knows nothing about how examples are kept.
 """
@@ -15,6 +15,7 @@ import typer
 from autogpt.cli.augment import augment, suspects
 from autogpt.cli.choose import choose
 from autogpt.cli.options import HERE, App, JsonOption, WorkspaceOption, examples, open_store
+from autogpt.cli.suggest import suggest
 from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -298,6 +299,7 @@ def check(
 app.command("augment")(augment)
 app.command("suspects")(suspects)
 app.command("choose")(choose)
+app.command("suggest")(suggest)
 
 
 def _columns(given: Sequence[str] | None) -> dict[str, str]:

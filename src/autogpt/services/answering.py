@@ -6,7 +6,7 @@ threads. Imports neither torch nor transformers.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -18,6 +18,7 @@ from autogpt.answer.pipeline import Pipeline, StageListener
 from autogpt.answer.policy import Policy
 from autogpt.answer.release import Release
 from autogpt.config import AnswerSection
+from autogpt.read.decode import Decoded
 from autogpt.read.reader import BatchedReader
 from autogpt.records import Answer, DocumentVersion
 from autogpt.retrieve.encoder import Encodes
@@ -289,6 +290,20 @@ class Answerer:
             pipeline = opened.__enter__()
         try:
             return pipeline.retriever.retrieve(pipeline.checked(question), k or pipeline.policy.passages, labels)
+        finally:
+            opened.__exit__()
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Decoded]:
+        """What the reader finds in each of these texts, with its confidence.
+
+        Raises UsageError for a question that cannot be one.
+        """
+        with self._lock:
+            opened = self._opened
+            pipeline = opened.__enter__()
+        try:
+            checked = pipeline.checked(question)
+            return opened.reader.read([(checked, text) for text in texts])
         finally:
             opened.__exit__()
 

@@ -189,6 +189,14 @@ def length_of(store: Store, document_id: str, labels: frozenset[str] = frozenset
         return session.scalar(length) or 0
 
 
+def named(store: Store, document_id: str, labels: frozenset[str] = frozenset()) -> tuple[str, str]:
+    """Id and title of a document. Raises NotFoundError when there is no such document for this asker."""
+    document = visible_document(store, document_id, labels)
+    title = select(DocumentVersionRow.title).where(DocumentVersionRow.id == document.current_version_id)
+    with store.session() as session:
+        return document_id, session.scalar(title) or document.name
+
+
 def source_view(
     store: Store,
     document_id: str,

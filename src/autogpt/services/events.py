@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from autogpt.errors import NotFoundError
 from autogpt.store import Store
 from autogpt.store.tables import EventRow
 
@@ -58,7 +59,17 @@ def history(store: Store, subject: str, subject_id: str = "", limit: int = 100) 
     if subject_id:
         asked = asked.where(EventRow.subject_id == subject_id)
     with store.session() as session:
-        return [
-            Event(row.id, row.person, row.action, row.subject, row.subject_id, row.before, row.after, row.at)
-            for row in session.scalars(asked)
-        ]
+        return [_event(row) for row in session.scalars(asked)]
+
+
+def find(store: Store, id: int) -> Event:
+    """Raises NotFoundError when there is no such change."""
+    with store.session() as session:
+        row = session.get(EventRow, id)
+    if row is None:
+        raise NotFoundError("There is no such change.")
+    return _event(row)
+
+
+def _event(row: EventRow) -> Event:
+    return Event(row.id, row.person, row.action, row.subject, row.subject_id, row.before, row.after, row.at)

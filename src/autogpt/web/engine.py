@@ -5,10 +5,11 @@ In: how to open an answerer. Out: answers. Knows nothing about HTTP.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from autogpt.errors import AutoGPTError, InternalError
+from autogpt.read.decode import Decoded
 from autogpt.records import Answer
 from autogpt.retrieve.encoder import Encodes
 from autogpt.retrieve.retriever import Retrieval
@@ -33,6 +34,8 @@ class Answers(Protocol):
     def ask(self, question: str, labels: frozenset[str] = ..., on_stage: StageListener | None = ...) -> Answer: ...
 
     def retrieve(self, question: str, k: int | None = ..., labels: frozenset[str] | None = ...) -> Retrieval: ...
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Decoded]: ...
 
     def reload_if_changed(self) -> bool: ...
 
@@ -103,6 +106,10 @@ class Engine:
     def encoder(self) -> Encodes | None:
         """What tells which questions ask the same; None while nothing answers."""
         return self._answerer.encoder if self._answerer is not None else None
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Decoded]:
+        """What the open release's reader finds in texts. Waits and raises as `ask` does."""
+        return self._waited_for().read(question, texts)
 
     def watch_batches(self, listener: Callable[[int], None]) -> None:
         """Hand `listener` what `batch` is told."""

@@ -4,6 +4,7 @@
 PAGES = frozenset(
     {
         "",
+        "annotate",
         "docs",
         "documents",
         "retrieval",

@@ -82,7 +82,9 @@ def test_the_switch_is_kept_and_comes_before_the_browser(client: TestClient) -> 
     assert client.cookies[COOKIE] == "en"
 
 
-@pytest.mark.parametrize("path", ["/", "/retrieval", "/people", "/docs", "/set-up", "/retrieval/none"])
+@pytest.mark.parametrize(
+    "path", ["/", "/retrieval", "/annotate/guidelines", "/people", "/docs", "/set-up", "/retrieval/none"]
+)
 def test_no_page_shows_english_words_in_another_language(client: TestClient, path: str) -> None:
     page = client.get(path, headers={"Accept-Language": "zh", "Accept": "text/html"}).text
     shown = re.sub(r"<script.*?</script>|<code>.*?</code>|<[^>]+>", " ", page, flags=re.S)

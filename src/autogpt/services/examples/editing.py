@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -121,6 +121,22 @@ def create_in(
     return _edited(session, _row(session, id))
 
 
+def add_suggestions(store: Store, suggested: Sequence[tuple[Example, Sequence[str]]]) -> int:
+    """Store examples that no person wrote, each with other phrasings, and leave out those whose id is known; how many
+    are new.
+
+    Raises ConflictError when the same are being stored at this moment.
+    """
+    try:
+        with store.session() as session:
+            fresh = [one for one in suggested if session.get(ExampleRow, one[0].id) is None]
+            for example, phrasings in fresh:
+                _insert(session, example, phrasings)
+            return len(fresh)
+    except IntegrityError:
+        raise ConflictError("The same suggestions are being made just now.", "Try again.") from None
+
+
 def change_example(
     store: Store,
     id: str,
@@ -172,24 +188,29 @@ def set_status(store: Store, id: str, status: Status, by: str, read_at: str = ""
         ConflictError: it was changed since, or its answer no longer stands in its document.
         UsageError: another status than these.
     """
+    with store.session() as session:
+        return set_status_in(session, id, status, by, read_at)
+
+
+def set_status_in(session: Session, id: str, status: Status, by: str, read_at: str = "") -> Edited:
+    """`set_status` in a transaction that does more than this."""
     if status not in {Status.ACCEPTED, Status.REJECTED, Status.SUGGESTED}:
         raise UsageError(f"Nobody can make an example {status}.", "Accept or reject it.")
-    with store.session() as session:
-        row = _row(session, id)
-        _require_unchanged(session, row, read_at)
-        before, example = _state(session, id), replace(example_of(row), status=status)
-        if example == example_of(row):
-            return _edited(session, row)
-        if status == Status.ACCEPTED and example.version_id:
-            version = session.get(DocumentVersionRow, example.version_id)
-            text = version.text if version is not None else ""
-            if any(text[span.start : span.end] != span.text for span in example.spans):
-                raise ConflictError("Its answer no longer stands in the document.", "Mark it in the document again.")
-        _swap(session, row, _placed(session, _confirmed(example)))
-        _put_phrasings(session, example_of(row), _phrasings(session, id))
-        action = {Status.ACCEPTED: "accept", Status.REJECTED: "reject"}.get(status, "suggest")
-        note(session, by, action, (SUBJECT, id), before, _state(session, id))
+    row = _row(session, id)
+    _require_unchanged(session, row, read_at)
+    before, example = _state(session, id), replace(example_of(row), status=status)
+    if example == example_of(row):
         return _edited(session, row)
+    if status == Status.ACCEPTED and example.version_id:
+        version = session.get(DocumentVersionRow, example.version_id)
+        text = version.text if version is not None else ""
+        if any(text[span.start : span.end] != span.text for span in example.spans):
+            raise ConflictError("Its answer no longer stands in the document.", "Mark it in the document again.")
+    _swap(session, row, _placed(session, _confirmed(example)))
+    _put_phrasings(session, example_of(row), _phrasings(session, id))
+    action = {Status.ACCEPTED: "accept", Status.REJECTED: "reject"}.get(status, "suggest")
+    note(session, by, action, (SUBJECT, id), before, _state(session, id))
+    return _edited(session, row)
 
 
 def undo(store: Store, event_id: int, by: str) -> Edited | None:
@@ -210,10 +231,10 @@ def undo_in(session: Session, event_id: int, by: str) -> Edited | None:
         raise NotFoundError("There is no such change.")
     id, now_stored = event.subject_id, _state(session, event.subject_id)
     if now_stored != event.after:
-        raise ConflictError(
-            f"It was changed again since{_by_whom(session, id)}.",
-            "Undo the later change first, or change it by hand.",
-        )
+        hint = "Undo the later change first, or change it by hand."
+        if person := _by_whom(session, id):
+            raise ConflictError(f"It was changed again since, last by {person}.", hint)
+        raise ConflictError("It was changed again since.", hint)
     row = session.get(ExampleRow, id)
     if not event.before:
         session.execute(delete(ExampleRow).where(ExampleRow.phrasing_of == id))
@@ -249,10 +270,12 @@ def _phrasings(session: Session, id: str) -> tuple[str, ...]:
 
 
 def _same(session: Session, row: ExampleRow, written: Written) -> Edited:
-    """The example that was sent before under this id. Raises ConflictError when it is another one."""
+    """The example that was sent before under this id. Raises ConflictError when something else was."""
     found = _edited(session, row)
-    if " ".join(written.question.split()) != found.example.question:
-        raise ConflictError("Another example has this id.", "Send it with another one.")
+    spans = {(one.text.strip(), one.start + len(one.text) - len(one.text.lstrip())) for one in written.spans}
+    same = {(one.text, one.start) for one in found.example.spans} == spans
+    if not same or " ".join(written.question.split()) != found.example.question:
+        raise ConflictError("An example was saved under this id already, and it is another one.", "Change that one.")
     return found
 
 
@@ -281,9 +304,14 @@ def _placed(session: Session, example: Example) -> Example:
 
 
 def _refuse_a_twin(session: Session, example: Example) -> None:
-    """Raises UsageError when the same question with the same answers is accepted already."""
+    """Raises UsageError when the same question with the same answers is there already: for all, or waiting of this
+    annotator's.
+    """
+    own = and_(ExampleRow.annotator == example.annotator, ExampleRow.provenance == WRITTEN)
     twins = select(ExampleRow).where(
-        ExampleRow.document_id == example.document_id, ExampleRow.status == Status.ACCEPTED.value
+        ExampleRow.document_id == example.document_id,
+        ExampleRow.id != example.id,  # the same sent twice at once
+        or_(ExampleRow.status == Status.ACCEPTED.value, and_(ExampleRow.status == Status.SUGGESTED.value, own)),
     )
     for one in map(example_of, session.scalars(twins)):
         if one.question.casefold() == example.question.casefold() and set(one.spans) == set(example.spans):
@@ -365,13 +393,13 @@ def _require_unchanged(session: Session, row: ExampleRow, read_at: str) -> None:
 
 
 def _changed_since(session: Session, id: str) -> ConflictError:
-    return ConflictError(
-        f"This example was changed since you opened it{_by_whom(session, id)}.", "Look at what it is now, then decide."
-    )
+    hint = "Look at what it is now, then decide."
+    if person := _by_whom(session, id):
+        return ConflictError(f"This example was changed since you opened it, last by {person}.", hint)
+    return ConflictError("This example was changed since you opened it.", hint)
 
 
 def _by_whom(session: Session, id: str) -> str:
-    """` by Anna`, where a person did it last."""
+    """The person who changed an example last; empty where none did."""
     last = select(EventRow.person).where(EventRow.subject == SUBJECT, EventRow.subject_id == id)
-    person = session.scalar(last.order_by(EventRow.id.desc()).limit(1))
-    return f", last by {person}" if person else ""
+    return session.scalar(last.order_by(EventRow.id.desc()).limit(1)) or ""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from autogpt.errors import ForbiddenError
+from autogpt.records import Example, Split
 from autogpt.services.events import note
 from autogpt.store import Store
 from autogpt.store.tables import EventRow, now
@@ -42,6 +43,12 @@ def require_open(store: Store, by: str) -> None:
     """Raises ForbiddenError where the test part is sealed for `by`."""
     if not is_open(store, by):
         raise ForbiddenError("This example is in the sealed test part.", "An admin can open that part; it is noted.")
+
+
+def require_seen(store: Store, example: Example, by: str) -> None:
+    """Raises ForbiddenError for an example of the sealed test part that somebody else wrote."""
+    if example.split == Split.TEST and example.annotator != by:
+        require_open(store, by)
 
 
 def _note(store: Store, action: str, by: str) -> None:

@@ -128,7 +128,7 @@ def test_the_same_sent_twice_is_one_example(store: Store, add_document: AddDocum
     document = add_document("fees.txt", TEXT)
     made = create_example(store, document, written(), "anna", id="a1")
     assert create_example(store, document, written(), "anna", id="a1") == made
-    with pytest.raises(ConflictError, match="this id"):
+    with pytest.raises(ConflictError, match="under this id"):
         create_example(store, document, written("Another?"), "anna", id="a1")
     with pytest.raises(UsageError, match="there already"):
         create_example(store, document, written("what does the gold card COST?"), "bo")

@@ -1,0 +1,56 @@
+"""How to annotate in this workspace, as a team writes it down: a text in Markdown.
+
+In: a text. Out: the text with a version; each change is an event. Knows nothing about how it is shown.
+"""
+
+from dataclasses import dataclass
+
+from autogpt.errors import ConflictError, UsageError
+from autogpt.services.events import note
+from autogpt.store import Store
+from autogpt.store.tables import SettingRow
+
+#: Subject of the events, and key of the setting.
+SUBJECT = KEY = "guidelines"
+LONGEST = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Guidelines:
+    """The text in Markdown; `version` counts its changes from 0."""
+
+    text: str = ""
+    version: int = 0
+
+
+def read_guidelines(store: Store) -> Guidelines:
+    """The guidelines; empty before somebody writes some."""
+    with store.session() as session:
+        return _of(session.get(SettingRow, KEY))
+
+
+def write_guidelines(store: Store, text: str, version: int, by: str) -> Guidelines:
+    """Put another text in their place.
+
+    Args:
+        version: `Guidelines.version` of what was changed.
+
+    Raises ConflictError when somebody changed them since, UsageError when they are too long.
+    """
+    text = text.replace("\r\n", "\n").strip()
+    if len(text) > LONGEST:
+        raise UsageError(f"Guidelines have at most {LONGEST:,} characters; these have {len(text):,}.")
+    with store.session() as session:
+        known = _of(session.get(SettingRow, KEY, with_for_update=True))
+        if known.version != version:
+            raise ConflictError("The guidelines were changed since you opened them.", "Bring both texts together.")
+        if text == known.text:
+            return known
+        made = Guidelines(text, version + 1)
+        session.merge(SettingRow(key=KEY, value={"text": made.text, "version": made.version}))
+        note(session, by, "change", (SUBJECT, KEY), {"text": known.text}, {"text": text})
+        return made
+
+
+def _of(row: SettingRow | None) -> Guidelines:
+    return Guidelines(str(row.value["text"]), int(row.value["version"])) if row is not None else Guidelines()

@@ -1,0 +1,115 @@
+"""Who annotates which document, how far they agree, which answer counts, and the guidelines they follow."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from autogpt.errors import AutoGPTError, UsageError
+from autogpt.services import documents
+from autogpt.services.annotating import adjudicating, assigning, guidelines
+from autogpt.services.people import Role
+from autogpt.web.access import VisitorDep, needs
+from autogpt.web.markdown import shown
+from autogpt.web.rendering import back_to, page
+from autogpt.web.state import NO_LABELS, Server, ServerDep
+
+router = APIRouter(prefix="/annotate", include_in_schema=False)
+_DECIDES = [needs(Role.REVIEWER)]
+Short = Annotated[str, Form(max_length=64)]
+Names = Annotated[list[str] | None, Form()]
+
+
+@router.get("/guidelines", dependencies=[needs(Role.ANNOTATOR)])
+def read_guidelines(request: Request, server: ServerDep) -> Response:
+    return _guidelines(request, server)
+
+
+@router.post("/guidelines", dependencies=_DECIDES)
+def write_guidelines(
+    request: Request,
+    server: ServerDep,
+    visitor: VisitorDep,
+    text: Annotated[str, Form(max_length=guidelines.LONGEST + 1)] = "",
+    version: Annotated[int, Form(ge=0)] = 0,
+) -> Response:
+    """Put another text in place of the guidelines; where somebody else did since, both are shown."""
+    try:
+        guidelines.write_guidelines(server.store, text, version, visitor.name)
+    except AutoGPTError as error:
+        return _guidelines(request, server, error, text)
+    return back_to("/annotate/guidelines")
+
+
+@router.post("/assign", dependencies=_DECIDES)
+def assign(
+    server: ServerDep,
+    visitor: VisitorDep,
+    document: Names = None,
+    person: Names = None,
+    overlap: Annotated[int, Form(ge=1, le=100)] = 1,
+) -> Response:
+    """Give the chosen documents to people, each to so many of them."""
+    if not document or not person:
+        raise UsageError("Choose documents and people.", "Tick at least one of each.")
+    assigning.assign_evenly(server.store, document, person, overlap, visitor.name)
+    return back_to("/annotate")
+
+
+@router.get("/{document_id}/adjudicate", dependencies=_DECIDES)
+def show(request: Request, server: ServerDep, document_id: str) -> Response:
+    return _page(request, server, document_id)
+
+
+@router.post("/{document_id}/adjudicate", dependencies=_DECIDES)
+def decide(
+    request: Request,
+    server: ServerDep,
+    visitor: VisitorDep,
+    document_id: str,
+    action: Short = "",
+    example: Short = "",
+    read_at: Short = "",
+    person: Names = None,
+) -> Response:
+    """Let an answer count, or none; let all count that agree; say that all is decided; change who annotates."""
+    store, by = server.store, visitor.name
+    try:
+        if action == "choose":
+            adjudicating.choose(store, example, by, read_at)
+        elif action == "none":
+            adjudicating.reject_case(store, example, by)
+        elif action == "agreed":
+            adjudicating.choose_agreed(store, document_id, by)
+        elif action == "settle":
+            adjudicating.settle(store, document_id, by)
+        elif action == "assign":
+            assigning.assign(store, document_id, person or [], by)
+        else:
+            raise UsageError(f"There is no decision '{action}'.")
+    except AutoGPTError as error:
+        return _page(request, server, document_id, error)
+    return back_to(f"/annotate/{document_id}/adjudicate")
+
+
+def _page(request: Request, server: Server, document_id: str, error: AutoGPTError | None = None) -> Response:
+    documents.length_of(server.store, document_id, NO_LABELS)
+    found = adjudicating.cases(server.store, document_id)
+    assigned = assigning.assignments(server.store, document_id)
+    told = {
+        "document": documents.named(server.store, document_id, NO_LABELS),
+        "cases": found,
+        "agreed": sum(one.agreed for one in found),
+        "pairs": adjudicating.pairs(server.store, document_id),
+        "assigned": {one.person: one for one in assigned},
+        "settled": bool(assigned) and all(one.state == assigning.SETTLED for one in assigned),
+        "annotators": assigning.annotators(server.store),
+        "error": error,
+    }
+    return page(request, "adjudicate.html", told, error.http_status if error else 200)
+
+
+def _guidelines(request: Request, server: Server, error: AutoGPTError | None = None, typed: str = "") -> Response:
+    kept = guidelines.read_guidelines(server.store)
+    told = {"kept": kept, "shown": shown(kept.text), "typed": typed if error else kept.text, "error": error}
+    return page(request, "guidelines.html", told, error.http_status if error else 200)
