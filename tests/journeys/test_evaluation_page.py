@@ -44,7 +44,7 @@ def test_the_threshold_of_an_evaluation_is_moved_by_keyboard(browser: Browser, t
                 "href", re.compile(r"/annotate/\w+\?question=.*&start=\d+&end=\d+")
             )
             page.get_by_role("link", name="fees.txt").click()
-            expect(page.locator("article")).to_contain_text("Cash abroad costs 1% of the sum")
+            expect(page.locator("#place")).to_have_text("1% of the sum")
         with open_page(browser, site.url, f"/evaluate/{id}?threshold=80", java_script_enabled=False) as page:
             expect(page.locator("#answered")).to_have_text("50%")
             page.goto(f"{site.url}/train/{run}")

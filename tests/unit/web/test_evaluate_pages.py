@@ -93,7 +93,7 @@ def test_each_miss_has_its_cause_and_leads_to_its_place(
     assert "What does cash abroad cost?" in misses
     assert "Who is free of charge?" not in misses
     start = TEXT.index("1% of the sum")
-    assert f"/documents/{place[0]}?at={start}" in misses
+    assert f"/documents/{place[0]}?start={start}&amp;end={start + 13}#place" in misses
     assert (
         f"/annotate/{place[0]}?question=What%20does%20cash%20abroad%20cost%3F&amp;start={start}&amp;end={start + 13}"
         in (misses)

@@ -1,0 +1,8 @@
+"""The process of a job that does not step back, for busy machines: `python eager_job_process.py WORKSPACE JOB`."""
+
+import sys
+
+from autogpt.services import working
+
+working.step_back = lambda: None
+sys.exit(working.main(sys.argv[1:]))
