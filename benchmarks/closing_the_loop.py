@@ -62,20 +62,22 @@ class Set:
     file: of the data set.
     pack: whose release it begins from.
     answerable: whether every question has an answer; then the reader is made to give one.
+    named: whether its documents have names; else each context is one.
     """
 
     file: str
     pack: str
     answerable: bool
+    named: bool
 
 
-SETS = {"policyqa": Set("policyqa", "en", True), "fincuge": Set("fincuge_zh_mrc", "multi", False)}
+SETS = {"policyqa": Set("policyqa", "en", True, True), "fincuge": Set("fincuge_zh_mrc", "multi", False, False)}
 
 
 def examples_of(chosen: Set, data: Path) -> list[ReaderExample]:
-    """Every question; where documents have no names, each context is one."""
+    """Every question, with its document as its title."""
     found = load_reader_examples(data / f"{chosen.file}.jsonl.gz")
-    if len({one.title for one in found}) > 1:
+    if chosen.named:
         return found
     return [replace(one, title=sha256(one.context.encode()).hexdigest()[:16]) for one in found]
 

@@ -209,6 +209,22 @@ def test_a_vetted_answer_that_is_likely_enough_answers_at_once(fees: Finds) -> N
     assert fees.read_contexts == []
     below = pipeline(fees, Policy(faq_confidence=0.95), faq=Matches()).answer("What's the Gold fee?")
     assert below.kind is AnswerKind.SPAN
+    assert below.explanation["near_faq"] == {"id": "f1", "confidence": 0.93, "agrees": True}
+
+
+def test_a_vetted_answer_that_was_nearly_given_and_says_something_else_is_told(fees: Finds) -> None:
+    class Matches:
+        def __init__(self, confidence: float) -> None:
+            self.confidence = confidence
+
+        def match(self, question: str, labels: frozenset[str] | None) -> FaqMatch:
+            entry = FaqEntry("f1", ("What is the Gold fee?",), "It is 60 dollars.")
+            return FaqMatch(entry, "What is the Gold fee?", self.confidence, {"question": 0.9})
+
+    near = pipeline(fees, faq=Matches(0.7)).answer("What's the Gold fee?")
+    assert (near.text, near.explanation["near_faq"]["agrees"]) == ("$45", False)
+    far = pipeline(fees, faq=Matches(0.4)).answer("What's the Gold fee?")
+    assert "near_faq" not in far.explanation
 
 
 def test_stages_are_told_as_they_begin_and_timed(fees: Finds) -> None:

@@ -150,7 +150,7 @@ def _decided(request: Request, server: Server, row_id: str, decide: Callable[[],
     except AutoGPTError as error:
         return _page(request, server, row_id, error=error, **typed)
     server.engine.refresh()
-    left = {row.id for item in _items(server) for row in item.rows}
+    left = {row.id for question in reviewing.open_questions(server.store, NO_LABELS) for row in question.rows}
     ids = [item.id for item in before]
     place = next((at for at, item in enumerate(before) if any(row.id == row_id for row in item.rows)), 0)
     following = next((id for id in [*ids[place + 1 :], *ids[:place]] if id in left), "")
