@@ -48,6 +48,7 @@ from autogpt.train.regularisers import open_regularisers
 from autogpt.train.remembering import Before, classifier_before, is_headed_encoder, require_classifier
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.scope import BEST, Computed, make_card, measures
+from autogpt.train.sharding import require_divisible
 from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.teachers import open_classifier_teacher
 from autogpt.train.texts import TextCollator, TextRow, compute, prompted_rows, text_rows
@@ -97,7 +98,7 @@ def train_classifier(
     if few:
         processes.require_one("A training with few examples a class")
     require_trackers(settings.trackers)
-    processes.require_whole_models()
+    require_divisible(settings, "train.classifier")
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:

@@ -162,8 +162,8 @@ def _is_full(error: BaseException) -> bool:
 
 def save_trained(trainer: Any, folder: Path) -> None:
     """Write the model of a `Trainer`, without the arguments that it pickles: they are of no use without the data."""
-    trainer.save_model(str(folder))
-    (folder / "training_args.bin").unlink(missing_ok=True)
+    trainer.model.save_pretrained(folder)
+    trainer.processing_class.save_pretrained(folder)
 
 
 def finish(out: Path, metrics: dict[str, float]) -> TrainingResult:

@@ -7,6 +7,7 @@ workspaces or releases.
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,16 @@ from autogpt.read.backends.causal import end_tokens
 from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import HIDDEN_DROPOUT, largest_input, load_generator
-from autogpt.train.folder import TrainingResult, claim, finish, finished, request_of, save_model, save_trained
+from autogpt.train.folder import (
+    TrainingResult,
+    claim,
+    finish,
+    finished,
+    finished_by_first,
+    request_of,
+    save_model,
+    save_trained,
+)
 from autogpt.train.generator_data import GeneratorExample
 from autogpt.train.generator_rows import GeneratorCollator, Rows, generator_rows
 from autogpt.train.generator_validate import BEST, GeneratorValidator
@@ -31,6 +41,7 @@ from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sampler import LengthGroupedSampler
+from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_generator_teacher
 from autogpt.train.trainer import ObjectiveTrainer
 
@@ -65,7 +76,7 @@ def train_generator(
     if not train:
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
     method = open_method(settings)
-    processes.require_one("A training of a generator")
+    require_divisible(settings, "train.generator")
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -90,8 +101,9 @@ def train_generator(
     validator = GeneratorValidator(
         held.rows, _asked(settings, held), tokenizer, collator, settings.max_answer_tokens, bf16, sink
     )
-    model.to("cuda" if torch.cuda.is_available() else "cpu")
-    before = validator.measure(model) if held.rows else {}
+    divided = processes.divide_models()
+    model.to("cuda" if torch.cuda.is_available() and not divided else "cpu")
+    before = processes.done_by_first(lambda: validator.measure(model)) if held.rows else {}
     method.apply(model)
     about = about_of(model, settings, base)
     lengths = [len(row) for row in rows.rows]
@@ -112,13 +124,16 @@ def train_generator(
         section="train.generator",
         out=out,
         sink=sink,
-        measure=validator.measure if held.rows else None,
+        # Divided, a model is asked by all at once, and an answer may take one of them longer.
+        measure=(replace(validator, asked=()) if divided else validator).measure if held.rows else None,
         score=BEST,
         speed=("tokens_per_second", sum(lengths) / len(lengths) * step),
         save_minutes=save_minutes,
         before=before,
     )
     trainer.go_on()
+    if not processes.is_first():
+        return finished_by_first(out)
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     save_model(out, lambda folder: save_trained(trainer, folder))

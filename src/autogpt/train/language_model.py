@@ -32,6 +32,7 @@ from autogpt.train.folder import (
     content_hash,
     finish,
     finished,
+    finished_by_first,
     save_model,
     save_trained,
     write_json,
@@ -43,6 +44,7 @@ from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.objectives.base import Objective
 from autogpt.train.regularisers import open_regularisers
+from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_language_teacher
 from autogpt.train.trainer import ObjectiveTrainer
 
@@ -83,7 +85,7 @@ def train_language_model(
     """
     if not any(one.strip() for one in train):
         raise DataError("There is no text to train on.", "Ingest documents, or give files with --data.")
-    processes.require_one("A training of a language model")
+    require_divisible(settings, "train.language_model")
     claim(out, _request(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:
@@ -110,7 +112,7 @@ def train_language_model(
         raise DataError("The texts hold nothing that the tokenizer knows.", "Look at them, or take another base.")
     bf16 = uses_bf16(settings.precision)
     validator = LanguageValidator(held, collator, objective, bf16, settings.batch_size, settings.seed)
-    before = _before(out, validator, model) if held else {}
+    before = processes.done_by_first(lambda: _before(out, validator, model)) if held else {}
     method.apply(model)
     about = about_of(model, settings, base)
     if model.config.pad_token_id is None:
@@ -139,6 +141,8 @@ def train_language_model(
     )
     set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
+    if not processes.is_first():
+        return finished_by_first(out)
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
 

@@ -5,14 +5,16 @@ process is the usual case: then nothing waits, and nothing is imported. Knows no
 """
 
 import os
-from typing import Any, TypeVar
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar, cast
 
 from autogpt.errors import UsageError
 
 T = TypeVar("T")
 
-#: What accelerate sets for models in parts.
-_SHARDED = {"ACCELERATE_USE_FSDP": "FSDP", "ACCELERATE_USE_DEEPSPEED": "DeepSpeed"}
+#: Of waiting for each other. What the first does alone, calibrating a large model for example, may take hours.
+_PATIENCE = timedelta(days=1)
 
 
 def count() -> int:
@@ -28,6 +30,16 @@ def beside() -> int:
 def is_first() -> bool:
     """Whether this is the one that writes files and speaks."""
     return int(os.environ.get("RANK", "0")) == 0
+
+
+def divide_models() -> bool:
+    """Whether each of them is to hold a part of a model alone, as accelerate's FSDP has it."""
+    return count() > 1 and accelerate_uses("FSDP")
+
+
+def accelerate_uses(what: str) -> bool:
+    """Whether accelerate's configuration names a way, "FSDP" or "DEEPSPEED", to divide models."""
+    return os.environ.get(f"ACCELERATE_USE_{what}", "").lower() in {"1", "true", "yes"}
 
 
 def wait() -> None:
@@ -46,23 +58,27 @@ def said_by_first(value: T) -> T:
     return found
 
 
+def done_by_first(make: Callable[[], T]) -> T:
+    """What `make` gives on the first one, which alone calls it."""
+    return said_by_first(make() if is_first() else cast("T", None))
+
+
+def on_accelerators() -> bool:
+    """Whether they compute on GPUs or the like, as accelerate sees it."""
+    from accelerate import DistributedType, PartialState
+
+    _group()
+    return PartialState().distributed_type not in (DistributedType.NO, DistributedType.MULTI_CPU)
+
+
 def require_one(what: str) -> None:
     """Raises UsageError for what several processes cannot do together."""
     if count() > 1:
         raise UsageError(
             f"{what} runs in one process; here are {count()}.",
-            "Start it without torchrun or accelerate launch. Readers and fine-tuned classifiers take several.",
+            "Start it without torchrun or accelerate launch. Readers, fine-tuned classifiers, language models and "
+            "generators take several.",
         )
-
-
-def require_whole_models() -> None:
-    """Raises UsageError where accelerate is to divide a model among processes: each has to hold it whole."""
-    for variable, name in _SHARDED.items():
-        if os.environ.get(variable, "").lower() in {"1", "true", "yes"}:
-            raise UsageError(
-                f"{name} divides a model among processes, which trainings here do not take.",
-                "Turn it off in accelerate's configuration: each process then holds the whole model.",
-            )
 
 
 def _group() -> Any:
@@ -70,5 +86,5 @@ def _group() -> Any:
     import torch
     from accelerate import PartialState
 
-    PartialState(cpu=not torch.cuda.is_available())
+    PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
     return torch.distributed

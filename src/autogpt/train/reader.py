@@ -42,6 +42,7 @@ from autogpt.train.packable import first_position
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.remembering import reader_before
 from autogpt.train.sampler import LengthGroupedSampler
+from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_teacher
 from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
@@ -80,7 +81,7 @@ def train_reader(
     objective = OBJECTIVES.load(settings.objective)(settings.label_smoothing)
     method = open_method(settings)
     require_trackers(settings.trackers)
-    processes.require_whole_models()
+    require_divisible(settings, "train.reader")
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
     if done is not None:

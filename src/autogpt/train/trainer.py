@@ -32,6 +32,7 @@ from autogpt.train.memory import Probe, needed, require
 from autogpt.train.methods.base import Method
 from autogpt.train.objectives.base import Objective
 from autogpt.train.regularisers.base import Passes, Regulariser
+from autogpt.train.sharding import require_same_form, set_aside, take_back
 
 
 class Paced:
@@ -90,20 +91,31 @@ class Paced:
     def go_on(self) -> None:
         """Train, from the last whole checkpoint in the folder on where there is one, and note what it cost.
 
-        Raises UsageError before it begins where there is not enough memory.
+        Raises UsageError before it begins where there is not enough memory, or where the checkpoint is of a divided
+        model and the training is not, or the other way round.
         """
         trainer: Any = self
-        if self._probe is not None:
+        divided = processes.divide_models()
+        if divided:
+            parts = f"divided among {processes.count()} processes"
+            self._sink(
+                Progress("train", message=f"the model is {parts}; what memory that takes is not told beforehand")
+            )
+        elif self._probe is not None:
             self._look_ahead(trainer.model, self._probe)
         if processes.is_first():
             drop_broken(self._out / CHECKPOINTS)
         processes.wait()
         checkpoint = last_checkpoint(self._out / CHECKPOINTS)
         if checkpoint is not None:
+            require_same_form(checkpoint)
             self._clock.load(checkpoint)
             self._sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
+        whole = set_aside(trainer) if divided else None
         with told_when_full(self._out):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if divided:
+            take_back(trainer, whole)
         if not processes.is_first():
             return
         counts = [(one.numel(), one.requires_grad) for one in trainer.model.parameters()]
@@ -139,6 +151,13 @@ class Paced:
         )
         self._created_lr_scheduler = True
         return self.lr_scheduler
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Trainer's own, which looks for the folder of the best epoch before it writes the parts of a divided model."""
+        if processes.divide_models():
+            step = self.state.global_step  # type: ignore[attr-defined]
+            (self._out / CHECKPOINTS / f"checkpoint-{step}").mkdir(parents=True, exist_ok=True)
+        super()._save_checkpoint(model, trial)  # type: ignore[misc]
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """The validation metrics as `eval_…`, logged like Trainer's own."""

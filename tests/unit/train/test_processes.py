@@ -127,15 +127,6 @@ def test_what_several_processes_cannot_do_is_refused(tiny_encoder: Path, tmp_pat
     assert not (tmp_path / "run").exists()
 
 
-def test_a_model_in_parts_is_refused(
-    tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
-    with pytest.raises(UsageError, match="FSDP divides a model"):
-        train_reader(Config().train.reader, make_examples(6), [], tiny_model("bert"), tmp_path / "run")
-    assert not (tmp_path / "run").exists()
-
-
 @pytest.mark.usefixtures("two")
 def test_processes_share_the_memory_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     need = memory.Need(weights=0, gradients=0, optimizer=0, activations=700)
