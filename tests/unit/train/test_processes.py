@@ -44,10 +44,30 @@ SETTINGS: dict[str, Any] = {
     "train.classifier.precision": "fp32",
     "train.classifier.trackers": [],
 }
-#: Both trainings by one start, which takes most of the time.
+#: Both trainings by one start, which takes most of the time. At the first start one of the processes is killed in the
+#: second epoch of the first training.
 BOTH = """
+import os
+import signal
 import sys
+from pathlib import Path
 from autogpt.cli import main
+from autogpt.train.callbacks import ClockCallback
+
+killed = Path(__file__).with_name("killed")
+begin, step_end = ClockCallback.on_train_begin, ClockCallback.on_step_end
+
+def tell(self, args, state, control, **kwargs):
+    print(f"from step {state.global_step}", flush=True)
+    begin(self, args, state, control, **kwargs)
+
+def fall(self, args, state, control, **kwargs):
+    step_end(self, args, state, control, **kwargs)
+    if state.global_step == 6 and not killed.exists() and os.environ["RANK"] == "1":
+        killed.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+ClockCallback.on_train_begin, ClockCallback.on_step_end = tell, fall
 end = sys.argv.index("--")
 sys.exit(main(sys.argv[1:end]) or main(sys.argv[end + 1 :]))
 """
@@ -58,7 +78,8 @@ def line(command: list[str], changes: dict[str, Any], section: str) -> list[str]
     return [*command, *(part for key, value in chosen.items() for part in ("--set", f"{key}={json.dumps(value)}"))]
 
 
-def test_two_processes_train_a_reader_of_a_workspace_and_a_classifier_on_files(
+@pytest.mark.timeout(900)
+def test_two_processes_train_a_reader_of_a_workspace_also_after_a_kill_and_a_classifier_on_files(
     store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
     write_lines(tmp_path / "towns.jsonl", make_examples(45))
@@ -73,13 +94,19 @@ def test_two_processes_train_a_reader_of_a_workspace_and_a_classifier_on_files(
     reader = line(["train", "reader", "-w", str(store.folder)], given, "reader")
     classifier = line(["train", "classifier", *files], given, "classifier")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    done = subprocess.run(
-        [*command, str(tmp_path / "both.py"), *reader, "--", *classifier],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        check=False,
-    )
+
+    def start() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, str(tmp_path / "both.py"), *reader, "--", *classifier],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            check=False,
+        )
+
+    assert start().returncode != 0
+    assert (tmp_path / "killed").exists()
+    done = start()
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("trained") == 2  # one of them speaks
     (row,) = list_runs(store)
@@ -88,7 +115,9 @@ def test_two_processes_train_a_reader_of_a_workspace_and_a_classifier_on_files(
     ready = Store(store.folder, override(store.config, given))
     data = reader_data(ready)
     history = read_history(store.runs / row["id"] / "history.jsonl")
-    assert steps(history) == 3 * ceil(ceil(len(data.train) / 4) / 2)  # as one process with twice the batch
+    epoch = ceil(ceil(len(data.train) / 4) / 2)  # as of one process with twice the batch
+    assert steps(history) == 3 * epoch
+    assert done.stdout.count(f"from step {epoch}\n") == 2  # both, from the checkpoint before the kill
     alone = override(ready.config, {"train.reader.batch_size": 8}).train.reader
     same = train_reader(alone, data.train, data.validation, tiny_model("bert"), tmp_path / "alone")
     assert steps(same.history) == steps(history)
