@@ -41,9 +41,12 @@ def test_a_tracker_whose_package_is_missing_says_so(monkeypatch: pytest.MonkeyPa
 def test_weights_and_biases_keeps_a_training_offline(
     tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("wandb")
+    wandb = pytest.importorskip("wandb")
     for name, value in {"MODE": "offline", "DIR": str(tmp_path), "SILENT": "true"}.items():
         monkeypatch.setenv(f"WANDB_{name}", value)
-    train_reader(settings("wandb"), make_examples(8), [], tiny_model("bert"), tmp_path / "run")
+    try:
+        train_reader(settings("wandb"), make_examples(8), [], tiny_model("bert"), tmp_path / "run")
+    finally:
+        wandb.teardown()  # ends the process that it writes by
     (kept,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
     assert kept.stat().st_size > 0
