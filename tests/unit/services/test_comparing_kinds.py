@@ -1,6 +1,7 @@
 """Classifiers, retrievers and rerankers side by side, with models that only pretend."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autogpt.classify.card import Card, Classified
+from autogpt.classify.card import Card, Classified, save_card
 from autogpt.config import Config
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.models.costs import Costs
 from autogpt.records import ClassifierExample, ReaderExample, Split
-from autogpt.services import comparing, comparing_classifiers, comparing_rankings
+from autogpt.services import comparing, comparing_classifiers, comparing_rankings, training_reranker
 from autogpt.services.contenders import TIMED, WARM
 from autogpt.services.evaluating import Questions
 from autogpt.services.examples import import_examples, split_examples
@@ -216,6 +217,40 @@ def test_rerankers_are_compared_with_the_search_alone(
     assert (good.verdict, bad.verdict) == ("better", "no difference shown")
     assert bad.contender.measures["weight"] == 0.0
     assert (search.contender.size_bytes, search.contender.costs) == (0, None)
+
+
+def test_real_models_of_each_kind_are_exported_and_compared(
+    tiny_encoder: Path,
+    tiny_reranker: Path,
+    make_word_encoder: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from transformers import BertConfig, BertForSequenceClassification
+
+    told = BertConfig.from_pretrained(tiny_reranker, num_labels=3)
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        BertForSequenceClassification(told).save_pretrained(folder)
+        for file in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(tiny_reranker / file, folder)
+        save_card(folder, Card("intents", ("founded", "mayor", "people"), 48), {})
+    found = comparing.compare_on_files(
+        [str(tmp_path / "one"), str(tmp_path / "two")], texts(tmp_path / "labels.jsonl", labelled(12))
+    )
+    assert (found.measure, found.questions) == ("accuracy", 12)
+    assert all(one.contender.latency_ms > 0 for one in found.lines)
+
+    shutil.copytree(tiny_encoder, tmp_path / "encoder")
+    questions = asked(tmp_path / "towns.jsonl", make_examples(12))
+    found = comparing.compare_on_files([str(tiny_encoder), str(tmp_path / "encoder")], questions, config=Config())
+    assert found.lines[0].score == found.lines[1].score > 0
+    assert found.lines[1].verdict == "no difference shown"
+
+    monkeypatch.setattr(training_reranker, "_encoder", lambda config, sink: make_word_encoder(dimensions=512))
+    found = comparing.compare_on_files(["base", str(tiny_reranker)], questions, config=Config())
+    assert found.lines[0].score > 0
+    assert found.lines[1].contender.latency_ms > 0
 
 
 def test_what_cannot_be_found_is_said(store: Store, trained: Make, tmp_path: Path) -> None:
