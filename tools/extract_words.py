@@ -96,7 +96,44 @@ SAYING = [
     *("services/trainings.py", "services/gold_sets.py", "services/evaluations.py", "services/requested.py"),
     *("prepare/fetch.py", "prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
     *("prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py", "services/annotating/*.py"),
-    *(f"services/examples/{name}.py" for name in ("editing", "sealing", "written")),
+    *("services/settings.py", "services/examples/sealing.py", "services/examples/incoming.py"),
+    *("services/examples/importing.py", "services/examples/exporting.py", "services/examples/splitting.py"),
+    *("services/examples/editing.py", "services/examples/contexts.py", "services/examples/doubts.py"),
+    "annotate/formats/[!h]*.py",
+]
+#: What is said of rows of files and of examples, which is no error.
+REMARKS = [
+    *("{stated} is {here} here, '{answer}'.", "{stated} is not where '{answer}' stands."),
+    *("It counts UTF-16 units.", "It counts line ends as one character.", "It counts grapheme clusters."),
+    *("It counts UTF-16 units, and line ends as one.", "White space at its ends was left out."),
+    *("Its end is its last character.", "Its end is the character after it."),
+    *("Its offsets are beyond the end of the text.", "Its offsets lead elsewhere, so its text was looked for."),
+    "'{answer}' is placed in another form of the text, so it was looked for.",
+    *("'{answer}' stands at {here}, not at {start}.", "'{answer}' stands at {here}, not at {start}"),
+    "{count} annotators do not agree: what any of them marked is taken.",
+    *("it has no text", "its annotator skipped it", "nobody has annotated it", "nobody has labelled it"),
+    "it has no question: nothing is marked with one, and no field holds one",
+    *("it is marked as answerable and has no answer", "its data row holds no text (row_data)"),
+    "its text lies elsewhere: only its address is in the file",
+    *("it is in no form that can be read ({error})", "its labels are in no form that can be read ({error})"),
+    "the label '{label}' is no question, and no field 'question' is beside it",
+    *("the question is empty", "'{answer}' is not in its document"),
+    "its document has changed or was removed since (autogpt ingest brings it up to date)",
+    "'{question}' is answerable and unanswerable in the same document",
+    "'{question}' has answers in the same document that share no character",
+    "'{question}' is asked of the same document again",
+    "{key} is in {parts}: split again with autogpt examples split --force",
+    "there is no accepted example: import some with autogpt examples import FILE",
+    *("{without} of {all} examples are in no part: autogpt examples split", "'{question}' is labelled {stated}"),
+    "the {part} part has {held} examples: fewer than {few} say little",
+    "{share} of the {part} part is unanswerable: a reader learns little about when to abstain",
+    "{count} examples are stale: the text of their answer is gone from their document",
+    "all labelled questions are of the class '{name}': nothing can be told apart",
+    "the class '{label}' has one example: it can be trained on, or measured, not both",
+    "{count} labelled questions have no class: fine with several labels, wrong with one each",
+    "{without} of {all} labelled questions are in no part: autogpt examples split",
+    "these are likely one class, spelt in several ways: {listed}",
+    *("expected {least}, got {given}", "It is in the sealed test part."),
 ]
 BESIDES = [
     *("Not Found.", "Method Not Allowed.", "The request is not valid: {problems}.", "Its text can still be read."),
@@ -125,7 +162,7 @@ def errors(language: str) -> Catalog:
                 if isinstance(node, ast.Call) and _called(node.func).endswith(("Error", "_refuse")):
                     for words in filter(None, map(_template, node.args)):
                         made.add(words, locations=[(path.relative_to(SOURCE).as_posix(), 0)])
-    for words in (*HINTS.values(), *BESIDES):
+    for words in (*HINTS.values(), *BESIDES, *REMARKS):
         made.add(words, locations=[("web/errors.py", 0)])
     return made
 

@@ -322,7 +322,7 @@ def _show_import(report: "ImportReport", dry_run: bool, everything: bool) -> Non
     if report.repaired:
         say(f"  {len(report.repaired):,} had answers that stand elsewhere than stated, and were put right.")
     for one in report.remarks[: None if everything else 3]:
-        say(f"  {one.where}: {'; '.join(one.remarks)}.")
+        say(f"  {one.where}: {' '.join(one.remarks)}")
     if not everything and len(report.remarks) > 3:
         say(f"  {len(report.remarks) - 3:,} more remarks: --all lists them.")
     for id, twin in list(report.duplicates.items())[: None if everything else 3]:

@@ -85,9 +85,9 @@ class Counted:
             if span is None or (stated.quote and _plain(span.of(self.text)) != _plain(stated.quote)):
                 if stated.quote:
                     continue
-                return Placed(None, ("its offsets are beyond the end of the text",))
+                return Placed(None, ("Its offsets are beyond the end of the text.",))
             return self._trimmed(span, stated, way, habit)
-        return Placed(None, ("its offsets lead elsewhere, so its text was looked for",))
+        return Placed(None, ("Its offsets lead elsewhere, so its text was looked for.",))
 
     def _trimmed(self, span: Span, stated: Stated, way: Counting, habit: Counting) -> Placed:
         found = span.of(self.text)
@@ -97,8 +97,8 @@ class Counted:
         simplest = _UNIT_REASONS[next(alike, way.unit)]
         reasons = [simplest] if simplest else []
         if way.inclusive != habit.inclusive:
-            reasons.append("its end is its last character" if way.inclusive else "its end is the character after it")
-        reasons += ["white space at its ends was left out"] if (start, end) != (span.start, span.end) else []
+            reasons.append("Its end is its last character." if way.inclusive else "Its end is the character after it.")
+        reasons += ["White space at its ends was left out."] if (start, end) != (span.start, span.end) else []
         return Placed(Span(start, end), tuple(reasons))
 
     def _borders(self, unit: str) -> list[int] | None:
@@ -212,10 +212,10 @@ _BORDERS: dict[str, Callable[[str], list[int]]] = {
 #: What is said of each unit, the simplest first.
 _UNIT_REASONS = {
     "characters": "",
-    "UTF-16 units": "it counts UTF-16 units",
-    "characters, line ends as one": "it counts line ends as one character",
-    "UTF-16 units, line ends as one": "it counts UTF-16 units, and line ends as one",
-    "grapheme clusters": "it counts grapheme clusters",
+    "UTF-16 units": "It counts UTF-16 units.",
+    "characters, line ends as one": "It counts line ends as one character.",
+    "UTF-16 units, line ends as one": "It counts UTF-16 units, and line ends as one.",
+    "grapheme clusters": "It counts grapheme clusters.",
 }
 #: All units, those of browsers first.
 UNITS = (

@@ -134,7 +134,7 @@ def _put_together(
     saying = [one for one in done if one.says_something]
     remarks: tuple[str, ...] = ()
     if len({_outcome(one) for one in done}) > 1:
-        remarks = (f"{len(done)} annotators do not agree: what any of them marked is taken",)
+        remarks = (f"{len(done)} annotators do not agree: what any of them marked is taken.",)
     text = text_of(data, columns, [one.to_name for one in saying if one.to_name not in QUESTION_NAMES])
     question = question_of(data, columns) or next((one.question for one in saying if one.question), "")
     if not text and any(one.marks for one in saying):  # the label configuration, which is not exported, names its key

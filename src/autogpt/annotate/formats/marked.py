@@ -169,11 +169,11 @@ def _remarks(stated: Stated, answer: RawAnswer, placed: Placed) -> list[str]:
     if not reasons:
         return []
     if placed.span is None and stated.start < 0:
-        return [f"'{_short(answer.text)}': its place is stated in another text, so its text was looked for"]
+        return [f"'{_short(answer.text)}' is placed in another form of the text, so it was looked for."]
     if placed.span is None:
-        return [f"{stated.start}–{stated.end} '{_short(answer.text)}': {'; '.join(reasons)}"]
+        return [" ".join([f"{stated.start}–{stated.end} is not where '{_short(answer.text)}' stands.", *reasons])]
     here = f"{placed.span.start}–{placed.span.end}"
-    return [f"{stated.start}–{stated.end} is {here} here, '{_short(answer.text)}': {'; '.join(reasons)}"]
+    return [" ".join([f"{stated.start}–{stated.end} is {here} here, '{_short(answer.text)}'.", *reasons])]
 
 
 def _example(

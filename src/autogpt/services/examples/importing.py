@@ -310,8 +310,8 @@ def _moved(text: str, start: int | None, spans: Sequence[AnswerSpan]) -> str:
     """Where an answer stands that the file places elsewhere."""
     near = min(spans, key=lambda span: (span.text != text, abs(span.start - (start or 0))), default=None)
     if near is None or near.text.casefold() != text.strip().casefold():
-        return f"{_short(text)} is not at {start}, and nowhere else: the other answers are kept"
-    return f"{_short(text)} stands at {near.start}, not at {start}"
+        return f"{_short(text)} is neither at {start} nor elsewhere: the other answers are kept."
+    return f"{_short(text)} stands at {near.start}, not at {start}."
 
 
 def _sample(raw: RawExample) -> Sample:

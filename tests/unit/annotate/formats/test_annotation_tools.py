@@ -52,7 +52,7 @@ def test_doccano_offsets_count_utf_16_units_and_the_remark_says_so() -> None:
         "How often does the ferry run?", (RawAnswer("every 40 minutes", 15),), (),
     )  # fmt: skip
     assert bikes.answers == (RawAnswer(BIKES, FERRY.index(BIKES)),)
-    assert bikes.remarks == ("54–68 is 52–66 here, 'free of charge': it counts UTF-16 units",)
+    assert bikes.remarks == ("54–68 is 52–66 here, 'free of charge'. It counts UTF-16 units.",)
     assert (dogs.answerable, dogs.answers, dogs.context) == (False, (), FERRY)
     assert bikes.id.startswith("doccano-2-")
 
@@ -100,11 +100,11 @@ def test_the_old_question_answering_of_doccano() -> None:
 @pytest.mark.parametrize(
     ("text", "quote", "places", "reason"),
     [
-        ("a👨🏻‍🚒 firemen", "firemen", (3, 10), "it counts grapheme clusters"),
-        ("one\r\ntwo\r\nthree words", "three", (8, 13), "it counts line ends as one character"),
-        ("👍👍\r\ntwo words", "two", (5, 8), "it counts UTF-16 units, and line ends as one"),
-        ("ten words and more", "words", (4, 8), "its end is its last character"),
-        ("ten words and more", "words", (3, 10), "white space at its ends was left out"),
+        ("a👨🏻‍🚒 firemen", "firemen", (3, 10), "It counts grapheme clusters."),
+        ("one\r\ntwo\r\nthree words", "three", (8, 13), "It counts line ends as one character."),
+        ("👍👍\r\ntwo words", "two", (5, 8), "It counts UTF-16 units, and line ends as one."),
+        ("ten words and more", "words", (4, 8), "Its end is its last character."),
+        ("ten words and more", "words", (3, 10), "White space at its ends was left out."),
     ],
 )
 def test_what_offsets_count_is_found_out_by_the_words_they_cut(
@@ -113,7 +113,7 @@ def test_what_offsets_count_is_found_out_by_the_words_they_cut(
     (one,) = read_text(lines({"text": text, "question": "Which?", "label": [[*places, "Answer"]]}))
     assert one.answers == (RawAnswer(quote, text.index(quote)),)
     assert one.remarks == (
-        f"{places[0]}–{places[1]} is {text.index(quote)}–{text.index(quote) + len(quote)} here, '{quote}': {reason}",
+        f"{places[0]}–{places[1]} is {text.index(quote)}–{text.index(quote) + len(quote)} here, '{quote}'. {reason}",
     )
 
 
@@ -132,14 +132,14 @@ def test_label_studio_tasks() -> None:
     assert ferry.annotator == "mei@example.org"
     assert bikes.answers == (RawAnswer(BIKES, FERRY.index(BIKES)),)
     assert bikes.remarks == (
-        "2 annotators do not agree: what any of them marked is taken",
-        "54–68 is 52–66 here, 'free of charge': it counts UTF-16 units",
+        "2 annotators do not agree: what any of them marked is taken.",
+        "54–68 is 52–66 here, 'free of charge'. It counts UTF-16 units.",
     )
     assert (region.question, region.answers[0].text) == ("What travels free?", "Bicycles")
     assert (none.answerable, none.question) == (False, "Are dogs allowed?")
     assert (choice.question, choice.classes, choice.labelled) == ("Where is my ticket?", ("tickets",), True)
     assert html.answers == (RawAnswer("6:10", 0),)
-    assert html.remarks == ("'6:10': its place is stated in another text, so its text was looked for",)
+    assert html.remarks == ("'6:10' is placed in another form of the text, so it was looked for.",)
     assert skipped.problem == "its annotator skipped it"
     assert (suggested.status, suggested.answers[0].text) == ("suggested", "every 40 minutes")
 
@@ -147,7 +147,7 @@ def test_label_studio_tasks() -> None:
 def test_label_studio_json_min() -> None:
     ferry, choice, several = found("label-studio-min.json")
     assert (ferry.question, ferry.answers) == ("How often does the ferry run?", (RawAnswer("every 40 minutes", 15),))
-    assert ferry.remarks == ("15–30 is 15–31 here, 'every 40 minutes': its end is its last character",)
+    assert ferry.remarks == ("15–30 is 15–31 here, 'every 40 minutes'. Its end is its last character.",)
     assert (choice.classes, choice.question) == (("tickets",), "Where is my ticket?")
     assert several.classes == ("tickets", "refund")
 
@@ -158,7 +158,9 @@ def test_a_quote_that_stands_elsewhere_is_looked_for() -> None:
     task = {"id": 1, "data": {"text": FERRY, "question": "How often?"}, "annotations": [{"result": [result]}]}
     (one,) = read_text(json.dumps([task]))
     assert one.answers == (RawAnswer("40 minutes", 3),)
-    assert one.remarks == ("3–9 '40 minutes': its offsets lead elsewhere, so its text was looked for",)
+    assert one.remarks == (
+        "3–9 is not where '40 minutes' stands. Its offsets lead elsewhere, so its text was looked for.",
+    )
 
 
 def test_labelbox_names_the_last_unit_of_a_place() -> None:
@@ -167,7 +169,7 @@ def test_labelbox_names_the_last_unit_of_a_place() -> None:
     assert ferry.remarks == ()  # that is its habit
     assert ferry.annotator == "mei@example.org"
     assert (bikes.question, bikes.answers) == ("What do bicycles cost?", (RawAnswer(BIKES, FERRY.index(BIKES)),))
-    assert bikes.remarks == ("54–67 is 52–66 here, 'free of charge': it counts UTF-16 units",)
+    assert bikes.remarks == ("54–67 is 52–66 here, 'free of charge'. It counts UTF-16 units.",)
     assert (classes.question, classes.classes) == ("Where is my ticket?", ("tickets", "refund"))
     assert unlabelled.problem == "nobody has labelled it"
     assert elsewhere.problem == "its text lies elsewhere: only its address is in the file"
