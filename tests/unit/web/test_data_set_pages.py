@@ -133,7 +133,9 @@ def test_a_file_is_looked_at_before_it_is_brought_in(client: TestClient, store: 
     assert "nobody has annotated it" in preview.text
     assert "<script>alert" not in preview.text
     chinese = client.get(preview.url.path, headers={"Accept-Language": "zh"}).text
-    assert f"{START + 2}–{START + 16} 在这里是 {START}–{START + 14}，“free of charge”。它按 UTF-16 单元计数。" in chinese
+    assert (
+        f"{START + 2}–{START + 16} 在这里是 {START}–{START + 14}，“free of charge”。它按 UTF-16 单元计数。" in chinese
+    )
     assert "没有人标注过" in chinese
     assert list_examples(store)[1] == 0
     id = preview.url.path.rpartition("/")[2]
