@@ -95,7 +95,7 @@ SAYING = [
     *("services/releas*.py", "store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py"),
     *("services/trainings.py", "services/gold_sets.py", "services/evaluations.py", "services/requested.py"),
     *("prepare/fetch.py", "prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
-    *("prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py", "services/annotating/*.py"),
+    "services/annotating/*.py",
     *("services/settings.py", "services/examples/sealing.py", "services/examples/incoming.py"),
     *("services/examples/importing.py", "services/examples/exporting.py", "services/examples/splitting.py"),
     *("services/examples/editing.py", "services/examples/contexts.py", "services/examples/doubts.py"),
