@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from answers import TEXT, add_document
 from autogpt.cli import main
 from autogpt.store import Store
 
@@ -173,3 +174,19 @@ def test_suspects_are_listed_with_both_answers(
     assert "not calibrated" in said.err
     assert run("suspects", "--json") == 0
     assert shown(capsys)["suspects"][0]["said"] == "12 km"
+
+
+def test_suggested_questions_are_shown_and_then_kept(workspace: Path, store: Store, capsys: Captured) -> None:
+    add_document(store, "fees.txt", TEXT)
+    assert run("suggest", "fees.txt", "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert "How much does the Gold card cost?" in out
+    assert "nothing was kept" in out
+    assert run("suggest", "fees.txt", "--json") == 0
+    assert shown(capsys)["added"] == 2
+    assert run("list", "--status", "suggested", "--json") == 0
+    assert len(shown(capsys)["examples"]) == 2
+    assert run("suggest", "fees.txt") == 0
+    assert "no new question" in capsys.readouterr().out
+    assert run("suggest", "none.txt") == 1
+    assert "there is no document 'none.txt'" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from autogpt.services.examples.listing import load_examples
 from autogpt.services.examples.sealing import open_test_part
 from autogpt.services.people import Role
 from autogpt.store import Store
-from autogpt.store.tables import ExampleRow, ReviewRow
+from autogpt.store.tables import DocumentVersionRow, ExampleRow, ReviewRow
 from autogpt.web.document_parts import exact
 from autogpt.web.markdown import shown
 
@@ -120,6 +120,23 @@ def test_the_address_of_other_pages_fills_the_form(client: TestClient, place: tu
     second = client.get(f"/annotate/{place[0]}?page=2").text
     assert 'name="at" value="60"' in second
     assert client.get("/annotate/none", headers=HTML).status_code == 404
+
+
+def test_three_hundred_pages_are_opened_at_any_of_them(client: TestClient, store: Store) -> None:
+    pages = [f"Page {number} begins. {'Words of it. ' * 250}\n" for number in range(1, 301)]
+    document, version = add_document(store, "long.pdf", "".join(pages))
+    starts = [sum(map(len, pages[:at])) for at in range(300)]
+    with store.session() as session:
+        row = session.get_one(DocumentVersionRow, version)
+        row.outline = {"pages": [[at + 1, start, start + len(pages[at])] for at, start in enumerate(starts)]}
+    page = client.get(f"/annotate/{document}?page=250").text
+    assert "Page 250 begins." in page
+    assert "Page 1 begins." not in page
+    assert len(page) < 60_000
+    at = starts[249] + len("Page ")
+    client.follow_redirects = False
+    client.post(f"/annotate/{document}", data={"question": "Which?", "spans": f"{at}-{at + 3}", "version_id": version})
+    assert [one.answer_text for one in load_examples(store)] == ["250"]
 
 
 def test_drafts_are_kept_as_json_and_a_later_one_is_not_overwritten(client: TestClient, place: tuple[str, str]) -> None:
