@@ -1,7 +1,7 @@
 """Which questions the review queue puts together: paraphrases, and questions that people judged to differ.
 
 In: the folder of data sets. Out: a row a set and pack: the share of pairs that are near enough, of those that ask the
-same and of those that do not, at several thresholds of closeness (`annotate.clustering`); the one in use is marked.
+same and of those that do not, at several thresholds of closeness (`annotate.clustering`); those in use are marked.
 
     python benchmarks/clustering.py DATA_FOLDER [--packs en multi] [--pairs 500]
 """
@@ -11,18 +11,19 @@ import gzip
 import json
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from cells import markdown
 
-from autogpt.annotate.clustering import SAME, UNRELATED, closeness, zero_of
+from autogpt.annotate.clustering import SAME, UNRELATED, Floats, closeness, zero_of
 from autogpt.compress.cache import exported_encoder
 from autogpt.models.packs import find_pack
 from autogpt.retrieve.encoder import Encoder
 
-THRESHOLDS = (0.45, 0.55, SAME, 0.75, 0.85)
+THRESHOLDS = (0.45, 0.55, 0.65, 0.75, 0.8, 0.85)
 #: File → its language, the keys of its pairs and of its judgement.
 PAIRED = {
     "covid_question_sim_en": ("en", "question_1", "question_2", "similar"),
@@ -48,12 +49,17 @@ def main() -> None:
             one, other = (encoder.encode([pair[at] for pair in pairs], "query") for at in (0, 1))
             near = closeness((one * other).sum(axis=1), zeros[language])
             same = np.array([pair[2] for pair in pairs])
-            shares = [f"{(near[same] >= at).mean():.0%} / {(near[~same] >= at).mean():.1%}" for at in THRESHOLDS]
+            shares = [f"{share(near[same], at)} / {share(near[~same], at)}" for at in THRESHOLDS]
+            place = THRESHOLDS.index(SAME[language])
+            shares[place] = f"**{shares[place]}**"
             lines.append([pack, name, *shares])
             print(*lines[-1], sep=" | ", flush=True)
     print("\nPairs that ask the same / that do not, put together from this closeness on:\n")
-    marked = [f"**{at}**" if at == SAME else str(at) for at in THRESHOLDS]
-    print(markdown(["pack", "set", *marked], lines))
+    print(markdown(["pack", "set", *map(str, THRESHOLDS)], lines))
+
+
+def share(near: Floats, least: float) -> str:
+    return f"{(near >= least).mean():.1%}" if len(near) else "-"
 
 
 def sets(data: Path, most: int) -> Iterator[tuple[str, str, list[Pair]]]:
@@ -61,6 +67,8 @@ def sets(data: Path, most: int) -> Iterator[tuple[str, str, list[Pair]]]:
     for name, (language, one, other, judged) in PAIRED.items():
         rows = drawn(read(data / f"{name}.jsonl.gz"), most)
         yield name, language, [(row[one], row[other], str(row[judged]) == "1") for row in rows]
+        # What people ask of one business, and nobody thought alike: the firsts of two rows.
+        yield f"{name}, any two", language, [(a[one], b[one], False) for a, b in pairwise(rows)]
     rows = read(data / "banking77_test.jsonl.gz")
     rng = random.Random(0)
     pairs: list[Pair] = []

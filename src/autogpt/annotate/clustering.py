@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 
-#: Closeness (see `closeness`) from which two questions ask the same; `benchmarks/clustering.py` shows what it keeps
-#: together and apart.
-SAME = 0.65
+#: Closeness (see `closeness`) from which two questions ask the same, by language; `benchmarks/clustering.py` shows what
+#: it keeps together and apart. Chinese questions of one business are more alike than English ones.
+SAME = {"en": 0.65, "zh": 0.8}
 #: Questions that have nothing to do with each other: how alike an encoder finds them is its zero.
 UNRELATED = {
     "en": (
@@ -57,9 +57,9 @@ def closeness(cosines: Floats, zero: float) -> Floats:
 def clusters(
     vectors: Floats,
     zeros: Sequence[float],
+    least: Sequence[float],
     kinds: Sequence[Hashable],
     may_join: Callable[[int, int], bool] = lambda one, other: True,
-    least: float = SAME,
 ) -> list[list[int]]:
     """Questions in groups, each begun by its first one, in the order of these.
 
@@ -69,16 +69,16 @@ def clusters(
     Args:
         vectors: float[N, H] of length 1; those that should begin groups come first.
         zeros: of each question, see `closeness`.
+        least: closeness that each question needs.
         kinds: only questions of the same kind are put together.
         may_join: further condition, by the numbers of a group's first question and another.
-        least: closeness that is needed.
     """
     found: list[list[int]] = []
     firsts: list[int] = []
     for at in range(len(vectors)):
         near = closeness(vectors[firsts] @ vectors[at], zeros[at]) if firsts else np.empty(0)
         for group in np.argsort(-near, kind="stable"):
-            if near[group] < least:
+            if near[group] < least[at]:
                 found.append([at])
                 firsts.append(at)
                 break

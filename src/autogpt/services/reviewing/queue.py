@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from autogpt.annotate.choosing import choose
-from autogpt.annotate.clustering import UNRELATED, clusters, zero_of
+from autogpt.annotate.clustering import SAME, UNRELATED, clusters, zero_of
 from autogpt.answer.faq import Numbers
 from autogpt.records import Status
 from autogpt.retrieve.access import may_see
@@ -241,6 +241,7 @@ def _grouped(store: Store, encoder: Encodes, questions: Sequence[Question], vect
     return clusters(
         vectors,
         [zeros.get(language, zeros["en"]) for language in languages],
+        [SAME.get(language, SAME["en"]) for language in languages],
         [(language, one.rows[0].labels) for language, one in zip(languages, questions, strict=True)],
         lambda one, other: named[one].agree(named[other]),
     )
