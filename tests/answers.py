@@ -149,7 +149,14 @@ class FakeAnswerer:
             "heading_path": ["Fees", "Cards"],
             "matched_terms": ["gold"],
         }
-        ranks = {"lexical_rank": 1, "lexical_score": 7.25, "dense_rank": 2, "dense_score": 0.81, "fused_rank": 1}
+        ranks = {
+            "lexical_rank": 1,
+            "lexical_score": 7.25,
+            "dense_rank": 2,
+            "dense_score": 0.81,
+            "fused_rank": 1,
+            "fused_score": 1.75,
+        }
         other = {"start": 0, "end": 4, "heading_path": [], "matched_terms": [], "lexical_rank": None, "dense_rank": 1}
         weighed = {"text": quote, "version_id": self._place[1], "start": start, "end": start + len(quote)}
         return {

@@ -28,7 +28,7 @@ IMAGES, SAMPLE = ROOT / "docs" / "images", ROOT / "examples" / "finance"
 WIDE, NARROW = {"width": 1200, "height": 800}, {"width": 360, "height": 740}
 #: Bytes of a picture at most; the colours of one are halved until it is as small.
 MOST_BYTES, COLOURS = 120_000, 256
-ANSWERED = "How long is the interest-free period on credit cards?"
+ANSWERED = "What's the Standard Variable Rate at the moment?"
 UNKNOWN = "Can I buy cryptocurrency with my savings account?"
 #: Milliseconds that an answer may take on a busy machine.
 PATIENCE = 120_000
@@ -65,7 +65,7 @@ def explain(page: Page) -> None:
     ask(ANSWERED)(page)
     page.locator(".why summary").click()
     page.locator(".why").scroll_into_view_if_needed()
-    page.evaluate("window.scrollBy(0, 420)")
+    page.evaluate("window.scrollTo(0, 300)")
 
 
 def open_document(tab: str) -> Callable[[Page], None]:

@@ -286,7 +286,7 @@ def test_why_an_answer_was_given_is_told_by_stage(page: Page) -> None:
     expect(why.locator("dl").first).to_contain_text("93%, needed 40%")
     expect(why.locator(".weighed li")).to_have_text("45 euro a year reader 4.50, passage 1")
     first, second = why.locator(".read > li").all()
-    expect(first.locator(".ranks")).to_have_text("Words#1BM25 7.25Meaning#2cosine 0.810Fused#1")
+    expect(first.locator(".ranks")).to_have_text("Words#1BM25 7.25Meaning#2cosine 0.810Fused#1score 1.750")
     expect(first).to_contain_text("Matched: gold")
     expect(second.locator(".ranks .absent")).to_have_text("Wordsnot found")
     first.get_by_role("button", name="Open passage 1 in the document").click()

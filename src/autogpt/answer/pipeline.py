@@ -290,6 +290,7 @@ def _explanation(examined: Examined, candidates: Sequence[Found], policy: Policy
                 "lexical_score": one.lexical_score,
                 "dense_score": one.dense_score,
                 "fused_rank": one.fused_rank,
+                "fused_score": one.fused_score,
                 "rerank_rank": one.rerank_rank,
                 "rerank_score": one.rerank_score,
                 "matched_terms": list(one.matched_terms),

@@ -49,7 +49,7 @@ function stages({ total, ...each }) {
 }
 
 function candidate(one, answer) {
-  const given = answer.evidence.some((cited) => cited.version_id === one.version_id && cited.start === one.start);
+  const given = answer.evidence.some((cited) => cited.version_id === one.version_id && cited.start === one.start && cited.end === one.end);
   const score = t("reader {score}, passage {rank}", { score: one.reader_score.toFixed(2), rank: one.passage + 1 });
   return h("li", h(given ? "strong" : "span", { dir: "auto" }, one.text), h("span.note", ` ${score}`));
 }
