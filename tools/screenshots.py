@@ -96,8 +96,8 @@ PICTURES = {
     "jobs": Picture("/jobs"),
     "settings": Picture("/settings"),
 }
-#: Of them, those that are taken when nothing else is asked for: the others show too little of a workspace so young.
-USUAL = ("chat", "chat-unknown", "source", "why", "documents", "passages")
+#: Of them, those that the docs show; the others show little of a workspace so young, or the same once more.
+USUAL = ("chat", "chat-unknown", "source", "why", "documents", "passages", "annotate", "review", "datasets")
 
 
 def take(browser: Browser, url: str, picture: Picture, path: Path) -> None:
