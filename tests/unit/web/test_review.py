@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from answers import HOSTILE, FakeAnswerer
+from answers import HOSTILE, TEXT, FakeAnswerer
 from autogpt.services import people, reviewing
 from autogpt.services.auditing import queue_for_review
 from autogpt.services.events import history
@@ -111,6 +111,24 @@ def test_the_right_span_is_marked_where_it_stands(client: TestClient, lost: str)
     assert "question=How+do+I+report+a+lost+card%3F" in link[1]
     assert f"review={'%2C'.join(ids)}" in link[1]
     assert re.search(r"start=\d+&amp;end=\d+", link[1])
+
+
+def test_what_is_marked_in_the_document_decides_the_questions_that_led_there(
+    client: TestClient, lost: str, store: Store
+) -> None:
+    page = client.get(lost).text
+    marking = re.findall(r'href="(/annotate/[^"]+)"', page)[0].replace("&amp;", "&")
+    assert "&at=" in marking
+    assert "end=" not in marking  # nothing is marked beforehand in a passage that was only found
+    form = client.get(marking).text
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    start = TEXT.index("within two days")
+    sent = hidden | {"question": LOST[0], "spans": f"{start}-{start + 15}", "quoted": "within two days"}
+    saved = client.post(marking.partition("?")[0], data=sent)
+    assert saved.status_code == 200, saved.text
+    assert waiting(client) == []
+    assert "Corrected" in client.get(lost).text
+    assert [one.answer_text for one in load_examples(store)] == ["within two days"]
 
 
 def test_programs_decide_too_and_are_told_when_they_come_second(client: TestClient, lost: str) -> None:

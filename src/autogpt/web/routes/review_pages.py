@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from autogpt.errors import AutoGPTError, NotFoundError, UsageError
 from autogpt.services import reviewing
+from autogpt.services.examples.written import LONGEST_QUESTION
 from autogpt.services.people import Role, list_people
 from autogpt.services.reviewing import Item, Waiting
 from autogpt.store import Store
@@ -19,8 +20,8 @@ from autogpt.web.state import NO_LABELS, Server, ServerDep
 router = APIRouter(prefix="/review", include_in_schema=False, dependencies=[needs(Role.ANNOTATOR)])
 _DECIDES = [needs(Role.REVIEWER)]
 
-#: Items on one page, and characters of a question in a list.
-LISTED, SHOWN = 30, 300
+#: Items on one page, characters of a question in a list, and rows that an address for annotating holds.
+LISTED, SHOWN, MARKED = 30, 300, 200
 
 #: Rows of the form: `ID:VERSION`.
 Rows = Annotated[list[str] | None, Form(max_length=500)]
@@ -183,7 +184,7 @@ def _page(
         "row": row,
         "asked": asked,
         "given": reviewing.given(store, first, NO_LABELS),
-        "nearest": near,
+        "nearest": [(one, _marking(one.document_id, item, at=one.start) if item is not None else "") for one in near],
         "vetted": reviewing.vetted_near(store, engine.encoder, asked, words, NO_LABELS) if item is not None else [],
         "words": words,
         "correct": _annotating(store, item, near) if item is not None else "",
@@ -207,15 +208,18 @@ def _items(server: Server, assignee: str = "") -> list[Item]:
 
 
 def _annotating(store: Store, item: Item, near: Sequence[reviewing.Near]) -> str:
-    """The address where the right span is marked: at the place that was cited, else at the nearest passage."""
+    """The address where the right words are marked: those that were cited, else nothing yet in the nearest passage."""
     told = reviewing.given(store, item.rows[0], NO_LABELS)
-    query = {"question": item.text, "review": ",".join(row.id for row in item.rows)}
     if told is not None and told.evidence and told.acceptable:
         best = told.evidence[0]
-        return f"/annotate/{best.document_id}?{urlencode(query | {'start': best.start, 'end': best.end})}"
-    if near:
-        return f"/annotate/{near[0].document_id}?{urlencode(query | {'start': near[0].start, 'end': near[0].end})}"
-    return ""
+        return _marking(best.document_id, item, start=best.start, end=best.end)
+    return _marking(near[0].document_id, item, at=near[0].start) if near else ""
+
+
+def _marking(document_id: str, item: Item, **place: int) -> str:
+    """Where a document is annotated, with the item's question; what is saved there decides its rows."""
+    asked = {"question": item.text[:LONGEST_QUESTION], "review": ",".join(row.id for row in item.rows[:MARKED])}
+    return f"/annotate/{document_id}?{urlencode({**asked, **place})}"
 
 
 def _done(store: Store, row_id: str) -> Waiting | None:
