@@ -38,7 +38,7 @@ def page(request: Request, template: str, context: dict[str, Any] | None = None,
         "translations": catalogue(language).of_modules,
         "here": f"{request.url.path}?{request.url.query}".rstrip("?"),
     }
-    return _templates(language).TemplateResponse(request, template, {**shared, **(context or {})}, status_code=status)
+    return templates(language).TemplateResponse(request, template, {**shared, **(context or {})}, status_code=status)
 
 
 def back_to(path: str) -> Response:
@@ -47,7 +47,8 @@ def back_to(path: str) -> Response:
 
 
 @cache
-def _templates(language: str) -> Jinja2Templates:
+def templates(language: str) -> Jinja2Templates:
+    """The templates of this package, with the words of a language."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), extensions=["jinja2.ext.i18n"]
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from babel.core import negotiate_locale
 from babel.messages.pofile import read_po
+from markupsafe import escape
 from starlette.requests import HTTPConnection
 
 #: Languages of the pages, by what each calls itself.
@@ -34,7 +35,10 @@ class Catalogue:
     of_modules: Mapping[str, str]
 
     def gettext(self, words: str) -> str:
-        return self.words.get(words, words)
+        """The words as a template takes them, which trusts what it gets: those of no catalogue came from records and
+        are escaped, also for the `%` that stands before a value's name.
+        """
+        return self.words.get(words, words) if words in _known() else str(escape(words)).replace("%", "%%")
 
     def ngettext(self, one: str, many: str, count: int) -> str:
         return self.gettext(one if count == 1 else many)
@@ -59,6 +63,12 @@ def catalogue(language: str) -> Catalogue:
         if any(source.startswith(MODULES) for source, _ in message.locations):
             of_modules |= said
     return Catalogue(words, of_modules)
+
+
+@cache
+def _known() -> frozenset[str]:
+    """All words that templates and modules say, in English."""
+    return frozenset(words for language in LANGUAGES for words in catalogue(language).words)
 
 
 def language_of(request: HTTPConnection) -> str:

@@ -8,6 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
 
+from autogpt.web.rendering import templates
 from autogpt.web.translations import COOKIE, FOLDER, LANGUAGES, catalogue, preferred
 from snippets import ROOT
 
@@ -102,3 +103,10 @@ def test_modules_get_their_words_in_the_page_and_nothing_that_ends_it(client: Te
     assert table["Stopped."] == "已停止。"
     assert table == dict(catalogue("zh").of_modules)
     assert "translations" not in client.get("/").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_from_records_are_escaped_where_a_template_takes_them(language: str) -> None:
+    words = templates(language).env.from_string("{{ _(said) }}")
+    assert words.render(said="<script>100% of it</script>") == "&lt;script&gt;100% of it&lt;/script&gt;"
+    assert words.render(said="running") == {"en": "running", "zh": "进行中"}[language]
