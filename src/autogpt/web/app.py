@@ -28,6 +28,7 @@ from autogpt.web.questions import max_body
 from autogpt.web.rendering import page
 from autogpt.web.routes import (
     adjudicate_pages,
+    annotate_list,
     annotate_pages,
     ask,
     data_set_pages,
@@ -131,6 +132,7 @@ def create_app(
         drafts.router,
         pages.router,
         adjudicate_pages.router,
+        annotate_list.router,
         annotate_pages.router,
         document_pages.router(config.ingest.max_file_mb),
         document_views.router,

@@ -195,6 +195,20 @@ def test_annotators_write_and_reviewers_decide(
     assert bool(assigning.assignments(store)) is decides
 
 
+def test_what_was_chosen_to_be_assigned_stays_chosen_where_it_cannot_be(
+    client: TestClient, store: Store, place: tuple[str, str]
+) -> None:
+    people.add_person(store, "anna", PASSWORD, Role.ADMIN, by="test")
+    client.post("/login", data={"person": "anna", "password": PASSWORD})
+    client.follow_redirects = False
+    refused = client.post("/annotate/assign?mine=false&q=fee", data={"document": place[0], "overlap": "1"})
+    assert refused.status_code == 422
+    assert "Tick at least one of each." in refused.text
+    assert f'value="{place[0]}" checked' in refused.text
+    taken = client.post("/annotate/assign?q=fee", data={"document": place[0], "person": "anna"})
+    assert taken.headers["location"] == "/annotate?q=fee"
+
+
 def test_somebody_elses_change_is_undone_by_a_reviewer_alone(
     client: TestClient, store: Store, place: tuple[str, str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Who annotates which document, how far they agree, which answer counts, and the guidelines they follow."""
+"""Who annotates a document, how far they agree, which answer counts, and the guidelines they follow."""
 
 from typing import Annotated
 
@@ -39,21 +39,6 @@ def write_guidelines(
     except AutoGPTError as error:
         return _guidelines(request, server, error, text)
     return back_to("/annotate/guidelines")
-
-
-@router.post("/assign", dependencies=_DECIDES)
-def assign(
-    server: ServerDep,
-    visitor: VisitorDep,
-    document: Names = None,
-    person: Names = None,
-    overlap: Annotated[int, Form(ge=1, le=100)] = 1,
-) -> Response:
-    """Give the chosen documents to people, each to so many of them."""
-    if not document or not person:
-        raise UsageError("Choose documents and people.", "Tick at least one of each.")
-    assigning.assign_evenly(server.store, document, person, overlap, visitor.name)
-    return back_to("/annotate")
 
 
 @router.get("/{document_id}/adjudicate", dependencies=_DECIDES)

@@ -1,8 +1,8 @@
-"""`/annotate`: documents to annotate, and one of them with its examples, a draft and a form."""
+"""`/annotate/…`: a document to annotate, with its examples, a draft and a form."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
@@ -24,37 +24,17 @@ from autogpt.web.document_parts import Place, pieces
 from autogpt.web.example_schemas import MOST_REVIEWS
 from autogpt.web.markdown import shown
 from autogpt.web.rendering import back_to, page
+from autogpt.web.routes.annotate_list import annotator
 from autogpt.web.routes.drafts import draft_to_json
 from autogpt.web.state import NO_LABELS, Server, ServerDep
 
-#: Documents on one page; code points of a document's text on one, and how many of the next part are shown with it.
-LISTED, SHOWN, BEYOND = 50, 20_000, 400
+#: Code points of a document's text on one page, and how many of the next part are shown with it.
+SHOWN, BEYOND = 20_000, 400
 
 router = APIRouter(prefix="/annotate", include_in_schema=False, dependencies=[needs(Role.ANNOTATOR)])
 Typed = Annotated[str, Form(max_length=60_000)]
 Short = Annotated[str, Form(max_length=64)]
 Place_ = Annotated[int | None, Query(ge=0)]
-
-
-def annotator(visitor: Visitor) -> work.Annotator:
-    """Who annotates, as the services see them."""
-    return work.Annotator(visitor.name, visitor.role.may(Role.REVIEWER))
-
-
-@router.get("")
-def list_documents(
-    request: Request,
-    server: ServerDep,
-    visitor: VisitorDep,
-    q: Annotated[str, Query(max_length=200)] = "",
-    at: Annotated[int, Query(ge=0)] = 0,
-    mine: bool = False,
-) -> Response:
-    found, total = work.list_work(
-        server.store, annotator(visitor), NO_LABELS, words=q.strip(), only_mine=mine, limit=LISTED, offset=at
-    )
-    told = {"found": found, "total": total, "words": q, "quoted": quote(q), "at": at, "size": LISTED, "mine": mine}
-    return page(request, "annotate.html", told | {"annotators": assigning.annotators(server.store)})
 
 
 @router.get("/{document_id}")
