@@ -6,7 +6,8 @@ VENV        ?= .venv
 TORCH       := 2.13.0
 TORCH_INDEX ?=
 DEMO_ARGS   ?=
-PYTEST_ARGS ?=
+# A test file of a whole page of the documentation takes minutes: what waits behind one is taken by the other process.
+PYTEST_ARGS ?= -n 2 --dist worksteal
 
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
