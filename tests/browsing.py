@@ -77,6 +77,22 @@ def luminance(colour: list[int]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def colours(page: Page, *selectors: str) -> list[tuple[list[int], list[int]]]:
+    """Colour of the text and of what lies behind it, for the first of each selector, once the page's style is there."""
+    page.wait_for_load_state()
+    found = page.evaluate(
+        """(selectors) => selectors.map((one) => {
+            let at = document.querySelector(`main ${one}`) ?? document.querySelector(one);
+            const colour = getComputedStyle(at).color;
+            while (getComputedStyle(at).backgroundColor === "rgba(0, 0, 0, 0)") at = at.parentElement;
+            const both = [colour, getComputedStyle(at).backgroundColor];
+            return both.map((one) => one.match(/\\d+/g).slice(0, 3).map(Number));
+        })""",
+        selectors,
+    )
+    return [(text, background) for text, background in found]
+
+
 def contrast(one: list[int], other: list[int]) -> float:
     """Contrast ratio of two colours (WCAG 2.2)."""
     low, high = sorted((luminance(one), luminance(other)))

@@ -12,7 +12,7 @@ from autogpt.services import people, sign_in
 from autogpt.services.annotating import assigning
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.people import Role
-from browsing import Site, contrast, open_page, start
+from browsing import Site, colours, contrast, open_page, start
 
 PASSWORD = "correct horse battery"
 
@@ -221,16 +221,8 @@ def test_hostile_and_endless_text_is_annotated_on_a_narrow_phone(
             page.goto(site.url + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
         page.goto(f"{site.url}/annotate/{long}")
-        colours = page.evaluate(
-            """() => [".note", ".tag, .bordered", "kbd", ".primary", ".asked"].map((one) => {
-                let at = document.querySelector(one);
-                const colour = getComputedStyle(at).color;
-                while (getComputedStyle(at).backgroundColor === "rgba(0, 0, 0, 0)") at = at.parentElement;
-                const both = [colour, getComputedStyle(at).backgroundColor];
-                return both.map((one) => one.match(/\\d+/g).slice(0, 3).map(Number));
-            })"""
-        )
-        assert all(contrast(*pair) >= 4.5 for pair in colours)
+        pairs = colours(page, ".note", ".tag, .bordered", "kbd", ".primary", ".asked")
+        assert all(contrast(*pair) >= 4.5 for pair in pairs)
     stored = load_examples(site.store)
     assert all(text[span.start : span.end] == span.text for one in stored for span in one.spans)
 

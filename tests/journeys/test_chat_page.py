@@ -13,7 +13,7 @@ from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_documen
 from autogpt.errors import OverloadedError
 from autogpt.store.tables import FeedbackRow
 from autogpt.web.auth import ApiKey
-from browsing import Site, contrast, luminance, open_page, start
+from browsing import Site, colours, contrast, luminance, open_page, start
 
 GOLD = "What does the Gold card cost a year?"
 UNKNOWN = "Who is the king of Norway?"
@@ -295,20 +295,14 @@ def test_why_an_answer_was_given_is_told_by_stage(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_narrow_phone_in_both_schemes(browser: Browser, site: Site, scheme: str) -> None:
-    colours = []
     with open_page(browser, site.url, viewport={"width": 360, "height": 740}, color_scheme=scheme) as page:
         ask(page, GOLD)
         ask(page, UNKNOWN)
         expect(page.locator("article.abstain")).to_be_visible()
         page.get_by_text("Why this answer").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        colours = page.evaluate(
-            """() => [document.body, document.querySelector(".answer")].map((one) => {
-                const style = getComputedStyle(one);
-                return [style.color, style.backgroundColor].map((c) => c.match(/\\d+/g).slice(0, 3).map(Number));
-            })"""
-        )
-    for text, background in colours:
+        pairs = colours(page, "body", ".answer")
+    for text, background in pairs:
         assert contrast(text, background) >= 7
         assert (luminance(background) > 0.5) is (scheme == "light")
 

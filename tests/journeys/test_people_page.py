@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.services import people, sign_in
 from autogpt.services.people import Role
-from browsing import Site, contrast, open_page, start
+from browsing import Site, colours, contrast, open_page, start
 
 PASSWORD = "correct horse battery"
 
@@ -69,14 +69,5 @@ def test_the_page_fits_a_narrow_phone(browser: Browser, site: Site, scheme: str,
             page.goto(site.url + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
         page.goto(site.url + "/people")
-        colours = page.evaluate(
-            """() => [".note", ".people strong", ".bordered", ".primary"].map((one) => {
-                let at = document.querySelector(one);
-                const colour = getComputedStyle(at).color;
-                while (getComputedStyle(at).backgroundColor === "rgba(0, 0, 0, 0)") at = at.parentElement;
-                const found = [colour, getComputedStyle(at).backgroundColor];
-                return found.map((one) => one.match(/\\d+/g).slice(0, 3).map(Number));
-            })"""
-        )
-        for text, background in colours:
+        for text, background in colours(page, ".note", ".people strong", ".bordered", ".primary"):
             assert contrast(text, background) >= 4.5

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
 from autogpt.errors import InternalError
-from browsing import Site, contrast, luminance, open_page, start
+from browsing import Site, colours, contrast, luminance, open_page, start
 
 GOLD = "What does the Gold card cost a year?"
 
@@ -229,12 +229,7 @@ def test_the_page_fits_a_narrow_phone_in_both_schemes(browser: Browser, site: Si
         expect(passage(page, 1)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         expect(page.get_by_role("button", name="Menu")).to_be_visible()
-        colours = page.evaluate(
-            """() => [".found", ".ranks > div", ".found mark"].map((one) => {
-                const style = getComputedStyle(document.querySelector(one));
-                return [style.color, style.backgroundColor].map((c) => c.match(/\\d+/g).slice(0, 3).map(Number));
-            })"""
-        )
-    for (text, background), least in zip(colours, (7, 7, 4.5), strict=True):
+        pairs = colours(page, ".found", ".ranks > div", ".found mark")
+    for (text, background), least in zip(pairs, (7, 7, 4.5), strict=True):
         assert contrast(text, background) >= least
-    assert (luminance(colours[0][1]) > 0.5) is (scheme == "light")
+    assert (luminance(pairs[0][1]) > 0.5) is (scheme == "light")

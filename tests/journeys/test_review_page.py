@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.services.examples.listing import load_examples
-from browsing import Site, contrast, open_page, start
+from browsing import Site, colours, contrast, open_page, start
 
 LOST = ("How do I report a lost card?", "How do I report a lost card", "A lost card: how to report?")
 GOLD = "What does the Gold card cost a year?"
@@ -123,19 +123,12 @@ def test_in_chinese_on_a_narrow_phone(browser: Browser, tmp_path: Path, scheme: 
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
             expect(page.locator(".review-list")).to_contain_text("被问 2 次")
             page.get_by_role("link", name="金卡丢了怎么办").click()
+            expect(page.get_by_role("heading", level=1)).to_contain_text("金卡丢了怎么办")
             for summary in page.locator("summary").all():
                 summary.click()
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
-            for text, background in page.evaluate(
-                """() => [".note", ".chip", ".primary", ".bordered", ".path", ".review kbd", "mark"].map((one) => {
-                    let at = document.querySelector(`main ${one}`) ?? document.querySelector(one);
-                    const colour = getComputedStyle(at).color;
-                    while (getComputedStyle(at).backgroundColor === "rgba(0, 0, 0, 0)") at = at.parentElement;
-                    const found = [colour, getComputedStyle(at).backgroundColor];
-                    return found.map((one) => one.match(/\\d+/g).slice(0, 3).map(Number));
-                })"""
-            ):
-                assert contrast(text, background) >= 4.5
+            for pair in colours(page, ".note", ".chip", ".primary", ".bordered", ".path", ".review kbd", "mark"):
+                assert contrast(*pair) >= 4.5
             page.get_by_label("答案", exact=True).fill("请拨打 0800 1。")
             page.get_by_role("button", name="今后就这样回答").click()
             expect(page.get_by_role("status")).to_contain_text("下一次提问即生效")
