@@ -12,7 +12,7 @@ from autogpt.config import override
 from autogpt.errors import CancelledError, NotFoundError, UsageError
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
-from autogpt.services import jobs, working
+from autogpt.services import jobs, training_estimates, working
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.requested import changed_settings, read_settings
 from autogpt.services.training_data import Lack, training_data
@@ -84,7 +84,8 @@ def test_a_stopped_training_goes_on_and_says_why_it_cannot(
     assert whole.memory == pytest.approx(max(costs.peak_bytes, 700_000_000))
 
 
-def test_a_rough_estimate_grows_with_the_work(store: Store) -> None:
+def test_a_rough_estimate_grows_with_the_work(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_estimates, "_SHORTEST", [1e-6])  # shorter than any: the speed stays
     place = add_document(store, "fees.txt", TEXT)
     add_questions(store, place, TEXT, {f"What is fee {number}?": "45 euro" for number in range(20)}, "train")
     data, settings = training_data(store, "reader"), store.config.train.reader
@@ -100,8 +101,23 @@ def test_a_rough_estimate_grows_with_the_work(store: Store) -> None:
     light = estimate(store, settings.model_copy(update={"method": "lora"}), data)
     assert light.memory is not None
     assert light.memory < usual.memory
-    assert estimate(store, settings.model_copy(update={"max_minutes": 0.001}), data).minutes == 0.001
+    assert estimate(store, settings.model_copy(update={"max_minutes": 0.0001}), data).minutes == 0.0001
     assert estimate(store, settings.model_copy(update={"base": "no/such-model"}), data).minutes is None
+
+
+def test_a_machine_that_was_busy_once_is_not_slow_for_good(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = add_document(store, "fees.txt", TEXT)
+    add_questions(store, place, TEXT, {"What is the fee?": "45 euro"}, "train")
+    data, settings = training_data(store, "reader"), store.config.train.reader
+    ticks = iter(range(0, 1_000_000, 60))
+    monkeypatch.setattr(training_estimates, "_SHORTEST", [float("inf")])
+    with monkeypatch.context() as busy:
+        busy.setattr(training_estimates.time, "perf_counter", lambda: float(next(ticks)))
+        slow = estimate(store, settings, data).minutes
+    fast = estimate(store, settings, data).minutes
+    assert slow is not None
+    assert fast is not None
+    assert fast < slow / 100
 
 
 def test_what_there_is_too_little_of_is_told(store: Store) -> None:
