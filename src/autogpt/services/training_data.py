@@ -12,16 +12,18 @@ from autogpt.records import Split, Status, Task
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow, ExampleRow, FaqRow
 
-#: Fewest of each: below them a model learns its examples by heart, and a score says nothing.
-FEWEST_TRAIN, FEWEST_VALIDATION = 10, 3
+#: Fewest of each that can be trained on, and measured by.
+FEWEST_TRAIN, FEWEST_VALIDATION = 2, 1
+#: Below these a model may learn its examples by heart, and a score says little: which is said, and not refused.
+ENOUGH_TRAIN, ENOUGH_VALIDATION = 30, 10
 #: Fewest characters of documents that are worth reading on.
 FEWEST_CHARACTERS = 10_000
 NO_PART = "none"
 
 #: Why a training cannot begin, as pages say it.
 REASONS = {
-    "train": "There are %(found)s questions in the training part; at least %(least)s are needed.",
-    "validation": "There are %(found)s questions in the validation part; at least %(least)s are needed to measure by.",
+    "train": "Questions in the training part: %(found)s. It takes %(least)s or more.",
+    "validation": "Questions in the validation part: %(found)s. It takes %(least)s or more to measure by.",
     "undivided": "%(found)s questions are in no part yet. Divide them into training, validation and test first.",
     "classes": "The labelled questions of the training part have %(found)s class; at least %(least)s are needed.",
     "documents": "The documents have %(found)s characters; at least %(least)s are needed.",
@@ -82,6 +84,13 @@ class TrainingData:
         if self.what == "classifier" and self.parts.get(Split.TRAIN, 0) and self.classes < 2:
             found.append(Lack("classes", self.classes, 2))
         return found
+
+    @property
+    def few(self) -> bool:
+        """Whether it is enough to begin, and too little for the score to say much."""
+        if self.what == "language-model" or self.lacks:
+            return False
+        return self.train < ENOUGH_TRAIN or self.validation < ENOUGH_VALIDATION
 
 
 def training_data(store: Store, what: str) -> TrainingData:

@@ -40,10 +40,10 @@ def test_the_list_tells_state_quality_and_cost(client: TestClient, store: Store)
 
 
 def test_too_little_to_train_on_is_refused_in_words(client: TestClient, store: Store, place: tuple[str, str]) -> None:
-    add_questions(store, place, TEXT, questions(3), "train")
+    add_questions(store, place, TEXT, questions(1), "train")
     page = client.get("/train/new?what=reader").text
-    assert "There are 3 questions in the training part; at least 10 are needed." in page
-    assert "There are 0 questions in the validation part" in page
+    assert "Questions in the training part: 1. It takes 2 or more." in page
+    assert "Questions in the validation part: 0. It takes 1 or more" in page
     assert re.search(r'value="begin"[^>]*disabled', page)
     refused = client.post("/train/new", data={"what": "reader"})
     assert (refused.status_code, jobs.list_jobs(store)) == (422, [])
@@ -51,6 +51,19 @@ def test_too_little_to_train_on_is_refused_in_words(client: TestClient, store: S
     assert "训练部分有 0 个问题" in classes
     assert "The documents have" in client.get("/train/new?what=language-model").text
     assert client.get("/train/new?what=dog", headers={"Accept": "text/html"}).status_code == 422
+
+
+def test_few_examples_can_be_tried_and_are_told_to_be_few(
+    client: TestClient, store: Store, place: tuple[str, str]
+) -> None:
+    add_questions(store, place, TEXT, questions(7), "train")
+    add_questions(store, place, TEXT, questions(2, " now"), "validation")
+    page = client.get("/train/new?what=reader").text
+    assert "These are few" in page
+    assert not re.search(r'value="begin"[^>]*disabled', page)
+    add_questions(store, place, TEXT, questions(30, " again"), "train")
+    add_questions(store, place, TEXT, questions(10, " then"), "validation")
+    assert "These are few" not in client.get("/train/new?what=reader").text
 
 
 def test_a_training_is_begun_with_what_was_changed_alone(client: TestClient, filled: Store) -> None:

@@ -10,7 +10,7 @@ from autogpt.services import jobs, trainings
 from autogpt.services.base_choices import base_choices
 from autogpt.services.people import Role
 from autogpt.services.requested import TRAININGS, changed_settings, read_settings, section_of, with_settings
-from autogpt.services.training_data import REASONS, training_data
+from autogpt.services.training_data import ENOUGH_TRAIN, ENOUGH_VALIDATION, REASONS, training_data
 from autogpt.services.training_estimates import Estimate, estimate
 from autogpt.services.trainings import Training, find_training, list_trainings, resumed, run_of_job
 from autogpt.web.access import VisitorDep, needs
@@ -225,6 +225,7 @@ def _form(
         "methods": METHODS,
         "data": data,
         "reasons": REASONS,
+        "enough": (ENOUGH_TRAIN, ENOUGH_VALIDATION),
         "bases": bases,
         "base_listed": any(one.value == typed.get("base", "") for one in bases),
         "fields": fields,
