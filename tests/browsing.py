@@ -4,12 +4,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from answers import FakeAnswerer
 from autogpt.store import Store
 from autogpt.web.app import create_app
 from autogpt.web.auth import ApiKey
@@ -20,10 +20,10 @@ expect.set_options(timeout=20_000)
 
 @dataclass
 class Site:
-    """A running server: its store, answerer and address."""
+    """A running server: its store, address, and what answers or how that is opened (see `create_app`)."""
 
     store: Store
-    answerer: FakeAnswerer
+    answerer: Any
     url: str
     app: FastAPI
     server: uvicorn.Server = field(repr=False)
@@ -33,7 +33,7 @@ class Site:
 
 
 @contextmanager
-def start(store: Store, answerer: FakeAnswerer, key: ApiKey | None = None, workers: int = 8) -> Iterator[Site]:
+def start(store: Store, answerer: Any, key: ApiKey | None = None, workers: int = 8) -> Iterator[Site]:
     app = create_app(store, answerer, key=key, workers=workers, run_jobs=False)
     listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))

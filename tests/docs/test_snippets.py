@@ -14,11 +14,13 @@ import pytest
 
 from sample import write_part
 from snippets import ROOT, RUN, Snippet, pages, snippets
+from warm import warm_commands
 
 #: Shown in the pages; a free one is taken instead.
 PORT = "8000"
 #: Seconds one block may take.
 LIMIT = 600
+ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2", "TERM": "dumb"}
 #: Put into every workspace that a page makes. What int8 loses is measured by its own tests and by the demo.
 QUICK = "\n[compress]\nint8 = false\n"
 
@@ -26,17 +28,15 @@ QUICK = "\n[compress]\nint8 = false\n"
 class Page:
     """A folder in which the blocks of one page are run, one after the other."""
 
-    def __init__(self, folder: Path, templates: "Templates") -> None:
+    def __init__(self, folder: Path, templates: "Templates", commands: Path) -> None:
         self.folder = folder
         self._templates = templates
         self._port = _free_port()
         self._servers = ExitStack()
         self._environment = {
             **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HF_HUB_OFFLINE": "1",
-            "OMP_NUM_THREADS": "2",
-            "TERM": "dumb",
+            **ENVIRONMENT,
+            "PATH": os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
 
     def run(self, snippet: Snippet) -> None:
@@ -165,14 +165,21 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return Templates(tmp_path_factory.mktemp("templates"))
 
 
+@pytest.fixture(scope="module")
+def commands() -> Iterator[Path]:
+    """Where the `autogpt` of the pages is."""
+    with warm_commands({**os.environ, **ENVIRONMENT}) as folder:
+        yield folder
+
+
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "path",
     [path for path in pages() if list(snippets(path.read_text(encoding="utf-8")))],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_what_a_page_says_can_be_typed(path: Path, tmp_path: Path, templates: Templates) -> None:
-    page = Page(tmp_path, templates)
+def test_what_a_page_says_can_be_typed(path: Path, tmp_path: Path, templates: Templates, commands: Path) -> None:
+    page = Page(tmp_path, templates, commands)
     try:
         for snippet in snippets(path.read_text(encoding="utf-8")):
             page.run(snippet)
