@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from autogpt.answer.composer import Composes
 from autogpt.answer.faq import FaqMatcher
 from autogpt.read.decode import Candidate, Decoded
 from autogpt.records import Answer, AnswerKind, Evidence, Passage
@@ -78,6 +79,7 @@ class FakeAnswerer:
 
     release = "r7"
     encoder: Encodes = WordEncoder()
+    composer: Composes | None = None
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""`autogpt` in processes that have loaded the large libraries already, which takes ten seconds of a processor each time.
+"""`autogpt` in processes that have loaded the large libraries already, which takes ten seconds each time otherwise.
 
 One process loads them and waits: `python warm.py SOCKET`. The `autogpt` that a test has on its PATH hands arguments,
 folder, environment and the three streams over to it, and it forks. A server is started as usual.
@@ -94,9 +94,9 @@ def _answer(asked: socket.socket) -> None:
         for to, stream in enumerate(streams):
             os.dup2(stream, to)
             os.close(stream)
-        sys.stdin = open(0, encoding="utf-8", closefd=False)
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False, buffering=1)
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)

@@ -14,7 +14,8 @@ from autogpt.records import FaqEntry, Outline, Span
 from autogpt.text.sentences import sentences
 
 #: Code points of an answer, and of what may be a heading or the name of a row in a question.
-_LONGEST_ANSWER, _LONGEST_NAME, _SHORTEST_ANSWER = 300, 60, 2
+LONGEST_ANSWER, SHORTEST_ANSWER = 300, 2
+_LONGEST_NAME = 60
 _SEPARATOR = re.compile(r" \| ")
 _PAIR = re.compile(r"^(?P<name>[^:：|]{1,60})(?:: |：)(?P<value>.+)$")
 _NUMBERED = re.compile(
@@ -35,7 +36,7 @@ class Suggestion:
     """A question and the range of the text that answers it.
 
     Attributes:
-        kind: the rule: faq, heading, table, definition or quantity.
+        kind: the rule: faq, heading, table, definition or quantity; "model" where a language model wrote it.
         phrasings: other ways to put it.
     """
 
@@ -74,8 +75,8 @@ def suggest(
     ]
     kept: dict[str, Suggestion] = {}
     for one in found:
-        fits = shown.start <= one.start and one.end <= shown.end and one.end - one.start >= _SHORTEST_ANSWER
-        if fits and one.end - one.start <= _LONGEST_ANSWER:
+        fits = shown.start <= one.start and one.end <= shown.end and one.end - one.start >= SHORTEST_ANSWER
+        if fits and one.end - one.start <= LONGEST_ANSWER:
             kept.setdefault(one.question.casefold(), one)
     return sorted(kept.values(), key=lambda one: (one.start, one.end))[:limit]
 
@@ -157,7 +158,7 @@ def _sentences(text: str, language: str, outline: Outline, shown: Span) -> Itera
     starts = {one.start for one in taken}
     for one in sentences(shown.of(text), language):
         sentence = one.shifted(shown.start)
-        if sentence.start in starts or len(sentence) > 2 * _LONGEST_ANSWER:
+        if sentence.start in starts or len(sentence) > 2 * LONGEST_ANSWER:
             continue
         for asked in questions_of(sentence.of(text), language):
             yield Suggestion(asked.question, sentence.start + asked.start, sentence.start + asked.end, asked.kind)

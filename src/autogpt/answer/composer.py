@@ -26,10 +26,14 @@ Message = dict[str, str]
 
 
 class Composes(Protocol):
-    """Writes answers. Safe to use from several threads."""
+    """Writes answers, and what else it is asked for. Safe to use from several threads."""
 
     def compose(self, question: str, passages: Sequence[str]) -> str:
         """Text that may answer `question`, made from `passages`, best first. Raises ComposerError without any."""
+        ...
+
+    def write(self, told: Sequence[Message]) -> str:
+        """What the model says to messages of another kind, perhaps cut off. Raises ComposerError without any."""
         ...
 
     def close(self) -> None: ...

@@ -18,22 +18,38 @@ if TYPE_CHECKING:
 def suggest(
     document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its name, address or title.")],
     limit: Annotated[int, typer.Option(min=1, help="Most questions to suggest.")] = 50,
+    rules_only: Annotated[bool, typer.Option("--rules-only", help="Leave the language model out.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show them.")] = False,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
     """Suggest questions that a document answers, each with its answer.
 
-    By rules over headings, definitions, tables, amounts and dates, and vetted answers, in English and Chinese. They
-    become suggested examples, which train nothing until somebody accepts them: on the page Annotate, for instance.
+    By rules over headings, definitions, tables, amounts and dates, and vetted answers, in English and Chinese; and by
+    the language model of the section [compose], where one is configured, whose answers have to stand in the document.
+    They become suggested examples, which train nothing until somebody accepts them: on the page Annotate, for instance.
     """
     from autogpt.cli.console import print_json
     from autogpt.services.annotating.suggesting import suggest_questions
     from autogpt.services.examples.contexts import Library
+    from autogpt.services.generators import workspace_composer
 
     with open_store(workspace) as store:
         found = Library(store).named(document)
-        report = suggest_questions(store, found.document_id, limit=limit, keep=not dry_run, labels=None)
+        composer = None if rules_only else workspace_composer(store)
+        try:
+            report = suggest_questions(
+                store,
+                found.document_id,
+                limit=limit,
+                keep=not dry_run,
+                labels=None,
+                composer=composer,
+                patience=float("inf"),
+            )
+        finally:
+            if composer is not None:
+                composer.close()
     if as_json:
         print_json(report)
     else:
@@ -41,16 +57,18 @@ def suggest(
 
 
 def _show(report: "SuggestReport", dry_run: bool) -> None:
-    from autogpt.cli.console import say, table
+    from autogpt.cli.console import notice, say, table
 
+    if report.notice:
+        notice(report.notice)
     if not report.suggestions:
-        say(f"The rules find no new question in {report.document}.")
+        say(f"No new question is found in {report.document}.")
         return
     rows = [
         (one.kind, one.question, answer if len(answer) <= 60 else f"{answer[:59]}…")
         for one, answer in zip(report.suggestions, report.answers, strict=True)
     ]
-    table(["rule", "question", "answer"], rows)
+    table(["by", "question", "answer"], rows)
     if dry_run:
         say(f"{len(rows):,} questions; nothing was kept.")
     else:

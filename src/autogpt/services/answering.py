@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Self
 
-from autogpt.answer.composer import open_composer
+from autogpt.answer.composer import Composes
 from autogpt.answer.composition import Composition
 from autogpt.answer.pipeline import Pipeline, StageListener
 from autogpt.answer.policy import Policy
@@ -27,7 +27,7 @@ from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, find_release, open_reader
 from autogpt.services.classifiers import release_router
 from autogpt.services.faq import build_matcher, calibrator_of, faq_revision
-from autogpt.services.generators import newest_run
+from autogpt.services.generators import workspace_composer
 from autogpt.services.live_settings import LiveSettings, texts_of_handover, texts_of_refusal
 from autogpt.services.retrieving import WorkspaceRetriever, release_retriever, require_sources
 from autogpt.store import Store
@@ -148,13 +148,11 @@ def _open_models(store: Store, release: Release, on_batch: BatchListener) -> tup
 
 def _composition(store: Store) -> Composition | None:
     """What words answers in this workspace; None where nobody does."""
-    section = store.config.compose
-    if section.kind == "local" and (run := newest_run(store, section.model)) is not None:
-        section = section.model_copy(update={"model": str(store.runs / run / "model")})
-    composer = open_composer(section, store.folder)
+    composer = workspace_composer(store)
     if composer is None:
         return None
-    return Composition(composer, f"{section.kind}:{store.config.compose.model}", section.max_characters)
+    section = store.config.compose
+    return Composition(composer, f"{section.kind}:{section.model}", section.max_characters)
 
 
 class Answerer:
@@ -210,6 +208,11 @@ class Answerer:
     def encoder(self) -> Encodes:
         """The encoder that answers at present, to tell which questions ask the same."""
         return self._opened.retriever.encoder
+
+    @property
+    def composer(self) -> Composes | None:
+        """What the configuration lets write; None where it names nothing."""
+        return self._composition.composer if self._composition is not None else None
 
     def take_time(self) -> None:
         """Have the reranker judge every passage, so that no answer depends on how busy the machine is."""

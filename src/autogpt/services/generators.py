@@ -1,12 +1,13 @@
 """Which language model of a workspace is meant.
 
-In: a store and what somebody named. Out: the place of a model. Knows nothing about how it is trained or run.
+In: a store and what somebody named. Out: the place of a model, or a composer. Knows nothing about how it is trained.
 """
 
 from pathlib import Path
 
 from sqlalchemy import select
 
+from autogpt.answer.composer import Composes, open_composer
 from autogpt.errors import NotFoundError
 from autogpt.models.sources import generator_in
 from autogpt.store import Store
@@ -32,6 +33,14 @@ def generator_of(store: Store, name: str = "") -> tuple[str, Path]:
         what = f"There is no language model '{name}', nor a finished run of that name" if name else "None was trained"
         raise NotFoundError(f"{what}.", "Train one with: autogpt train generator, or name a folder or a GGUF file.")
     return run, store.runs / run / "model"
+
+
+def workspace_composer(store: Store) -> Composes | None:
+    """What the workspace's configuration lets write; None where it names nothing. Raises what `open_composer` does."""
+    section = store.config.compose
+    if section.kind == "local" and (run := newest_run(store, section.model)) is not None:
+        section = section.model_copy(update={"model": str(store.runs / run / "model")})
+    return open_composer(section, store.folder)
 
 
 def newest_run(store: Store, run: str = "") -> str | None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from autogpt.answer.composer import Composes
 from autogpt.errors import AutoGPTError, InternalError
 from autogpt.read.decode import Decoded
 from autogpt.records import Answer
@@ -30,6 +31,9 @@ class Answers(Protocol):
 
     @property
     def encoder(self) -> Encodes: ...
+
+    @property
+    def composer(self) -> Composes | None: ...
 
     def ask(self, question: str, labels: frozenset[str] = ..., on_stage: StageListener | None = ...) -> Answer: ...
 
@@ -106,6 +110,11 @@ class Engine:
     def encoder(self) -> Encodes | None:
         """What tells which questions ask the same; None while nothing answers."""
         return self._answerer.encoder if self._answerer is not None else None
+
+    @property
+    def composer(self) -> Composes | None:
+        """What may write; None while nothing answers, or where the configuration names nothing."""
+        return self._answerer.composer if self._answerer is not None else None
 
     def read(self, question: str, texts: Sequence[str]) -> list[Decoded]:
         """What the open release's reader finds in texts. Waits and raises as `ask` does."""

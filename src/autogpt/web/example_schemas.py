@@ -106,6 +106,7 @@ class SuggestionOut(Out):
 class SuggestionsOut(Out):
     suggestions: list[SuggestionOut]
     added: int = Field(description="How many are new suggested examples.")
+    notice: str = Field(description="Why the language model wrote less than it was asked for, or empty.")
 
     @classmethod
     def of(cls, report: SuggestReport) -> Self:
@@ -115,4 +116,4 @@ class SuggestionsOut(Out):
             )
             for one, text in zip(report.suggestions, report.answers, strict=True)
         ]
-        return cls(suggestions=found, added=report.added)
+        return cls(suggestions=found, added=report.added, notice=report.notice)

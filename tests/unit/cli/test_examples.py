@@ -9,6 +9,7 @@ import pytest
 from answers import TEXT, add_document
 from autogpt.cli import main
 from autogpt.store import Store
+from chat_server import says, served
 
 Captured = pytest.CaptureFixture[str]
 
@@ -187,6 +188,18 @@ def test_suggested_questions_are_shown_and_then_kept(workspace: Path, store: Sto
     assert run("list", "--status", "suggested", "--json") == 0
     assert len(shown(capsys)["examples"]) == 2
     assert run("suggest", "fees.txt") == 0
-    assert "no new question" in capsys.readouterr().out
+    assert "No new question" in capsys.readouterr().out
+    with served(says("Q: Who is it free for?\nA: students under 26")) as model:
+        told = f'[compose]\nkind = "endpoint"\nendpoint = "{model.url}"\nmodel = "small"\n'
+        (workspace / "autogpt.toml").write_text((workspace / "autogpt.toml").read_text() + told)
+        assert run("suggest", "fees.txt", "--rules-only") == 0
+        assert not model.asked
+        capsys.readouterr()
+        assert run("suggest", "fees.txt", "--json") == 0
+        (one,) = shown(capsys)["suggestions"]
+        assert (one["question"], one["kind"]) == ("Who is it free for?", "model")
+        assert "Gold card" in str(model.asked[0][2]["messages"])
+    assert run("suggest", "fees.txt") == 0
+    assert "could not be asked" in capsys.readouterr().err
     assert run("suggest", "none.txt") == 1
     assert "there is no document 'none.txt'" in capsys.readouterr().err

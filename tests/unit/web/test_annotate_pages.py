@@ -162,7 +162,10 @@ def test_the_model_marks_an_answer_and_suggestions_are_judged(
     assert asked["found"] == {"start": AT, "end": AT + 14, "text": "45 euro a year", "confidence": 0.93}
     assert client.post(f"/v1/drafts/{place[0]}/answer", json={"question": "Who?"}).json()["found"] is None
     client.follow_redirects = False
-    assert "suggested=2" in client.post(f"/annotate/{place[0]}/suggest").headers["location"]
+    went = client.post(f"/annotate/{place[0]}/suggest").headers["location"]
+    assert "suggested=2" in went
+    assert "language model" not in client.get(went).text
+    assert "The language model could not be asked about all of it." in client.get(f"{went}&cut=yes").text
     first, second = load_examples(store, Status.SUGGESTED)
     seen = find_example(store, first.id).version
     stale = client.post(f"/annotate/{place[0]}/judge", data={"example": first.id, "read_at": "old", "accept": "yes"})

@@ -6,7 +6,7 @@ In: question and passages. Out: the text of the first choice. Knows nothing abou
 from collections.abc import Sequence
 from pathlib import Path
 
-from autogpt.answer.composer import ComposerError, messages
+from autogpt.answer.composer import ComposerError, Message, messages
 from autogpt.chat import ChatEndpoint, ChatError, key_from
 from autogpt.config import ComposeSection
 from autogpt.errors import UsageError
@@ -30,9 +30,13 @@ class EndpointComposer:
         self._chat = ChatEndpoint(section.endpoint, section.model, key=key, timeout=section.timeout_seconds)
 
     def compose(self, question: str, passages: Sequence[str]) -> str:
+        """Raises what `write` does."""
+        return self.write(messages(question, passages))
+
+    def write(self, told: Sequence[Message]) -> str:
         """Raises ComposerError for a server that is away, slow, refuses, redirects or answers in another form."""
         try:
-            return self._chat.ask(messages(question, passages), self._most)
+            return self._chat.ask(told, self._most)
         except ChatError as error:
             raise ComposerError(error.message) from None
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from autogpt.answer.composer import ComposerError, messages
+from autogpt.answer.composer import ComposerError, Message, messages
 from autogpt.config import ComposeSection
 from autogpt.errors import MissingExtraError, NotFoundError
 from autogpt.models.layout import ADAPTER
@@ -44,27 +44,42 @@ class LocalComposer:
         self._lock = threading.Lock()
 
     def compose(self, question: str, passages: Sequence[str]) -> str:
-        """Raises ComposerError when not even the best passage fits, or another answer is being composed too long."""
-        room = self._model.max_tokens - self._section.max_tokens
+        """Raises ComposerError when not even the best passage fits, the model does not end, or is busy for too long."""
         for kept in range(len(passages), 0, -1):
             prompt = self._model.tokenise(messages(question, passages[:kept]))
-            if len(prompt) <= room:
+            if self._fits(prompt):
                 break
         else:
             raise ComposerError(
                 f"the best passage does not fit the model, which takes {self._model.max_tokens} tokens."
             )
-        if not self._lock.acquire(timeout=self._section.timeout_seconds):
-            raise ComposerError(f"the model was busy for {self._section.timeout_seconds} s.")
-        try:
-            text, ended = self._model.write(prompt, self._section.max_tokens, self._section.timeout_seconds)
-        finally:
-            self._lock.release()
+        text, ended = self._written(prompt)
         if not ended:
             raise ComposerError(
                 f"the model did not end within {self._section.timeout_seconds} s and {self._section.max_tokens} tokens."
             )
         return text
+
+    def write(self, told: Sequence[Message]) -> str:
+        """What the model says within time and length. Raises ComposerError when the messages do not fit, or it is busy
+        for too long.
+        """
+        prompt = self._model.tokenise(told)
+        if not self._fits(prompt):
+            raise ComposerError(f"the text does not fit the model, which takes {self._model.max_tokens} tokens.")
+        return self._written(prompt)[0]
+
+    def _fits(self, prompt: Sequence[int]) -> bool:
+        return len(prompt) + self._section.max_tokens <= self._model.max_tokens
+
+    def _written(self, prompt: Sequence[int]) -> tuple[str, bool]:
+        """The text, and whether the model ended it."""
+        if not self._lock.acquire(timeout=self._section.timeout_seconds):
+            raise ComposerError(f"the model was busy for {self._section.timeout_seconds} s.")
+        try:
+            return self._model.write(prompt, self._section.max_tokens, self._section.timeout_seconds)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Nothing to close: the model goes with its last user."""

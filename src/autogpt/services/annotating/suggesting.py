@@ -1,10 +1,11 @@
-"""Suggests what to annotate: questions by rules, and a reader's answer to a question that somebody wrote.
+"""Suggests what to annotate: questions by rules and by a language model, and a reader's answer to a question that
+somebody wrote.
 
 In: a document, or a question about it. Out: suggested examples, or a span. A suggestion that was judged once is not
-made again. Generators are not asked: the composer words answers of given passages and writes no questions. Knows
-nothing about pages.
+made again. Knows nothing about pages.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +15,8 @@ from sqlalchemy import select
 from autogpt.annotate.anchor import context_of
 from autogpt.annotate.excerpt import Excerpts
 from autogpt.annotate.suggest import Suggestion, suggest
+from autogpt.annotate.written_questions import WRITTEN, parts_of, write_questions
+from autogpt.answer.composer import ComposerError, Composes
 from autogpt.read.decode import Decoded
 from autogpt.records import AnswerSpan, Example, Span, Status
 from autogpt.retrieve.access import may_see
@@ -25,20 +28,27 @@ from autogpt.store.faq import load_faq
 from autogpt.store.tables import DocumentVersionRow, ExampleRow
 from autogpt.text.language import LANGUAGES
 
-#: Who stands as the annotator of what rules suggest.
-BY = "rules"
+#: Who stands as the annotator of what is suggested by the rules, and by a language model.
+BY, BY_MODEL = "rules", "model"
+#: Seconds that a language model is asked for more.
+PATIENCE = 60.0
 #: Reads texts for a question, as `Reader.read_passages` does.
 Reads = Callable[[str, Sequence[str]], list[Decoded]]
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestReport:
-    """What rules suggest for a document; `added` of them are new in the workspace."""
+    """What is suggested for a document; `added` of them are new in the workspace.
+
+    Attributes:
+        notice: why the language model wrote less than it was asked for; empty where it did not.
+    """
 
     document: str
     suggestions: tuple[Suggestion, ...]
     answers: tuple[str, ...]
     added: int
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,8 @@ def suggest_questions(
     limit: int = 50,
     keep: bool = True,
     labels: frozenset[str] | None = frozenset(),
+    composer: Composes | None = None,
+    patience: float = PATIENCE,
 ) -> SuggestReport:
     """Find questions that a document answers, and keep them as suggested examples.
 
@@ -66,6 +78,8 @@ def suggest_questions(
         within: only answers in this range of its text.
         keep: False only tells them.
         labels: of the asker; None stands for the owner.
+        composer: a language model that suggests too, once the rules have; what it writes has to stand in the text.
+        patience: seconds after which it is not asked about further parts.
 
     Raises NotFoundError for an unknown document.
     """
@@ -80,10 +94,39 @@ def suggest_questions(
         for one in suggest(version.text, version.language, outline, faq, within, limit=limit + len(known))
         if one.question.casefold() not in known
     ][:limit]
+    notice = ""
+    if composer is not None:
+        known |= {one.question.casefold() for one in found}
+        written, notice = _written(version, within, composer, known, limit - len(found), patience)
+        found = sorted([*found, *written], key=lambda one: (one.start, one.end))
     made = [(_example(one, version), one.phrasings) for one in found]
     added = add_suggestions(store, made) if keep else 0
     answers = tuple(version.text[one.start : one.end] for one in found)
-    return SuggestReport(version.title, tuple(found), answers, added)
+    return SuggestReport(version.title, tuple(found), answers, added, notice)
+
+
+def _written(
+    version: DocumentVersionRow, within: Span | None, composer: Composes, known: set[str], room: int, patience: float
+) -> tuple[list[Suggestion], str]:
+    """What the language model asks about the text part by part, nothing of `known`; and why it stopped early."""
+    found: dict[str, Suggestion] = {}
+    text, language = version.text, version.language
+    ends = time.monotonic() + patience
+    for part in parts_of(text, language, within or Span(0, len(text))):
+        if len(found) >= room:
+            break
+        if time.monotonic() > ends:
+            return list(
+                found.values()
+            ), f"The language model was asked for {patience:.0f} s; a part of the text is left."
+        try:
+            asked = write_questions(text, language, part, composer.write)
+        except ComposerError as error:
+            return list(found.values()), f"The language model suggests nothing more: {error.message}"
+        for one in asked:
+            if one.question.casefold() not in known:
+                found.setdefault(one.question.casefold(), one)
+    return list(found.values())[:room], ""
 
 
 def read_document(
@@ -126,5 +169,5 @@ def _example(one: Suggestion, version: DocumentVersionRow) -> Example:
         language=version.language if version.language in LANGUAGES else "en",
         provenance=f"{SUGGESTED}{one.kind}",
         status=Status.SUGGESTED,
-        annotator=BY,
+        annotator=BY_MODEL if one.kind == WRITTEN else BY,
     )

@@ -175,8 +175,11 @@ def suggest(server: ServerDep, document_id: str, at: Annotated[int, Form(ge=0)] 
     """Suggest questions for the part that is shown."""
     length = documents.length_of(server.store, document_id, NO_LABELS)
     part = Span(min(at, length), min(length, at + SHOWN + BEYOND))
-    report = suggesting.suggest_questions(server.store, document_id, within=part, labels=NO_LABELS)
-    return back_to(f"/annotate/{document_id}?{urlencode({'at': at, 'suggested': report.added})}")
+    report = suggesting.suggest_questions(
+        server.store, document_id, within=part, labels=NO_LABELS, composer=server.engine.composer
+    )
+    told = {"at": at, "suggested": report.added, **({"cut": "yes"} if report.notice else {})}
+    return back_to(f"/annotate/{document_id}?{urlencode(told)}")
 
 
 @router.post("/{document_id}/done")
@@ -229,6 +232,7 @@ def _page(
         "saved": request.query_params.get("saved", ""),
         "sent": request.query_params.get("sent", ""),
         "suggested": request.query_params.get("suggested", ""),
+        "cut": "cut" in request.query_params,
         "person": visitor.name,
         "error": error,
     }

@@ -105,8 +105,12 @@ def judge(example_id: str, body: Annotated[StatusIn, Body()], server: ServerDep,
 def suggest(
     document_id: str, server: ServerDep, limit: Annotated[int, Query(ge=1, le=500)] = 50, keep: bool = True
 ) -> SuggestionsOut:
-    """Suggest questions that a document answers, by rules; `keep=false` only tells them."""
-    report = suggest_questions(server.store, document_id, limit=limit, keep=keep, labels=NO_LABELS)
+    """Suggest questions that a document answers, by rules and the language model of the section `compose`, where one
+    is configured; `keep=false` only tells them.
+    """
+    report = suggest_questions(
+        server.store, document_id, limit=limit, keep=keep, labels=NO_LABELS, composer=server.engine.composer
+    )
     return SuggestionsOut.of(report)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from answers import TEXT, add_document
+from autogpt.answer.composer import ComposerError
 from autogpt.errors import ConflictError, NotFoundError, UsageError
 from autogpt.read.decode import Candidate, Decoded
 from autogpt.records import AnswerSpan, Span, Status
@@ -154,6 +155,58 @@ def test_a_suggestion_to_one_is_accepted_mended_or_rejected_and_not_made_again(s
     assert (mended.example.id, mended.example.status) == (third.example.id, Status.ACCEPTED)
     with pytest.raises(ConflictError, match="there no more"):
         save(store, document, other, BO, id="gone", read_at=third.version)
+
+
+class Writer:
+    """A language model that says one thing, until it is away."""
+
+    def __init__(self, says: str, times: int = 100) -> None:
+        self._says, self._times = says, times
+        self.asked = 0
+
+    def compose(self, question: str, passages: object) -> str:
+        raise NotImplementedError
+
+    def write(self, told: object) -> str:
+        self.asked += 1
+        if self.asked > self._times:
+            raise ComposerError("the endpoint answered with status 500.")
+        return self._says
+
+    def close(self) -> None: ...
+
+
+def test_a_language_model_suggests_beside_the_rules(store: Store) -> None:
+    text = "Cards\nThe Gold card costs 45 euro. It is blue on both sides.\n" + "Nothing is said here. " * 150
+    document = add_document(store, "cards.txt", text)[0]
+    says = "Q: What colour is it?\nA: blue\nQ: How much does the Gold card cost?\nA: 45 euro\nQ: Who?\nA: nobody"
+    report = suggesting.suggest_questions(store, document, composer=Writer(says))
+    assert [(one.question, one.kind) for one in report.suggestions] == [
+        ("How much does the Gold card cost?", "quantity"),
+        ("What colour is it?", "model"),
+    ]
+    assert (report.answers[1], report.added, report.notice) == ("blue", 2, "")
+    by = {one.example.question: one.example for one in examples_seen(store, document, BO)}
+    assert (by["What colour is it?"].annotator, by["What colour is it?"].provenance) == ("model", "suggested:model")
+    judge(store, find_example(store, by["What colour is it?"].id), False, BO)
+    again = suggesting.suggest_questions(store, document, composer=Writer(says))
+    assert (again.suggestions, again.added) == ((), 0)
+
+
+def test_a_language_model_that_fails_or_is_slow_takes_nothing_from_the_rules(store: Store) -> None:
+    text = "Cards\nThe Gold card costs 45 euro. It is blue on both sides.\n" + "Nothing is said here. " * 150
+    document = add_document(store, "cards.txt", text)[0]
+    writer = Writer("Q: What colour is it?\nA: blue", times=1)
+    report = suggesting.suggest_questions(store, document, composer=writer, keep=False)
+    assert len(report.suggestions) == 2
+    assert report.notice == "The language model suggests nothing more: the endpoint answered with status 500."
+    slow = Writer("")
+    report = suggesting.suggest_questions(store, document, composer=slow, patience=-1)
+    assert (report.added, slow.asked) == (1, 0)
+    assert "a part of the text is left" in report.notice
+    full = Writer("Q: What colour is it?\nA: blue")
+    assert suggesting.suggest_questions(store, document, composer=full, limit=0).suggestions == ()
+    assert full.asked == 0
 
 
 def test_a_reader_marks_the_best_of_the_parts_that_it_reads(store: Store, document: str) -> None:
