@@ -134,6 +134,13 @@ REMARKS = [
     "{without} of {all} labelled questions are in no part: autogpt examples split",
     "these are likely one class, spelt in several ways: {listed}",
     *("expected {least}, got {given}", "It is in the sealed test part."),
+    "input should be a valid number, unable to parse string as a number, got {given}",
+    "input should be a valid integer, unable to parse string as an integer, got {given}",
+    "input should be a valid boolean, unable to interpret input, got {given}",
+    "a generator has to be started from a model that writes text",
+    "In {count} of {all} answers: The reranker was skipped: over its budget of {limit} ms.",
+    "In {count} of {all} answers: The reranker judged {judged} of {wanted} passages: over its budget of {limit} ms.",
+    "In {count} of {all} answers: The composed answer was not used: {why}",
 ]
 BESIDES = [
     *("Not Found.", "Method Not Allowed.", "The request is not valid: {problems}.", "Its text can still be read."),
