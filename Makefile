@@ -34,9 +34,10 @@ setup: $(STAMPS)/project $(STAMPS)/pack
 demo: setup
 	$(BIN)/autogpt demo $(DEMO_ARGS)
 
-# In UTF-8 mode, since a library that changes the locale of the process must not change how tests read files.
+# In UTF-8 mode, since a library that changes the locale of the process must not change how tests read files. One thread
+# each: processes that compute with as many threads as there are cores wait for each other.
 test: setup lint browser
-	PYTHONUTF8=1 $(BIN)/pytest $(PYTEST_ARGS)
+	PYTHONUTF8=1 OMP_NUM_THREADS=1 $(BIN)/pytest $(PYTEST_ARGS)
 
 lint: $(STAMPS)/test
 	$(BIN)/ruff check .

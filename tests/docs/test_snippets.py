@@ -20,7 +20,7 @@ from warm import warm_commands
 PORT = "8000"
 #: Seconds one block may take.
 LIMIT = 600
-ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2", "TERM": "dumb"}
+ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "TERM": "dumb"}
 #: Put into every workspace that a page makes. What int8 loses is measured by its own tests and by the demo.
 QUICK = "\n[compress]\nint8 = false\n"
 

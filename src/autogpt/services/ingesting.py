@@ -33,6 +33,7 @@ from autogpt.services.recording import DONE, DUPLICATE, EMPTY, FAILED, REMOVED, 
 from autogpt.services.sources import addresses
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
+from autogpt.store.store import PATIENCE
 from autogpt.store.tables import DocumentRow, IngestRow, now
 from autogpt.text.language import LANGUAGES
 
@@ -40,6 +41,8 @@ __all__ = ["IngestReport", "ingest", "remove"]
 
 #: An original that no record refers to is deleted when it is older: another process may be about to write its record.
 _ORPHAN_SECONDS = 3_600
+#: Seconds that those who still read erased text are waited for; the next run tries again.
+_READERS_WAITED_FOR = 5.0
 
 #: Said when another process reads the database so long that its log cannot be emptied.
 _STILL_READ = (
@@ -335,7 +338,11 @@ class _Run:
         if self._store.engine.dialect.name != "sqlite":
             return True
         with self._store.engine.connect() as connection:
-            return not connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+            connection.execute(text(f"PRAGMA busy_timeout = {int(1000 * _READERS_WAITED_FOR)}"))
+            try:
+                return not connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+            finally:
+                connection.execute(text(f"PRAGMA busy_timeout = {int(1000 * PATIENCE)}"))
 
 
 def _languages(parsed: Parsed) -> set[str]:

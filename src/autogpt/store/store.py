@@ -22,6 +22,8 @@ from autogpt.errors import UsageError
 
 #: The newest migration. A database that has it is opened without Alembic, whose import takes 0.2 s.
 SCHEMA = "0007"
+#: Seconds that one process waits for another's use of SQLite.
+PATIENCE = 30
 
 
 def new_id() -> str:
@@ -138,7 +140,7 @@ def _open_engine(url: str, folder: Path) -> Engine:
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":
         parsed = parsed.set(database=str(folder / parsed.database))
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+    engine = create_engine(parsed, connect_args={"timeout": PATIENCE})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: object, record: object) -> None:

@@ -76,8 +76,9 @@ def test_labels_given_later_hold_for_a_file_that_still_fails(store: Store, tmp_p
 
 
 def test_text_that_another_process_still_reads_is_taken_from_the_log_by_the_next_run(
-    store: Store, tmp_path: Path
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("autogpt.services.ingesting._READERS_WAITED_FOR", 0.1)
     folder = tmp_path / "notes"
     folder.mkdir()
     for name in ("kept", "secret"):
@@ -90,6 +91,8 @@ def test_text_that_another_process_still_reads_is_taken_from_the_log_by_the_next
         report = ingest(store, [folder], sync=no_index)
         assert report.removed == 1
         assert ["log of the database" in one.text for one in report.notices] == [True]
+        with store.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").one()[0] == 30_000
     assert not ingest(store, [folder], sync=no_index).notices
     held = b"".join(path.read_bytes() for path in store.folder.glob("autogpt.db*"))
     assert b"4711-KEPT" in held
