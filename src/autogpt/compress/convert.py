@@ -19,6 +19,7 @@ from torch import nn
 from autogpt.read.backends.base import Batch
 from autogpt.read.backends.facts import ModelFacts
 from autogpt.read.backends.quiet_openvino import openvino
+from autogpt.read.backends.torch import quietly as without_remarks
 
 # After the import above, which keeps openvino quiet.
 from openvino.tools.ovc import convert_model  # isort: skip
@@ -90,12 +91,13 @@ def example_batch(facts: ModelFacts, rows: int, tokens: int) -> Batch:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Without the warnings of the exporters, which are about their own insides."""
+    """Without the warnings of the exporters, which are about their own insides, and of a model about its loss: tracing
+    asks for every property."""
     exporter = logging.getLogger("torch.onnx")
     level = exporter.level
     exporter.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), without_remarks():
             warnings.simplefilter("ignore")
             yield
     finally:

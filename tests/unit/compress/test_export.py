@@ -1,6 +1,7 @@
 """Exports compute what their source computes, stand alone, and appear whole or not at all."""
 
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from transformers.utils import logging as transformers_logging
 
 from autogpt.compress import convert, export
 from autogpt.compress.export import export_encoder, export_reader, export_reranker
@@ -107,6 +109,22 @@ def test_a_readers_calibration_goes_with_it(tiny_model: Callable[[str], Path], t
     made.save(tmp_path / "source" / "calibration.json")
     export_reader(tmp_path / "source", tmp_path / "out")
     assert Reader(tmp_path / "out", max_length=120, stride=20).calibrator == made
+
+
+def test_an_export_makes_no_remarks(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    remarks: list[str] = []
+    heard = logging.Handler()
+    heard.emit = lambda record: remarks.append(record.getMessage())  # type: ignore[method-assign]
+    transformers_logging.warning_once.cache_clear()  # what was said once is not said again
+    transformers_logging.add_handler(heard)
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_warning()
+    try:
+        export_reader(tiny_model("bert"), tmp_path / "reader", "openvino")
+    finally:
+        transformers_logging.remove_handler(heard)
+        transformers_logging.set_verbosity(level)
+    assert remarks == []
 
 
 def test_an_export_replaces_an_older_one_and_leaves_nothing_beside_it(tiny_encoder: Path, tmp_path: Path) -> None:
