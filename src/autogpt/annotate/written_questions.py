@@ -52,14 +52,15 @@ _AROUND = "*_`\"'“”‘’「」『』 \t"
 
 
 def parts_of(text: str, language: str, within: Span) -> list[Span]:
-    """Whole sentences together, as many as a model is shown at once."""
+    """Whole sentences together, as many as a model is shown at once; a longer sentence in pieces."""
     found: list[Span] = []
     for one in sentences(within.of(text), language):
         sentence = one.shifted(within.start)
         if found and sentence.end - found[-1].start <= _PART:
             found[-1] = Span(found[-1].start, sentence.end)
         else:
-            found.append(sentence)
+            cuts = range(sentence.start, sentence.end, _PART)
+            found += [Span(start, min(start + _PART, sentence.end)) for start in cuts]
     return [one for one in found if len(one) >= SHORTEST_ANSWER]
 
 
