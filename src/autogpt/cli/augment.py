@@ -99,6 +99,7 @@ def augment(
 @examples(
     "autogpt examples suspects",
     "autogpt examples suspects --model base --part train",
+    "autogpt examples suspects --folds 3",
     "autogpt examples suspects --json",
 )
 def suspects(
@@ -111,6 +112,9 @@ def suspects(
         ),
     ] = "",
     part: Annotated[str, typer.Option(metavar="NAME", help="Only this part: train or validation.")] = "",
+    folds: Annotated[
+        int, typer.Option(min=0, max=20, help="Train so many readers; each reads what it was not trained on.")
+    ] = 0,
     backend: Annotated[
         str, typer.Option(metavar="NAME", help="openvino, onnx or torch.", show_default="the fastest there is")
     ] = "",
@@ -123,13 +127,14 @@ def suspects(
 
     It gives another answer that shares no word with the stored one, answers what is marked as unanswerable, or finds no
     answer where one is stored; the most confident first. Nothing is changed. Of the train part a reader that was
-    trained on it has learned many errors by heart: --model base has not.
+    trained on it has learned many errors by heart: --model base has not, and with --folds each reads documents that it
+    was not trained on, which takes as many trainings.
     """
     from autogpt.cli.console import print_json, progress
     from autogpt.services.examples.suspects import find_suspects
 
     with open_store(workspace) as store, progress(as_json) as sink:
-        report = find_suspects(store, model, part=part, backend=backend, threads=threads, sink=sink)
+        report = find_suspects(store, model, part=part, folds=folds, backend=backend, threads=threads, sink=sink)
     if as_json:
         print_json(report)
     else:

@@ -40,10 +40,12 @@ def check(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any
 
 
 def suspects(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
-    """Job `suspects`: examples that the reader `payload["model"]` contradicts, and labels that folds contradict."""
+    """Job `suspects`: examples that the reader `payload["model"]` contradicts, or `payload["folds"]` readers that were
+    trained without them; and labels that folds contradict.
+    """
     from autogpt.services.examples.doubts import find_doubts
 
-    found = find_doubts(store, str(payload.get("model", "")), sink)
+    found = find_doubts(store, str(payload.get("model", "")), sink, int(payload.get("folds") or 0))
     kept = [asdict(one) for one in found.doubts[:KEPT]]
     summary = f"{len(found.doubts):,} of {found.read:,} examples are contradicted"
     return {"doubts": kept, "count": len(found.doubts), "read": found.read, "by": list(found.by), "summary": summary}

@@ -274,6 +274,8 @@ def test_findings_come_from_a_job(client: TestClient, store: Store, place: tuple
     page = client.get("/datasets/findings").text
     assert "leakage" in page
     assert "/datasets/example?id=one" in page
+    client.post("/datasets/findings/suspects", data={"folds": "yes"})
+    assert jobs.latest(store, "suspects").payload == {"folds": 3}
 
 
 def test_roles_are_held(client: TestClient, store: Store, place: tuple[str, str]) -> None:

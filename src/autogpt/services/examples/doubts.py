@@ -45,13 +45,15 @@ class DoubtReport:
     by: tuple[str, ...]
 
 
-def find_doubts(store: Store, model: str = "", sink: Sink = silent) -> DoubtReport:
+def find_doubts(store: Store, model: str = "", sink: Sink = silent, folds: int = 0) -> DoubtReport:
     """Look for suspected label errors.
 
     Args:
         model: a reader's run, a folder, or `base`; empty takes the newest run, without any the pack's reader.
+        folds: so many readers are trained instead, each of which reads what it was not trained on.
 
-    Raises DataError where there is nothing to look at, NotFoundError for an unknown model.
+    Raises DataError where there is nothing to look at, NotFoundError for an unknown model, and what `find_suspects`
+    does.
     """
     examples = [one for one in load_examples(store, Status.ACCEPTED) if one.split != Split.TEST]
     labelled = [one for one in examples if one.task == Task.CLASSIFY and one.classes]
@@ -59,7 +61,7 @@ def find_doubts(store: Store, model: str = "", sink: Sink = silent) -> DoubtRepo
     read, by = 0, []
     if any(one.task == Task.EXTRACTIVE and one.split for one in examples):
         try:
-            report = find_suspects(store, model, sink=sink)
+            report = find_suspects(store, model, folds=folds, sink=sink)
         except NotFoundError:
             if model:
                 raise

@@ -3,10 +3,9 @@
 In: a store and a reader. Out: suspects, the most confident contradiction first, with what is stored and what the reader
 says. The idea, and the thresholds that follow the model's own confidence in each class, are those of confident learning
 (Northcutt, Jiang and Chuang 2021, "Confident learning: estimating uncertainty in dataset labels"): a model is confident
-in a class where it gives it more than it gives the examples that carry this label on average. What is not done: the
-model is not trained anew for each fold, so that what it learned by heart hides the errors of the train part (a reader
-that was trained on something else, or an early one, finds more there); and how many labels are wrong is not estimated.
-Changes nothing.
+in a class where it gives it more than it gives the examples that carry this label on average. What a reader learned by
+heart hides the errors of the train part: as in that paper, each fold can be read by a reader that was trained on the
+others, which takes as many trainings. What is not done: how many labels are wrong is not estimated. Changes nothing.
 """
 
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from autogpt.progress import Sink, silent
 from autogpt.read.decode import Decoded
 from autogpt.records import ReaderExample, Split
 from autogpt.services.evaluating import open_reader
+from autogpt.services.examples.folding import read_by_folds
 from autogpt.services.examples.reading import reader_examples
 from autogpt.services.releasing import reader_source
 from autogpt.store import Store
@@ -69,28 +69,46 @@ class SuspectReport:
 
 
 def find_suspects(
-    store: Store, model: str = "", *, part: str = "", backend: str = "", threads: int = 0, sink: Sink = silent
+    store: Store,
+    model: str = "",
+    *,
+    part: str = "",
+    folds: int = 0,
+    backend: str = "",
+    threads: int = 0,
+    sink: Sink = silent,
 ) -> SuspectReport:
     """Read every accepted extractive example of the train and validation parts with a reader.
 
     Args:
         model: id of a reader's run, a folder, or `base` for the pack's reader; empty takes the newest run.
         part: train or validation; empty reads both.
+        folds: so many readers are trained for it, each of which reads what it was not trained on; 0: `model` reads.
 
-    Raises UsageError for another part, NotFoundError for an unknown model, DataError without examples.
+    Raises UsageError for another part, NotFoundError for an unknown model, DataError without examples, and what
+    `folding.read_by_folds` does.
     """
     if part and part not in PARTS:
         raise UsageError(f"Suspects are not looked for in '{part}'.", f"Available: {', '.join(PARTS)}.")
     parts = [one for one in PARTS if part in ("", one)]
-    run, folder = reader_source(store, model)
+    if folds and model:
+        raise UsageError("Folds are read by readers of their own: no other can be named.", "Leave one of them out.")
+    by = f"a reader trained without it ({folds} folds)"
+    if not folds:
+        run, folder = reader_source(store, model)
+        by = f"run {run}" if run else str(folder)
     examples = [(example, one.value) for one in parts for example in reader_examples(store, one, sink=sink)]
     if not examples:
         raise DataError(
             f"There are no accepted extractive examples in the {' and '.join(parts)} part.",
             "Bring some in with: autogpt examples import FILE, then divide them with: autogpt examples split",
         )
-    with open_reader(str(folder), backend=backend, threads=threads) as reader:
-        decoded = read_all(reader, [example for example, _ in examples], sink)
+    read = [example for example, _ in examples]
+    if folds:
+        decoded = read_by_folds(store, read, folds, backend=backend, threads=threads, sink=sink)
+    else:
+        with open_reader(str(folder), backend=backend, threads=threads) as reader:
+            decoded = read_all(reader, read, sink)
     calibrated = all(one.confidence is not None for one in decoded)
     sure = [_confidence(one) for one in decoded]
     answer_threshold, null_threshold = thresholds([one for one, _ in examples], sure)
@@ -109,9 +127,7 @@ def find_suspects(
         if (kind := contradiction(example, one, confidence, answer_threshold, null_threshold))
     ]
     found.sort(key=lambda one: (-one.confidence, one.id))
-    return SuspectReport(
-        f"run {run}" if run else str(folder), len(examples), tuple(found), calibrated, answer_threshold, null_threshold
-    )
+    return SuspectReport(by, len(examples), tuple(found), calibrated, answer_threshold, null_threshold)
 
 
 def thresholds(examples: Sequence[ReaderExample], confidence: Sequence[float]) -> tuple[float, float]:

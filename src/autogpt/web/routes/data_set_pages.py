@@ -36,6 +36,9 @@ LANGUAGES = {"en": "English", "zh": "Chinese", "und": "unknown"}
 _REVIEWER, _ADMIN = [needs(Role.REVIEWER)], [needs(Role.ADMIN)]
 
 Text = Annotated[str, Form(max_length=4_000)]
+Short = Annotated[str, Form(max_length=32)]
+#: Readers that are trained to look for label errors, where that is asked for.
+FOLDS = 3
 
 router = APIRouter(prefix="/datasets", include_in_schema=False, dependencies=[needs(Role.ANNOTATOR)])
 
@@ -98,16 +101,16 @@ def findings(request: Request, server: ServerDep, visitor: VisitorDep) -> Respon
         kind: {"newest": jobs.latest(server.store, kind), "found": jobs.latest(server.store, kind, "done")}
         for kind in ("check", "suspects")
     }
-    return page(request, "findings.html", {"looks": told})
+    return page(request, "findings.html", {"looks": told, "folds": FOLDS})
 
 
 @router.post("/findings/{kind}", dependencies=_REVIEWER)
-def look_for(server: ServerDep, visitor: VisitorDep, kind: str) -> Response:
-    """A job that looks for what is wrong."""
+def look_for(server: ServerDep, visitor: VisitorDep, kind: str, folds: Short = "") -> Response:
+    """A job that looks for what is wrong; `folds`: with readers that are trained for it."""
     if kind not in {"check", "suspects"}:
         raise UsageError(f"There is nothing to look for called '{kind}'.")
     running = jobs.latest(server.store, kind, "queued", "running")
-    job = running or server.begin(kind, {}, visitor.name)
+    job = running or server.begin(kind, {"folds": FOLDS} if folds and kind == "suspects" else {}, visitor.name)
     return back_to(f"/jobs/{job.id}")
 
 

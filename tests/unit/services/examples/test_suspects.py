@@ -3,12 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from autogpt.errors import DataError, NotFoundError, UsageError
+from autogpt.config import Config, override
+from autogpt.errors import CancelledError, DataError, NotFoundError, UsageError
+from autogpt.progress import Progress
 from autogpt.read.decode import Candidate, Decoded
-from autogpt.services.examples import import_examples, split_examples, suspects
+from autogpt.records import ReaderExample
+from autogpt.services.examples import folding, import_examples, split_examples, suspects
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.examples.suspects import find_suspects
 from autogpt.store import Store
@@ -149,3 +154,74 @@ def test_an_unknown_run_and_a_workspace_without_examples_say_what_to_do(store: S
         find_suspects(store)
     with pytest.raises(DataError, match="train and validation"):
         find_suspects(store, str(tmp_path))
+
+
+def test_each_fold_is_read_by_one_that_was_trained_on_the_others(
+    notes: Store, reading: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[tuple[Path, set[str]]] = []
+
+    def train(config: Config, train: Sequence[ReaderExample], validation: object, out: Path, sink: object) -> object:
+        assert (config.train.reader.trackers, config.train.reader.base) == ((), "")
+        trained.append((out, {one.title for one in train}))
+        out.mkdir(parents=True)
+        return SimpleNamespace(model=out)
+
+    @contextmanager
+    def opened(model: str, **options: object) -> Iterator[Says]:
+        read.append(Path(model))
+        yield Says({question(answerable[0]): ("red", 5.0, 0.9)})
+
+    answerable, _ = read_part(notes)
+    read: list[Path] = []
+    (notes.runs / "r1").mkdir(parents=True)
+    notes.config = override(notes.config, {"train.reader.base": "r1"})  # which has learnt all of it
+    monkeypatch.setattr(folding, "train_reader_on_files", train)
+    monkeypatch.setattr(folding, "open_reader", opened)
+    report = find_suspects(notes, folds=3)
+    assert [one.id for one in report.suspects] == [answerable[0]]
+    assert report.model == "a reader trained without it (3 folds)"
+    assert read == [out for out, _ in trained]
+    titles = set.union(*(of for _, of in trained))
+    held = [titles - of for _, of in trained]
+    assert set.union(*held) == titles
+    assert sum(map(len, held)) == len(titles)
+    assert not any((notes.folder / ".folds").iterdir())
+    with pytest.raises(UsageError, match="no other can be named"):
+        find_suspects(notes, "base", folds=3)
+    with pytest.raises(UsageError, match="between 2 and 20 folds, got 1"):
+        find_suspects(notes, folds=1)
+    with pytest.raises(DataError, match=r"documents, and 20 folds were asked for"):
+        find_suspects(notes, folds=20)
+
+
+def test_a_training_for_a_fold_that_was_stopped_goes_on(
+    notes: Store, tiny_model: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"epochs": 1, "batch_size": 8, "max_length": 64, "stride": 16, "precision": "fp32"}
+    told = {f"train.reader.{key}": value for key, value in small.items()}
+    notes.config = override(notes.config, {**told, "train.reader.base": str(tiny_model("bert"))})
+    said: list[str] = []
+
+    def stops(progress: Progress) -> None:
+        said.append(progress.message)
+        if progress.message.startswith("fold 2"):
+            raise CancelledError("Stopped.")
+
+    with pytest.raises(CancelledError):
+        find_suspects(notes, folds=2, sink=stops)
+    (work,) = (notes.folder / ".folds").iterdir()
+    first = (work / "0" / "model" / "model.safetensors").stat().st_mtime_ns
+    written: list[int] = []
+    train = folding.train_reader_on_files
+
+    def trains(*given: Any) -> Any:
+        run = train(*given)
+        written.append((run.model / "model.safetensors").stat().st_mtime_ns)
+        return run
+
+    monkeypatch.setattr(folding, "train_reader_on_files", trains)
+    report = find_suspects(notes, folds=2)
+    assert report.read == sum(map(len, read_part(notes)))
+    assert written[0] == first  # it was not trained again
+    assert len(written) == 2
