@@ -2,12 +2,14 @@
 by keyboard alone, a reader is trained, measured and promoted, and what was answered wrongly is answered rightly."""
 
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from answers import workspace
+from autogpt.records import Split
 from autogpt.services import jobs
 from autogpt.services.answering import Answerer
 from autogpt.services.examples.listing import load_examples
@@ -50,6 +52,8 @@ ASKED = {
     "saving.txt": [("What does the Lantern account pay?", 1, 4, 7), ("What does the Beacon account pay?", 2, 4, 5)],
     "help.txt": [("How fast does the help line answer?", 1, 4, 8), ("How fast are letters answered?", 2, 3, 5)],
 }
+#: With the ids from here on the question above is one that trains.
+FIRST_ID = 0
 #: Trainings and releases take their time, also where other work goes on.
 SLOW = 240_000
 
@@ -76,7 +80,11 @@ def annotate(page: Page, question: str, sentence: int, before: int, words: int, 
 
 
 @pytest.mark.timeout(900)
-def test_ten_questions_annotated_by_keyboard_correct_what_is_answered(browser: Browser, tmp_path: Path) -> None:
+def test_ten_questions_annotated_by_keyboard_correct_what_is_answered(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = count(FIRST_ID)  # who is in which part follows from the ids, which are random
+    monkeypatch.setattr("autogpt.services.examples.editing.new_id", lambda: f"{next(numbers):032x}")
     store = workspace(tmp_path, CONFIG)
     (tmp_path / "files").mkdir()
     for name, text in FILES.items():
@@ -101,18 +109,20 @@ def test_ten_questions_annotated_by_keyboard_correct_what_is_answered(browser: B
                 expect(page.locator("html.scripts #text")).to_be_visible()
                 while page.evaluate("document.activeElement.id") != "text":
                     page.keyboard.press("Tab")
-                for count, (question, *place) in enumerate(asked, 1):
-                    annotate(page, question, *place, count=count)
+                for there, (question, *place) in enumerate(asked, 1):
+                    annotate(page, question, *place, count=there)
             page.get_by_role("link", name="Data sets").click()
             page.get_by_role("button", name="Give them a part; the others stay").click()
             expect(page.get_by_text("Every accepted example has its part.")).to_be_visible()
+            assert MILL in {one.question for one in load_examples(store, split=Split.TRAIN)}
 
             page.goto(f"{site.url}/train/new?what=reader")
             expect(page.locator("#few")).to_be_visible()
             page.get_by_label("Passes over the training part, at most").fill("30")
             page.get_by_role("button", name="Begin the training").click()
             page.get_by_role("button", name="Make a release candidate of it").click(timeout=SLOW)
-            expect(page.get_by_text("done").first).to_be_visible(timeout=SLOW)
+            expect(page.locator(".job-state.done")).to_be_visible(timeout=SLOW)
+            expect(page.get_by_role("link", name="r1")).to_be_visible()
 
             page.goto(f"{site.url}/evaluate")
             page.get_by_label("Release", exact=True).select_option("r1")
@@ -120,8 +130,10 @@ def test_ten_questions_annotated_by_keyboard_correct_what_is_answered(browser: B
             expect(page.locator("#answered")).to_be_visible(timeout=SLOW)
             page.get_by_role("link", name="Releases").click()
             page.get_by_role("link", name="r1").click()
+            # The gate has two questions to judge by, and says so: a person decides.
+            page.get_by_label("Promote it even if the gate says no").check()
             page.get_by_role("button", name="Promote").click()
-            expect(page.get_by_text("done").first).to_be_visible(timeout=SLOW)
+            expect(page.locator(".job-state.done")).to_be_visible(timeout=SLOW)
             ask(page, MILL)
             expect(answer).to_have_text("at ten on Saturdays only", timeout=60_000)
         worker.stop()
