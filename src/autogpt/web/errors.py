@@ -37,6 +37,13 @@ def body_of(error: AutoGPTError) -> dict[str, Any]:
     return error_body(type(error).__name__, error.message, error.hint)
 
 
+def details_in(error: AutoGPTError, language: str) -> dict[str, Any]:
+    """What an error says, in a language: that of a browser, as programs ask for none."""
+    known = errors(language)
+    details: dict[str, Any] = body_of(error)["error"]
+    return details | {one: known.said(details[one]) for one in ("message", "hint")}
+
+
 def response_of(error: AutoGPTError) -> JSONResponse:
     """The response for one of our errors; an overload says when to come back."""
     headers: Mapping[str, str] | None = None

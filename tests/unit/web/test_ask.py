@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -112,6 +113,29 @@ def test_a_failing_question_fails_alone_and_shows_no_traceback(store: Store, hea
             assert (bug.status_code, data.status_code) == (500, 422)
             assert bug.headers["x-content-type-options"] == "nosniff"
             assert bug.headers["cache-control"] == "no-store"
+
+
+def test_a_stream_says_what_went_wrong_or_less_well_in_the_language_of_the_browser(store: Store) -> None:
+    def fails(question: str) -> Exception | None:
+        return ZeroDivisionError() if question == "bug" else None
+
+    answerer = FakeAnswerer(store, add_document(store, "a", TEXT), TEXT, QUESTIONS, fails=fails)
+    asks = answerer.ask
+    notice = "The reranker judged 3 of 20 passages: over its budget of 150 ms."
+    answerer.ask = lambda *given: replace(asks(*given), notices=(notice,))  # type: ignore[method-assign]
+    with TestClient(
+        create_app(store, answerer, run_jobs=False), base_url="http://localhost", raise_server_exceptions=False
+    ) as client:
+
+        def asked(question: str, language: str) -> str:
+            return client.post(
+                "/v1/ask/stream", json={"question": question}, headers={"Accept-Language": language}
+            ).text
+
+        assert "inside Auto-GPT" in asked("bug", "en")
+        assert "内部出错了" in asked("bug", "zh-CN")
+        assert notice in asked(GOLD, "en")
+        assert "只重排了 20 段中的 3 段" in asked(GOLD, "zh-CN")
 
 
 def test_more_questions_than_may_wait_are_refused_with_retry_after(tmp_path: Path) -> None:

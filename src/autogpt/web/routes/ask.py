@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter, Request
@@ -10,11 +11,13 @@ from fastapi.responses import Response
 
 from autogpt.errors import AutoGPTError, InternalError
 from autogpt.records import Answer
-from autogpt.web.errors import body_of
+from autogpt.web.errors import details_in
 from autogpt.web.questions import ERRORS, checked, while_connected
+from autogpt.web.said import errors
 from autogpt.web.schemas import AnswerOut, AskIn
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
 from autogpt.web.state import NO_LABELS, Server, ServerDep
+from autogpt.web.translations import language_of
 
 log = logging.getLogger("autogpt.web")
 
@@ -40,7 +43,7 @@ def router(max_question_characters: int) -> APIRouter:
         """
         question = checked(body.question, max_question_characters)
         if STREAM in request.headers.get("accept", ""):
-            return _stream(server, question)
+            return _stream(server, question, language_of(request))
         try:
             answer = await while_connected(
                 request, server.admission.run(partial(server.engine.ask, question, NO_LABELS))
@@ -52,15 +55,15 @@ def router(max_question_characters: int) -> APIRouter:
         return AnswerOut.of(answer)
 
     @api.post("/v1/ask/stream", response_class=EventStream, responses=ERRORS)
-    async def ask_stream(body: AskIn, server: ServerDep) -> Response:
+    async def ask_stream(body: AskIn, request: Request, server: ServerDep) -> Response:
         """Answer a question as a stream: events `stage` with `{"stage"}`, then one `answer` or `error`."""
-        return _stream(server, checked(body.question, max_question_characters))
+        return _stream(server, checked(body.question, max_question_characters), language_of(request))
 
     return api
 
 
-def _stream(server: Server, question: str) -> EventStream:
-    """Begin to answer; an overload is still a plain 429, as nothing was sent yet."""
+def _stream(server: Server, question: str, language: str) -> EventStream:
+    """Begin to answer; an overload is still a plain 429, as nothing was sent yet. `language`: of errors and notices."""
     loop = asyncio.get_running_loop()
     stages: asyncio.Queue[str | None] = asyncio.Queue()
 
@@ -93,15 +96,16 @@ def _stream(server: Server, question: str) -> EventStream:
                 yield event("stage", {"stage": stage})
             answer: Answer = future.result()
             server.metrics.answer(answer)
-            yield event("answer", AnswerOut.of(answer).model_dump(mode="json"))
+            notices = tuple(map(errors(language).said, answer.notices))
+            yield event("answer", AnswerOut.of(replace(answer, notices=notices)).model_dump(mode="json"))
         except AutoGPTError as error:
             server.metrics.failure(type(error).__name__)
-            yield event("error", body_of(error)["error"])
+            yield event("error", details_in(error, language))
         except Exception as error:
             server.metrics.failure("InternalError")
             log.exception("a question failed", exc_info=error)
             fault = InternalError("Something went wrong inside Auto-GPT.", "The server's log has the details.")
-            yield event("error", body_of(fault)["error"])
+            yield event("error", details_in(fault, language))
         finally:
             future.cancel()
 
