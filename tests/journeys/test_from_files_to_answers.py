@@ -30,6 +30,8 @@ retrieved_negatives = 0
 trackers = []
 [compress]
 int8 = false
+[answer]
+threshold = 0.05
 """
 FILES = {
     "branches.txt": "Branches\n\nThe Harbour branch opens at half past eight on working days. "

@@ -25,7 +25,7 @@ from autogpt.records import (
     Split,
 )
 from autogpt.retrieve.retriever import Retrieved
-from autogpt.services import answering
+from autogpt.services import generators
 from autogpt.services.evaluating_generator import measure_workspace_generator
 from autogpt.services.examples import contrast, import_examples, split_examples, wording
 from autogpt.services.generators import generator_of
@@ -114,10 +114,10 @@ def test_a_workspace_trains_a_generator_measures_it_and_composes_by_it(
         measure_workspace_generator(ready, part="rest")
 
     opened: list[str] = []
-    monkeypatch.setattr(answering, "open_composer", lambda section, folder: opened.append(section.model))
+    monkeypatch.setattr(generators, "open_composer", lambda section, folder: opened.append(section.model))
     composing = {"compose.kind": "local", "compose.model": run.id}
-    answering._composition(Store(store.folder, override(store.config, composing)))
-    answering._composition(Store(store.folder, override(store.config, {**composing, "compose.model": "other"})))
+    generators.workspace_composer(Store(store.folder, override(store.config, composing)))
+    generators.workspace_composer(Store(store.folder, override(store.config, {**composing, "compose.model": "other"})))
     assert opened == [str(run.model), "other"]
 
 

@@ -78,7 +78,7 @@ train_begin = ClockCallback.on_train_begin
 
 def tell(self, args, state, control, **kwargs):
     train_begin(self, args, state, control, **kwargs)
-    print("begins at step", state.global_step)
+    sys.stdout.write(f"begins at step {state.global_step}\\n")  # whole, as two processes write to one pipe
 
 ClockCallback.on_train_begin = tell
 
