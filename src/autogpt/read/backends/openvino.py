@@ -42,9 +42,7 @@ class OpenVinoBackend(Backend):
             "INFERENCE_PRECISION_HINT": "bf16" if self.facts.precision != "fp32" and computes_bf16() else "f32",
             "CPU_RUNTIME_CACHE_CAPACITY": _KERNELS_KEPT,
         }
-        if compiled := _compiled_cache(folder):
-            core.set_property({"CACHE_DIR": str(compiled)})
-        self._compiled = core.compile_model(str(path), "CPU", settings)
+        self._compiled = _compiled(core, path, settings, _compiled_cache(folder))
         # One more than can run: it is filled while they do.
         count = settings["NUM_STREAMS"] + 1
         self._requests = [self._compiled.create_infer_request() for _ in range(count)]
@@ -92,6 +90,21 @@ def _outputs(request: Any) -> tuple[Floats, ...]:
 def _cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _compiled(core: Any, path: Path, settings: dict[str, Any], cache: Path | None) -> Any:
+    """The compiled model, from the cache where there is one.
+
+    Processes that fill a cache at once can take each other's file away (seen with OpenVINO 2026), of which nobody has
+    to know: it is compiled without the cache then.
+    """
+    if cache:
+        core.set_property({"CACHE_DIR": str(cache)})
+        try:
+            return core.compile_model(str(path), "CPU", settings)
+        except RuntimeError:
+            core.set_property({"CACHE_DIR": ""})
+    return core.compile_model(str(path), "CPU", settings)
 
 
 def _compiled_cache(folder: Path) -> Path | None:
