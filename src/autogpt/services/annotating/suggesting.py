@@ -110,23 +110,24 @@ def _written(
 ) -> tuple[list[Suggestion], str]:
     """What the language model asks about the text part by part, nothing of `known`; and why it stopped early."""
     found: dict[str, Suggestion] = {}
+    notice = ""
     text, language = version.text, version.language
     ends = time.monotonic() + patience
     for part in parts_of(text, language, within or Span(0, len(text))):
         if len(found) >= room:
             break
         if time.monotonic() > ends:
-            return list(
-                found.values()
-            ), f"The language model was asked for {patience:.0f} s; a part of the text is left."
+            notice = f"The language model was asked for {patience:.0f} s; a part of the text is left."
+            break
         try:
             asked = write_questions(text, language, part, composer.write)
         except ComposerError as error:
-            return list(found.values()), f"The language model suggests nothing more: {error.message}"
+            notice = f"The language model suggests nothing more: {error.message}"
+            break
         for one in asked:
             if one.question.casefold() not in known:
                 found.setdefault(one.question.casefold(), one)
-    return list(found.values())[:room], ""
+    return list(found.values())[:room], notice
 
 
 def read_document(

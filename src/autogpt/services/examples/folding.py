@@ -9,6 +9,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
@@ -50,10 +51,12 @@ def read_by_folds(
         alone["base"] = ""  # a run of this workspace has learnt the examples
     config = override(store.config, {f"train.reader.{key}": value for key, value in alone.items()})
     settings = config.train.reader.model_dump(mode="json")
-    asked = json.dumps([settings, store.config.workspace.pack, folds, [(one.id, one.question) for one in examples]])
+    asked = json.dumps([settings, store.config.workspace.pack, folds, [asdict(one) for one in examples]])
     work = store.folder / ".folds" / sha256(asked.encode(errors="replace")).hexdigest()[:16]
     found: dict[int, Decoded] = {}
     with runs.alone(store):
+        for other in {*work.parent.glob("*")} - {work}:  # stopped, and asked otherwise now
+            shutil.rmtree(other)
         for number in range(folds):
             held = [at for at in range(len(examples)) if fold[at] == number]
             others = [examples[at] for at in range(len(examples)) if fold[at] != number]

@@ -165,7 +165,7 @@ class Writer:
         self.asked = 0
 
     def compose(self, question: str, passages: object) -> str:
-        raise NotImplementedError
+        return self.write(passages)
 
     def write(self, told: object) -> str:
         self.asked += 1

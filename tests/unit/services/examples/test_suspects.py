@@ -210,7 +210,8 @@ def test_a_training_for_a_fold_that_was_stopped_goes_on(
 
     with pytest.raises(CancelledError):
         find_suspects(notes, folds=2, sink=stops)
-    (work,) = (notes.folder / ".folds").iterdir()
+    (notes.folder / ".folds" / "asked otherwise").mkdir()
+    work = next(one for one in (notes.folder / ".folds").iterdir() if one.name != "asked otherwise")
     first = (work / "0" / "model" / "model.safetensors").stat().st_mtime_ns
     written: list[int] = []
     train = folding.train_reader_on_files
@@ -225,3 +226,4 @@ def test_a_training_for_a_fold_that_was_stopped_goes_on(
     assert report.read == sum(map(len, read_part(notes)))
     assert written[0] == first  # it was not trained again
     assert len(written) == 2
+    assert not any((notes.folder / ".folds").iterdir())  # nor is what was asked otherwise kept
