@@ -290,7 +290,9 @@ def test_roles_are_held(client: TestClient, store: Store, place: tuple[str, str]
             "split": client.post("/datasets/split").status_code,
             "open": client.post("/datasets/test-part").status_code,
             "settings": client.get("/settings").status_code,
+            "folds": client.post("/datasets/findings/suspects", data={"folds": "yes"}).status_code,
         }
+        assert 'name="folds"' not in client.get("/datasets/findings").text
         assert {name for name, status in statuses.items() if status != 403} == may, role
 
 

@@ -17,6 +17,7 @@ from autogpt.services.examples.describing import PARTS, describe
 from autogpt.services.people import Role
 from autogpt.web.access import Visitor, VisitorDep, needs
 from autogpt.web.rendering import back_to, page
+from autogpt.web.routes.jobs import require_may_train
 from autogpt.web.state import Server, ServerDep
 
 #: Endings of exported files.
@@ -109,8 +110,11 @@ def look_for(server: ServerDep, visitor: VisitorDep, kind: str, folds: Short = "
     """A job that looks for what is wrong; `folds`: with readers that are trained for it."""
     if kind not in {"check", "suspects"}:
         raise UsageError(f"There is nothing to look for called '{kind}'.")
+    by_folds = bool(folds) and kind == "suspects"
+    if by_folds:
+        require_may_train(visitor)
     running = jobs.latest(server.store, kind, "queued", "running")
-    job = running or server.begin(kind, {"folds": FOLDS} if folds and kind == "suspects" else {}, visitor.name)
+    job = running or server.begin(kind, {"folds": FOLDS} if by_folds else {}, visitor.name)
     return back_to(f"/jobs/{job.id}")
 
 

@@ -128,7 +128,14 @@ def require_may_evaluate(visitor: Visitor, part: str) -> None:
     _require(visitor, Role.ADMIN if part == Split.TEST else Role.REVIEWER)
 
 
+def require_may_train(visitor: Visitor) -> None:
+    """Raises ForbiddenError for who may not begin a training, also as a part of something else."""
+    _require(visitor, Role.ADMIN)
+
+
 def _least(job: jobs.Job) -> Role:
+    if job.kind == "suspects" and job.payload.get("folds"):  # it trains
+        return Role.ADMIN
     if job.kind == "evaluate" and job.payload.get("part") == Split.TEST:
         return Role.ADMIN
     return _ROLES.get(job.kind, Role.ADMIN)
