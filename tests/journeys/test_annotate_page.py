@@ -221,6 +221,8 @@ def test_hostile_and_endless_text_is_annotated_on_a_narrow_phone(
             page.goto(site.url + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
         page.goto(f"{site.url}/annotate/{long}")
+        marks = page.locator("#text mark").evaluate_all("all => all.map((one) => getComputedStyle(one).display)")
+        assert set(marks) == {"inline"}  # a mark is words of its line, no box of its own
         pairs = colours(page, ".note", ".tag, .bordered", "kbd", ".primary", ".asked")
         assert all(contrast(*pair) >= 4.5 for pair in pairs)
     stored = load_examples(site.store)

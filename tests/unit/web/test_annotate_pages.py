@@ -47,7 +47,7 @@ def test_the_text_of_the_page_is_the_documents_character_by_character(client: Te
     article = re.search(r"<article[^>]*>(.*?)</article>", page, re.S)
     assert article is not None
     assert unescape(re.sub(r"<[^>]+>", "", article[1]).replace("&#13;", "\r")) == text
-    assert re.search(r'<mark class="answer" data-example="\w+">45 euro</mark>', article[1])
+    assert re.search(r'<mark class="answered" data-example="\w+">45 euro</mark>', article[1])
     assert "<script>alert" not in page
     assert "<img" not in page.replace('<img src="/static', "")
 

@@ -241,7 +241,7 @@ def _page(
 
 def _places(seen: Sequence[work.Seen]) -> list[Place]:
     return [
-        Place(span.start, span.end, one.example.id, "proposed" if one.suggested else "answer")
+        Place(span.start, span.end, one.example.id, "proposed" if one.suggested else "answered")
         for one in seen
         for span in one.example.spans
     ]
