@@ -148,10 +148,15 @@ class Workspace:
 
         return compare_runs(self.store, models, part, sink=self.sink)
 
-    def evaluate(self, release: str = "") -> "WorkspaceReport":
-        """Measure the whole answer path on the test part, with a release or the current one."""
-        from autogpt.services.evaluating import measure_workspace
+    def evaluate(self, release: str = "", data: Sequence[str | Path] = ()) -> "WorkspaceReport":
+        """Measure the whole answer path on the test part, with a release or the current one.
 
+        `data` are files to measure on in its place: SQuAD JSON or JSON lines, about texts that stand in the documents.
+        """
+        from autogpt.services.evaluating import Questions, measure_file, measure_workspace
+
+        if data:
+            return measure_file(self.store, Questions(tuple(map(Path, data))), release, self.sink)
         return measure_workspace(self.store, release, sink=self.sink)
 
     def create_release(

@@ -86,7 +86,7 @@ def workspace_html(report: WorkspaceReport) -> str:
         figures.append(figure("Time by stage", drawn, (), ()))
     return render(
         "workspace.html",
-        title=f"Release {report.release} on the {report.part} part",
+        title=f"Release {report.release} on {report.measured_on}",
         scorer=report.scorer,
         notices=report.notices,
         tiles=_workspace_tiles(metrics),

@@ -12,8 +12,11 @@ from autogpt.evaluate.results import SliceResult
 from autogpt.evaluate.slices import answer_length, question_word
 from autogpt.metrics.answers import rules_of
 from autogpt.metrics.calibration import Bin
+from autogpt.records import Split
 
 FORMAT_VERSION = 1
+#: Metric of a file of questions: how many were not asked, since their texts stand in no document.
+LEFT_OUT = "left_out"
 #: What the list of misses says of each; `outcomes` says all.
 _MISS = ("id", "question", "document", "golds", "kind", "text", "candidate", "confidence", "rank", "blame")
 
@@ -75,7 +78,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceReport:
-    """Result of `evaluate_workspace`: metrics by name, slices, bins of confidence, every question's outcome."""
+    """Result of `evaluate_workspace`: metrics by name, slices, bins of confidence, every question's outcome.
+
+    Attributes:
+        part: train, validation or test, or the name of what was measured on in its place.
+    """
 
     release: str
     part: str
@@ -83,6 +90,11 @@ class WorkspaceReport:
     slices: tuple[SliceResult, ...]
     reliability: tuple[Bin, ...]
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def measured_on(self) -> str:
+        """What it was measured on, in words."""
+        return f"the {self.part} part" if self.part in set(Split) else self.part
 
     @property
     def scorer(self) -> str:

@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -21,14 +21,14 @@ from autogpt.evaluate.report import comparison_html, reader_html, workspace_html
 from autogpt.evaluate.results import ReaderReport, write_text
 from autogpt.evaluate.slices import with_title_hash
 from autogpt.evaluate.workspace import evaluate_workspace
-from autogpt.evaluate.workspace_report import WorkspaceReport
+from autogpt.evaluate.workspace_report import LEFT_OUT, WorkspaceReport
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.progress import Sink, silent
 from autogpt.read.backends.facts import MODEL_FILES
 from autogpt.read.calibrate import fit_reader_calibrator
 from autogpt.read.ensemble import Ensemble
 from autogpt.read.reader import Reader
-from autogpt.records import ReaderExample, Split, Status, Task
+from autogpt.records import Example, ReaderExample, Split, Status, Task
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow
 
@@ -172,6 +172,34 @@ def measure_workspace(store: Store, release: str = "", part: str = "test", sink:
             f"The {part} part of the workspace has no examples.",
             "Import some with: autogpt examples import FILE, then divide them with: autogpt examples split",
         )
+    return _measured(store, release, examples, part, sink)
+
+
+def measure_file(store: Store, questions: Questions, release: str = "", sink: Sink = silent) -> WorkspaceReport:
+    """Ask, over all documents, the questions of files whose texts stand in documents of the workspace; the others are
+    left out. As `measure_workspace` asks: as the owner, without a trace.
+
+    Args:
+        release: empty takes the current one, or the untuned models before the first.
+
+    Raises UsageError where no text of theirs stands in a document, NotFoundError for an unknown release or a file,
+    DataError for one that cannot be read.
+    """
+    from autogpt.services.examples.placing import placed
+
+    asked = questions.load()
+    examples = placed(store, asked, sink)
+    if not examples:
+        raise UsageError(
+            f"None of the {len(asked):,} questions of {questions.name} is about a text that stands in the documents of "
+            "this workspace.",
+            "Bring their documents in first; or measure the reader alone, with the texts of the questions.",
+        )
+    report = _measured(store, release, examples, questions.name, sink)
+    return replace(report, metrics={**report.metrics, LEFT_OUT: len(asked) - len(examples)})
+
+
+def _measured(store: Store, release: str, examples: Sequence[Example], name: str, sink: Sink) -> WorkspaceReport:
     from autogpt.services.answering import Answerer
 
     if release:
@@ -186,7 +214,7 @@ def measure_workspace(store: Store, release: str = "", part: str = "test", sink:
             labels=None,
             names=_document_names(store),
             release=answerer.release,
-            part=part,
+            part=name,
             sink=sink,
         )
 

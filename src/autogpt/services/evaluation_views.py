@@ -42,7 +42,7 @@ class Missed:
         text: the best span, given or withheld; `before` and `after` surround it.
         given: whether it was given.
         rank: place of the first passage that holds the answer; None where none does, or it is not known.
-        place: of the answer; None for a question without one, and for a gold set.
+        place: of the answer; None for a question without one, and where a reader was measured alone.
     """
 
     id: str
@@ -90,7 +90,7 @@ def view(store: Store, id: str, labels: frozenset[str], opens_sealed: bool) -> V
     about, report = find_evaluation(store, id), read_evaluation(store, id)
     sealed = about.sealed and not opens_sealed
     all_misses: Sequence[Miss | Outcome] = report.misses
-    shown: list[Missed] = [] if sealed else _misses(store, report, labels)
+    shown: list[Missed] = [] if sealed else _misses(store, report, labels, about)
     return View(
         about=about,
         scorer=report.scorer,
@@ -127,12 +127,15 @@ def seen_changes(
     return [one for one in compared.changes if seen is None or one.id in seen]
 
 
-def _misses(store: Store, report: Report, labels: frozenset[str]) -> list[Missed]:
+def _misses(store: Store, report: Report, labels: frozenset[str], about: About) -> list[Missed]:
     if isinstance(report, ReaderReport):
         given = {one.id: one.answered for one in report.predictions}
         return [_of_reader(one, given.get(one.id, False)) for one in report.misses]
     visible = _visible(store, _quoted(report.misses), labels)
-    places = _places(store, [one.id for one in report.misses], visible)
+    if about.gold:
+        places = {one.id: place for one in report.misses if (place := _place_then(one, visible)) is not None}
+    else:
+        places = _places(store, [one.id for one in report.misses], visible)
     return [_of_outcome(one, places.get(one.id)) for one in report.misses if _versions(one) <= visible.keys()]
 
 
@@ -210,6 +213,12 @@ def _visible(store: Store, versions: set[str], labels: frozenset[str]) -> dict[s
                 version: document for version, document, needed in session.execute(query) if may_see(needed, labels)
             }
     return found
+
+
+def _place_then(one: Outcome, visible: Mapping[str, str]) -> Place | None:
+    """The document of a question that is no example of the workspace, as it was called when it was asked."""
+    document = visible.get(one.asked_in) if one.golds else None
+    return None if document is None else Place(document, one.document, None, None)
 
 
 def _places(store: Store, ids: Sequence[str], visible: Mapping[str, str]) -> dict[str, Place]:

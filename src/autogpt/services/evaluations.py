@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from autogpt.errors import NotFoundError
 from autogpt.evaluate.compare import Comparison, compare
 from autogpt.evaluate.results import ReaderReport, write_text
-from autogpt.evaluate.workspace_report import WorkspaceReport
+from autogpt.evaluate.workspace_report import LEFT_OUT, WorkspaceReport
 from autogpt.progress import Sink, silent
 from autogpt.records import Split
 from autogpt.services.events import note
@@ -65,6 +65,16 @@ class About:
         return datetime.fromisoformat(self.at)
 
     @property
+    def alone(self) -> bool:
+        """Whether the reader was measured alone, with the texts of the questions."""
+        return bool(self.gold) and LEFT_OUT not in self.metrics
+
+    @property
+    def left_out(self) -> int:
+        """Questions of a gold set whose texts stand in no document."""
+        return int(self.metrics.get(LEFT_OUT, 0))
+
+    @property
     def sealed(self) -> bool:
         """Whether its questions are those of the test part."""
         return not self.gold and self.data == Split.TEST
@@ -78,16 +88,30 @@ def measure_part(store: Store, id: str, release: str, part: str, person: str, si
 
     Raises UsageError for a part without examples, NotFoundError for an unknown release.
     """
-    from autogpt.services.bundles import find_release
     from autogpt.services.evaluating import measure_workspace
 
     report = measure_workspace(store, release, part, sink)
-    threshold = find_release(store, report.release).policy.threshold
-    about = About(id, report.release, part, "", threshold, dict(report.metrics), person, now().isoformat())
-    return _keep(store, about, report)
+    return _keep(store, _about(store, id, report, part, person), report)
 
 
 def measure_gold(store: Store, id: str, release: str, gold: str, person: str, sink: Sink = silent) -> About:
+    """Measure a release's whole answer path on a gold set, over the documents of the workspace, and keep the report as
+    `id`. Questions whose texts stand in no document are left out.
+
+    Args:
+        release: empty takes what answers now.
+
+    Raises NotFoundError for an unknown release or gold set, UsageError where no question is left.
+    """
+    from autogpt.services.evaluating import Questions, measure_file
+    from autogpt.services.gold_sets import find_gold_set, gold_file
+
+    known = find_gold_set(store, gold)
+    report = replace(measure_file(store, Questions((gold_file(store, gold),)), release, sink), part=known.name)
+    return _keep(store, replace(_about(store, id, report, known.name, person), gold=gold), report)
+
+
+def measure_gold_alone(store: Store, id: str, release: str, gold: str, person: str, sink: Sink = silent) -> About:
     """Measure a release's reader on a gold set, whose questions come with their texts, and keep the report as `id`.
 
     Args:
@@ -107,6 +131,13 @@ def measure_gold(store: Store, id: str, release: str, gold: str, person: str, si
     return _keep(
         store, About(id, version, known.name, gold, report.threshold, dict(report.metrics), person, at), report
     )
+
+
+def _about(store: Store, id: str, report: WorkspaceReport, data: str, person: str) -> About:
+    from autogpt.services.bundles import find_release
+
+    threshold = find_release(store, report.release).policy.threshold
+    return About(id, report.release, data, "", threshold, dict(report.metrics), person, now().isoformat())
 
 
 def list_evaluations(store: Store) -> list[About]:

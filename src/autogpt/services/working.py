@@ -78,17 +78,19 @@ def train(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any
 
 
 def evaluate(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
-    """Job `evaluate`: the whole answer path on the part `payload["part"]`, with the release `payload["release"]`; with
-    `payload["gold"]` the reader of the release on that file of questions. The report is kept under the job's id.
+    """Job `evaluate`: the whole answer path with the release `payload["release"]`, on the part `payload["part"]` or on
+    the gold set `payload["gold"]`; with `payload["alone"]` the reader of the release on that set. The report is kept
+    under the job's id.
     """
     from autogpt.services import evaluations
 
     named, gold = str(payload.get("release", "")), str(payload.get("gold", ""))
+    job, person = str(payload["job"]), str(payload["person"])
     if gold:
-        about = evaluations.measure_gold(store, str(payload["job"]), named, gold, str(payload["person"]), sink)
+        measure = evaluations.measure_gold_alone if payload.get("alone") else evaluations.measure_gold
+        about = measure(store, job, named, gold, person, sink)
     else:
-        part = str(payload.get("part", "test"))
-        about = evaluations.measure_part(store, str(payload["job"]), named, part, str(payload["person"]), sink)
+        about = evaluations.measure_part(store, job, named, str(payload.get("part", "test")), person, sink)
     return {"metrics": dict(about.metrics), "release": about.release, "evaluation": about.id}
 
 

@@ -281,6 +281,8 @@ class EvaluateIn(BaseModel):
     kind: Literal["evaluate"]
     release: str = Field("", description="By default the current one.", max_length=64)
     part: Literal["validation", "test"] = "test"
+    gold: str = Field("", description="Id of a gold set, in place of a part.", max_length=64)
+    alone: bool = Field(False, description="The reader alone, with the texts of the gold set.")
 
 
 class ReleaseIn(BaseModel):

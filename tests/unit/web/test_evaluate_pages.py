@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from answers import HOSTILE, TEXT
+from autogpt.errors import UsageError
 from autogpt.services import evaluations, gold_sets, jobs, people
 from autogpt.services.events import history
 from autogpt.services.ingesting import remove
@@ -175,7 +176,9 @@ def test_gold_sets_are_kept_measured_on_and_removed(
     assert (gold.name, gold.questions, gold.unanswerable) == ("bgold.jsonl", 2, 1)
     assert "bgold.jsonl" in client.get("/evaluate").text
     went = client.post("/evaluate", data={"on": gold.id, "release": "base"}).headers["location"]
-    assert jobs.get(store, Path(went).name).payload == {"release": "base", "gold": gold.id}
+    assert jobs.get(store, Path(went).name).payload == {"release": "base", "gold": gold.id, "alone": False}
+    went = client.post("/evaluate", data={"on": f"alone:{gold.id}"}).headers["location"]
+    assert jobs.get(store, Path(went).name).payload == {"release": "", "gold": gold.id, "alone": True}
     for wrong, words in ((b"", "is empty"), (b"hello", "gold.json"), (b"[]", "gold.json")):
         refused = client.post("/evaluate/gold", files={"file": ("gold.json", wrong, "application/json")})
         assert refused.status_code == 422, wrong
@@ -186,6 +189,82 @@ def test_gold_sets_are_kept_measured_on_and_removed(
     assert gold_sets.list_gold_sets(store) == []
     assert [one.action for one in history(store, "gold set", gold.id)] == ["remove", "add"]
     assert client.post("/evaluate", data={"on": gold.id}).status_code == 404
+
+
+def gold_of_the_document(*more: str) -> bytes:
+    """Questions about the document of the workspace, and about each of some other texts."""
+    line = {"title": "Fees", "context": TEXT}
+    asked = {question: answer for question, answer in ASKED.items() if answer}
+    qas = [
+        {"id": question[:9], "question": question, "answers": [{"text": answer, "answer_start": TEXT.index(answer)}]}
+        for question, answer in asked.items()
+    ]
+    others = [
+        {"title": "Other", "context": text, "qas": [{"id": text[:9], "question": text, "is_impossible": True}]}
+        for text in more
+    ]
+    return b"\n".join(json.dumps(one).encode() for one in ({**line, "qas": qas}, *others))
+
+
+class Opened(Says):
+    """An answerer that says what it is told, as one opens it."""
+
+    release = "base"
+
+    def __enter__(self) -> "Opened":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_gold_set_is_asked_over_all_documents_and_its_misses_have_their_causes(
+    client: TestClient, store: Store, place: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autogpt.services.answering.Answerer", lambda *_, **__: Opened(place, TEXT, SAID))
+    monkeypatch.setattr("autogpt.services.bundles.find_release", lambda *_: type("R", (), {"policy": Policy}))
+    file = ("gold.jsonl", gold_of_the_document("Nothing of ours.", "Nor this."), "application/json")
+    client.post("/evaluate/gold", files={"file": file})
+    (gold,) = gold_sets.list_gold_sets(store)
+    about = evaluations.measure_gold(store, "ab" * 16, "", gold.id, "Anna")
+    assert (about.release, about.metrics["questions"], about.left_out, about.alone) == ("base", 4, 2, False)
+    page = client.get(f"/evaluate/{about.id}").text
+    assert "2 questions of the set were not asked" in page
+    assert [f"{name} 1" in page for name in ("retrieval", "reading", "threshold")] == [True, True, True]
+    assert f'href="/documents/{place[0]}">fees.txt' in page
+    # What measures is not to be trained on.
+    assert f"/annotate/{place[0]}" not in page
+    with store.session() as session:
+        session.get_one(DocumentRow, place[0]).labels = ["board"]
+    assert "fees.txt" not in client.get(f"/evaluate/{about.id}").text
+
+
+def test_a_gold_set_about_other_documents_is_refused_with_a_way_out(client: TestClient, store: Store) -> None:
+    line = {
+        "title": "Other",
+        "context": "Nothing of ours.",
+        "qas": [{"id": "o", "question": "?", "is_impossible": True}],
+    }
+    client.post("/evaluate/gold", files={"file": ("gold.jsonl", json.dumps(line).encode(), "application/json")})
+    (gold,) = gold_sets.list_gold_sets(store)
+    with pytest.raises(UsageError, match="None of the 1 questions") as refused:
+        evaluations.measure_gold(store, "ab" * 16, "", gold.id, "Anna")
+    assert "measure the reader alone" in refused.value.hint
+    assert evaluations.list_evaluations(store) == []
+
+
+def test_programs_measure_on_gold_sets_too(client: TestClient, store: Store) -> None:
+    client.post("/evaluate/gold", files={"file": ("gold.jsonl", gold_bytes(), "application/json")})
+    (gold,) = gold_sets.list_gold_sets(store)
+    for name, role in (("anna", Role.ADMIN), ("bo", Role.REVIEWER)):
+        people.add_person(store, name, PASSWORD, role, by="test")
+    client.post("/login", data={"person": "bo", "password": PASSWORD})
+    begun = client.post("/v1/jobs", json={"kind": "evaluate", "gold": gold.id, "alone": True})
+    assert begun.status_code == 202
+    assert jobs.get(store, begun.json()["id"]).payload == {"release": "", "gold": gold.id, "alone": True}
+    assert client.post("/v1/jobs", json={"kind": "evaluate", "gold": "none"}).status_code == 404
+    # Who may begin it may stop it.
+    assert client.post(f"/v1/jobs/{begun.json()['id']}/cancel").status_code == 200
 
 
 def test_what_cannot_be_measured_is_said_before_it_is_queued(client: TestClient, store: Store) -> None:

@@ -18,6 +18,7 @@ app = App(
         "Examples:\n"
         "  autogpt evaluate                                        the current release on the test part\n"
         "  autogpt evaluate --release r2 --html report.html        another release, with a page of charts\n"
+        "  autogpt evaluate --data gold.json                       a file of questions, asked over all documents\n"
         "  autogpt evaluate reader --model en --data dev.json      a reader on a file of questions"
     ),
 )
@@ -68,6 +69,15 @@ def evaluate(
         str, typer.Option("--release", metavar="NAME", help="The release to measure.", show_default="the current one")
     ] = "",
     part: Annotated[str, typer.Option("--part", help="train, validation or test.")] = "test",
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="In place of a part: SQuAD JSON or JSON lines, about texts that stand in the documents. "
+            "May be repeated.",
+        ),
+    ] = None,
     html: HtmlOption = None,
     workspace: WorkspaceOption = HERE,
     settings: SetOption = None,
@@ -79,10 +89,13 @@ def evaluate(
     """
     if context.invoked_subcommand is not None:
         return
-    from autogpt.services.evaluating import measure_workspace, write_report
+    from autogpt.services.evaluating import Questions, measure_file, measure_workspace, write_report
 
     with open_store(workspace, settings) as store, progress(as_json) as sink:
-        report = measure_workspace(store, release, part, sink=sink)
+        if data:
+            report = measure_file(store, Questions(tuple(data)), release, sink)
+        else:
+            report = measure_workspace(store, release, part, sink=sink)
     if html is not None:
         write_report(report, html)
     if as_json:

@@ -22,6 +22,8 @@ from autogpt.web.uploads import MEGABYTE, safe_name
 
 #: Misses on one page, evaluations in the list, values of a slice.
 SHOWN, LISTED, VALUES = 50, 100, 40
+#: Before the id of a gold set on which the reader alone is measured.
+_ALONE = "alone:"
 _REVIEWER = [needs(Role.REVIEWER)]
 
 
@@ -41,7 +43,9 @@ def router(max_file_mb: int) -> APIRouter:
         release: Annotated[str, Form(max_length=64)] = "",
         on: Annotated[str, Form(max_length=64)] = Split.VALIDATION,
     ) -> Response:
-        """A job that measures a release; `on` is a part of the workspace, or the id of a gold set."""
+        """A job that measures a release; `on` is a part of the workspace, or the id of a gold set, after `alone:` with
+        the reader alone.
+        """
         try:
             payload = _asked(server, visitor, release, on)
         except AutoGPTError as error:
@@ -121,7 +125,7 @@ def router(max_file_mb: int) -> APIRouter:
     return api
 
 
-def _asked(server: Server, visitor: Visitor, release: str, on: str) -> dict[str, str]:
+def _asked(server: Server, visitor: Visitor, release: str, on: str) -> dict[str, str | bool]:
     """The payload of a job that measures. Raises what is wrong with it, before it is queued."""
     from autogpt.services.bundles import BASE
     from autogpt.services.releasing import list_releases
@@ -129,7 +133,8 @@ def _asked(server: Server, visitor: Visitor, release: str, on: str) -> dict[str,
     if release not in {"", BASE, *(one.version for one in list_releases(server.store) if not one.problem)}:
         raise UsageError(f"There is no release '{release}' that could be measured.", "Choose one of the list.")
     if on not in {Split.VALIDATION, Split.TEST}:
-        return {"release": release, "gold": gold_sets.find_gold_set(server.store, on).id}
+        id = on.removeprefix(_ALONE)
+        return {"release": release, "gold": gold_sets.find_gold_set(server.store, id).id, "alone": id != on}
     require_may_evaluate(visitor, on)
     if not training_data(server.store, "reader").parts.get(on):
         raise UsageError(

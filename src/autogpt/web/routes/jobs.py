@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from autogpt.errors import ForbiddenError, UsageError
 from autogpt.records import Split
 from autogpt.services import jobs
+from autogpt.services.gold_sets import find_gold_set
 from autogpt.services.ingest_status import files_of
 from autogpt.services.people import Role
 from autogpt.services.requested import with_settings
@@ -49,13 +50,17 @@ def list_jobs(server: ServerDep, limit: Annotated[int, Query(ge=1, le=500)] = 50
 @router.post("", status_code=202, response_model=JobOut, dependencies=[needs(Role.REVIEWER)])
 def begin(body: Annotated[JobIn, Body()], server: ServerDep, visitor: VisitorDep) -> Response:
     """Ask for a training, an evaluation or a release. The header Location leads to the job. All but an evaluation on
-    the validation part takes the role admin.
+    the validation part or a gold set takes the role admin.
     """
-    if isinstance(body, EvaluateIn):
+    payload = body.model_dump(exclude={"kind"})
+    if isinstance(body, EvaluateIn) and body.gold:
+        find_gold_set(server.store, body.gold)
+        del payload["part"]
+    elif isinstance(body, EvaluateIn):
         require_may_evaluate(visitor, body.part)
+        del payload["gold"], payload["alone"]
     else:
         _require(visitor, Role.ADMIN)
-    payload = body.model_dump(exclude={"kind"})
     if isinstance(body, TrainIn):
         with_settings(server.store, body.what, body.settings).close()
     if isinstance(body, ReleaseIn):
