@@ -26,7 +26,7 @@ from autogpt.compress.cache import exported_encoder
 from autogpt.models.packs import find_pack
 from autogpt.records import ClassifierExample
 from autogpt.retrieve.encoder import Encoder
-from autogpt.train.few_shot import fit_logistic
+from autogpt.train.heads import fit_logistic
 
 Floats = NDArray[np.float64]
 #: By chance; the most uncertain; the farthest from what is labelled; what `autogpt examples choose` does.

@@ -47,7 +47,7 @@ def load_base(base: str | Path, dropout: float) -> tuple[Any, Any]:
     Raises UsageError for a model that cannot be had or cannot answer questions, or a base that is not the one of what
     was trained, AutoGPTError when the hub is out of reach.
     """
-    return _opened(base, dropout, AutoModelForQuestionAnswering)
+    return _opened(base, dropout, AutoModelForQuestionAnswering, num_labels=2)  # a classifier has other outputs
 
 
 def load_classifier(base: str | Path, dropout: float, outputs: int) -> tuple[Any, Any]:

@@ -18,14 +18,17 @@ from transformers.utils import logging as transformers_logging
 from autogpt.classify.card import Card, save_card
 from autogpt.config import ClassifierTrainingSection
 from autogpt.errors import DataError, UsageError
-from autogpt.progress import Sink, silent
+from autogpt.models.adapters import kept, pooling
+from autogpt.progress import Progress, Sink, silent
 from autogpt.read.backends.prompt import Prompt
 from autogpt.records import ClassifierExample
 from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_classifier, rust_tokenizer
+from autogpt.train.clock import last_checkpoint
 from autogpt.train.collate import takes_types
 from autogpt.train.folder import (
+    CHECKPOINTS,
     TrainingResult,
     claim,
     finish,
@@ -37,6 +40,7 @@ from autogpt.train.folder import (
 )
 from autogpt.train.labelling import FEW, Task, task_of
 from autogpt.train.language_base import open_language_base
+from autogpt.train.linear_probe import fit_head
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
@@ -45,7 +49,13 @@ from autogpt.train.objectives.base import Objective
 from autogpt.train.objectives.prompted import Prompted
 from autogpt.train.prompting import make_prompt, require_promptable, require_words
 from autogpt.train.regularisers import open_regularisers
-from autogpt.train.remembering import Before, classifier_before, is_headed_encoder, require_classifier
+from autogpt.train.remembering import (
+    Before,
+    classifier_before,
+    is_headed_encoder,
+    require_classifier,
+    trained_as,
+)
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.sharding import require_divisible
@@ -62,6 +72,8 @@ _OBJECTIVES = {
     "multi-label": "binary-cross-entropy",
     "similarity": "mean-squared-error",
 }
+#: How classes of models end that have a head for classification.
+_CLASSIFIES = "ForSequenceClassification"
 
 
 def train_classifier(
@@ -186,11 +198,29 @@ def _form(settings: ClassifierTrainingSection, task: Task, base: str | Path) -> 
     objective = OBJECTIVES.load(_OBJECTIVES[task.kind])(settings.label_smoothing)
     if settings.few_shot != "prompt":
         model, tokenizer = load_classifier(base, settings.dropout, task.outputs)
+        if _takes_mean(settings, task, model):
+            pooling.attach(model)
         return Form(model, tokenizer, objective)
     opened = open_language_base(base, settings.dropout)
     require_words(opened, str(base))
     prompt = make_prompt(settings, task, opened)
     return Form(opened.model, opened.tokenizer, Prompted(objective, prompt), prompt)
+
+
+def _takes_mean(settings: ClassifierTrainingSection, task: Task, model: Any) -> bool:
+    """Whether the head is to look at the mean of all tokens and does not yet.
+
+    Raises UsageError where that is asked for and cannot be.
+    """
+    if settings.pooling == "first" or pooling.NAME in kept(model):
+        return False
+    if settings.pooling == "mean" and not pooling.fits(model):
+        raise UsageError(
+            f"A {model.config.model_type} classifier does not look at the first token: there is no mean to put there.",
+            "Set train.classifier.pooling to auto.",
+        )
+    new = not trained_as(model).endswith(_CLASSIFIES) and task.kind != "similarity"
+    return settings.pooling == "mean" or (new and pooling.fits(model))
 
 
 def _fine_tuned(
@@ -222,6 +252,10 @@ def _fine_tuned(
     bf16 = uses_bf16(settings.precision)
     validator = ClassifierValidator(task, held, collator, bf16, length, form.prompt)
     untrained = validator.measure(model) if held and form.prompt else {}  # what the words of the labels alone tell
+    if settings.linear_probe and _has_new_head(form, task, before) and last_checkpoint(out / CHECKPOINTS) is None:
+        sink(Progress("train", message="fitting the head"))
+        fit_head(model, rows, collator, task.outputs, settings.seed, bf16)
+        set_seed(settings.seed)
     method.apply(model)
     about = about_of(model, settings, base)
     if untrained:
@@ -271,6 +305,12 @@ def _fine_tuned(
     save_model(out, save)
     write_suspects(out, find_suspects(task, card, computed[1]))
     return finish(out, {**metrics, "before_training": untrained[BEST[task.kind]]} if untrained else metrics)
+
+
+def _has_new_head(form: Form, task: Task, before: Before | None) -> bool:
+    """Whether the head of a classifier of single texts is fresh, so that there is nothing to lose in it."""
+    fresh = not trained_as(form.model).endswith(_CLASSIFIES)
+    return fresh and before is None and form.prompt is None and task.kind != "similarity"
 
 
 @dataclass(frozen=True)

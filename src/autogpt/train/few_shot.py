@@ -15,10 +15,8 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 from sentence_transformers.sentence_transformer.losses import CosineSimilarityLoss
-from sklearn.linear_model import LogisticRegression
 from transformers import set_seed
 
 from autogpt.classify.card import Card, head_logits, save_card
@@ -27,6 +25,7 @@ from autogpt.config import ClassifierTrainingSection
 from autogpt.progress import Sink
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.folder import TrainingResult, finish, save_model
+from autogpt.train.heads import Head, fit_centroids, fit_logistic
 from autogpt.train.labelling import Task
 from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
@@ -35,11 +34,6 @@ from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.sentence import SentenceEncoder
 from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.trainer import SentencePaced
-
-#: What cosines with centroids are multiplied by, which makes logits of them; a temperature corrects it.
-_SCALE = 20.0
-
-Head = dict[str, NDArray[np.float32]]
 
 
 def train_few_shot(
@@ -186,38 +180,6 @@ class HeadValidator:
     def _measured(self, vectors: Floats, head: Head) -> dict[str, float]:
         card = Card(self._task.kind, self._task.labels, self._settings.max_length)
         return measures(self._task, card.decide(head_logits(vectors, head), vectors, {}))
-
-
-def fit_logistic(exclusive: bool, vectors: Floats, targets: NDArray[np.float64], seed: int) -> Head:
-    """Logistic regression over classes int[N], or one for each label of float[N, outputs]."""
-    if exclusive:
-        fitted = LogisticRegression(max_iter=1_000, random_state=seed).fit(vectors, targets.astype(int))
-        weights, bias = fitted.coef_, fitted.intercept_
-        if len(weights) == 1:  # two classes have one line between them
-            weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-        return _head(weights, bias)
-    lines = [_line(vectors, column, seed) for column in targets.T]
-    return _head(np.array([weights for weights, _ in lines]), np.array([bias for _, bias in lines]))
-
-
-def fit_centroids(vectors: Floats, targets: NDArray[np.float64]) -> Head:
-    """The cosine with each class's mean vector."""
-    classes = targets.astype(int)
-    means = np.array([vectors[classes == one].mean(axis=0) for one in np.unique(classes)])
-    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
-    return _head(_SCALE * means, np.zeros(len(means)))
-
-
-def _line(vectors: Floats, column: NDArray[np.float64], seed: int) -> tuple[Floats, float]:
-    """Weights float[H] and bias for one label; one that all texts have, or none, has no line."""
-    if column.min() == column.max():
-        return np.zeros(vectors.shape[1]), 10.0 if column.max() else -10.0
-    fitted = LogisticRegression(max_iter=1_000, random_state=seed, class_weight="balanced").fit(vectors, column)
-    return fitted.coef_[0], float(fitted.intercept_[0])
-
-
-def _head(weights: Floats, bias: Floats) -> Head:
-    return {"head_weights": weights.astype(np.float32), "head_bias": bias.astype(np.float32)}
 
 
 def _encoded(encoder: SentenceEncoder, texts: Sequence[str]) -> Floats:

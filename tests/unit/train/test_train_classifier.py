@@ -18,7 +18,8 @@ from autogpt.progress import Progress
 from autogpt.records import ClassifierExample
 from autogpt.train.base import load_classifier
 from autogpt.train.classifier import is_few, train_classifier
-from autogpt.train.few_shot import draw_pairs, fit_logistic
+from autogpt.train.few_shot import draw_pairs
+from autogpt.train.heads import fit_logistic
 from autogpt.train.labelling import task_of
 from autogpt.train.objectives import OBJECTIVES
 from autogpt.train.scope import choose_threshold, fit_arrays

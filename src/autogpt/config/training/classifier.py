@@ -27,6 +27,14 @@ class ClassifierTrainingSection(ContinualTrainingSection):
         0.0, description="Peak learning rate; 0: the method's usual one, for full 1e-4, for lora ten times that."
     )
     batch_size: Positive = Field(32, description="Texts per step.")
+    pooling: Literal["auto", "mean", "first"] = Field(
+        "auto",
+        description="What a head looks at: the mean of all tokens, or the first one; auto: the mean for a new head of "
+        "single texts.",
+    )
+    linear_probe: bool = Field(
+        True, description="Fit a new head to the base's vectors before anything else is trained."
+    )
     max_length: Positive = Field(128, description="Tokens of a text, or of a pair; longer ones are cut.")
     patience: NotNegative = Field(3, description="Epochs without a better validation score; 0: never stop.")
     few_shot: Literal["auto", "always", "never", "prompt"] = Field(

@@ -1,6 +1,6 @@
 """What is added to a base and cannot be merged into its weights: one file and one line each.
 
-In: a model as transformers opened it. Out: the same model with small modules of ours in its layers. Which ones, and how
+In: a model as transformers opened it. Out: the same model with small changes of ours in its layers. Which ones, and how
 large, stands in the model's `config.json` under `KEPT`, so that whoever saves the model saves that too; their weights
 lie beside the base's in `model.safetensors`. Loads PyTorch only when a model has any.
 """
@@ -16,6 +16,7 @@ ADAPTERS = Registry(
     {
         "adapter": "autogpt.models.adapters.bottleneck:attach",
         "prefix": "autogpt.models.adapters.prefix:attach",
+        "pooling": "autogpt.models.adapters.pooling:attach",
     },
 )
 #: Entry of a `config.json`: name of an adapter → its sizes.

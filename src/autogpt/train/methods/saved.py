@@ -18,6 +18,7 @@ from transformers.utils import cached_file
 from autogpt.config import AdaptedTrainingSection
 from autogpt.errors import DataError, UsageError
 from autogpt.models import layout
+from autogpt.models.adapters import kept, pooling
 from autogpt.models.gguf import gguf_file
 from autogpt.train.folder import write_json
 from autogpt.train.methods import open_method
@@ -40,6 +41,7 @@ class About:
         base_sha256: of its weights.
         architecture: class of the model.
         settings: method and sizes.
+        pooled: whether the head looks at the mean of all tokens (`models.adapters.pooling`).
     """
 
     format_version: int
@@ -47,6 +49,7 @@ class About:
     base_sha256: str
     architecture: str
     settings: dict[str, Any]
+    pooled: bool = False
 
 
 def about_of(model: Any, settings: AdaptedTrainingSection, base: str | Path) -> About | None:
@@ -60,7 +63,7 @@ def about_of(model: Any, settings: AdaptedTrainingSection, base: str | Path) -> 
         return None
     where = str(Path(base).resolve()) if Path(base).exists() else str(base)
     sizes = {name: getattr(settings, name) for name in _SIZES}
-    return About(FORMAT_VERSION, where, weights_hash(base), type(model).__name__, sizes)
+    return About(FORMAT_VERSION, where, weights_hash(base), type(model).__name__, sizes, pooling.NAME in kept(model))
 
 
 def save_adapter(out: Path, model: Any, about: About | None) -> None:
@@ -133,6 +136,8 @@ def put_on(model: Any, folder: str | Path) -> None:
             f"The adapter in {folder} was trained for a {about.architecture}, not for a {type(model).__name__}.",
             "Take it for the task that it was trained for.",
         )
+    if about.pooled and pooling.NAME not in kept(model):
+        pooling.attach(model)
     method = open_method(AdaptedTrainingSection(**about.settings))
     method.apply(model)
     weights = load_file(Path(folder) / WEIGHTS)
