@@ -58,7 +58,7 @@ NAMES = {
         *("accepted", "suggested", "rejected", "stale", "train", "validation", "test", "none"),
         *("extractive", "classify", "English", "Chinese", "unknown"),
         *FORMATS.values(),
-        *("import", "split", "open", "seal"),
+        *("import", "split", "open", "seal", "undo"),
     ],
     "examples": ["yes", "no"],
     "example": ["create", "change", "accept", "reject", "suggest", "undo", "question", "status", "spans", "phrasings"],
@@ -102,6 +102,7 @@ SAYING = [
     *("services/settings.py", "services/examples/sealing.py", "services/examples/incoming.py"),
     *("services/examples/importing.py", "services/examples/exporting.py", "services/examples/splitting.py"),
     *("services/examples/editing.py", "services/examples/contexts.py", "services/examples/doubts.py"),
+    "services/examples/undoing.py",
     "annotate/formats/[!h]*.py",
 ]
 #: What is said of rows of files and of examples, which is no error.

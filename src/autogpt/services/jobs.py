@@ -33,6 +33,7 @@ KINDS = Registry(
         "index": "autogpt.services.working:index",
         "preview": "autogpt.services.working_examples:preview",
         "import": "autogpt.services.working_examples:bring_in",
+        "undo": "autogpt.services.working_examples:undo",
         "check": "autogpt.services.working_examples:check",
         "suspects": "autogpt.services.working_examples:suspects",
         "compare": "autogpt.services.working:compare",

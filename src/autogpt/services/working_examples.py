@@ -1,4 +1,5 @@
-"""Jobs about examples: look at an uploaded file, bring it in, check all examples, find suspected label errors.
+"""Jobs about examples: look at an uploaded file, bring it in, take that back, check all examples, find suspected label
+errors.
 
 In: a store, a payload, a sink. Out: results as plain JSON, not too long to be kept. Knows nothing about processes.
 """
@@ -29,6 +30,14 @@ def bring_in(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, 
     file = incoming.find_incoming(store, str(payload["upload"]))
     report = incoming.bring_in(store, file, _options(payload), str(payload.get("person", "")), sink)
     return incoming.brief(report)
+
+
+def undo(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `undo`: take back the import or division of the event `payload["event"]`."""
+    from autogpt.services.examples.undoing import undo_change
+
+    undone = undo_change(store, int(payload["event"]), str(payload.get("person", "")), sink)
+    return {**asdict(undone), "summary": undone.summary}
 
 
 def check(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from autogpt.config import FILE_NAME, Config, load_config
 from autogpt.errors import UsageError
 
 #: The newest migration. A database that has it is opened without Alembic, whose import takes 0.2 s.
-SCHEMA = "0007"
+SCHEMA = "0008"
 #: Seconds that one process waits for another's use of SQLite.
 PATIENCE = 30
 

@@ -327,6 +327,18 @@ class EventRow(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
+class ReplacedExampleRow(Base):
+    """What an example was before an event that changed many. `before`: those of its columns that were changed; empty
+    where the example was not there.
+    """
+
+    __tablename__ = "replaced_examples"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), primary_key=True)
+    example_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class SettingRow(Base):
     """Single values: the schema's format, the seed of the last split, and the like."""
 

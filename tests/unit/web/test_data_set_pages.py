@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -245,6 +246,36 @@ def test_dividing_anew_is_an_event_and_takes_a_consent(
     assert (again.before["settings"]["seed"], again.after["settings"]) == (13, {"test": 0.2, "train": 0.6, "seed": 7})
     wrong = client.post("/datasets/split", data={**form, "seed": "x"})
     assert (wrong.status_code, 'value="20"' in wrong.text) == (422, True)
+
+
+def test_an_import_and_a_division_are_undone_from_the_page(
+    client: TestClient, store: Store, place: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autogpt.services.indexing.sync", lambda *_: SimpleNamespace(passages=0))
+    for number in range(9):
+        add(store, place, f"c{number}", f"Where is card {number}?", task=Task.CLASSIFY, classes=["card"])
+    client.post("/datasets/split")
+    client.post("/v1/datasets/imports", files={"file": ("tasks.json", json.dumps(TASKS).encode())})
+    run_jobs(store)
+    brought, division = history(store, sealing.SUBJECT)
+    page = client.get("/datasets").text
+    assert [f'value="{one.id}" aria-label="Undo' in page for one in (division, brought)] == [True, True]
+    for name, role in (("anna", Role.ADMIN), ("bo", Role.REVIEWER)):
+        add_person(store, name, PASSWORD, role, by="test")
+    client.post("/login", data={"person": "bo", "password": PASSWORD})
+    page = client.get("/datasets").text
+    assert [f'value="{one.id}" aria-label="Undo' in page for one in (division, brought)] == [False, True]
+    assert client.post("/datasets/undo", data={"event": division.id}).status_code == 403
+    client.post("/datasets/undo", data={"event": brought.id})
+    run_jobs(store)
+    assert list_examples(store)[1] == 9
+    assert "1 removed, 0 restored" in client.get("/datasets").text
+    gone = client.post("/datasets/undo", data={"event": brought.id})
+    assert (gone.status_code, "cannot be undone" in gone.text) == (422, True)
+    client.post("/login", data={"person": "anna", "password": PASSWORD})
+    client.post("/datasets/undo", data={"event": division.id})
+    run_jobs(store)
+    assert [one.action for one in history(store, sealing.SUBJECT)] == ["undo", "undo", "import", "split"]
 
 
 def test_programs_count_take_out_and_bring_in(client: TestClient, store: Store, place: tuple[str, str]) -> None:

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from autogpt.records import AnswerSpan, Example, Split, Status, Task
 from autogpt.services.events import note
 from autogpt.services.examples.contexts import Context, Library, Place
 from autogpt.services.examples.import_report import ImportReport, Refused, Remarked, Sample
+from autogpt.services.examples.replaced import remember
 from autogpt.services.examples.sealing import SUBJECT
 from autogpt.services.recording import clear_pending, is_pending
 from autogpt.store import Store
@@ -189,6 +191,7 @@ class _Import:
                     counts[what] += len(rows)
                     if by:
                         event = self._note(session, by, counts, event)
+                        remember(session, event, {row["id"]: self._before(row["id"]) for row in rows})
                     sink(Progress("examples", first + len(rows), len(everything)))
 
     def _note(self, session: Session, by: str, counts: Mapping[str, int], event: int) -> int:
@@ -197,6 +200,11 @@ class _Import:
             session.get_one(EventRow, event).after = dict(counts)
             return event
         return note(session, by, "import", (SUBJECT, self.source[:64]), after=counts)
+
+    def _before(self, id: str) -> dict[str, Any]:
+        """The columns of an example that was there before."""
+        known = self._known.get(id)
+        return values_of(known) if known is not None else {}
 
     def _find(self, raw: RawExample) -> tuple[Place | None, Text | None]:
         """The document that an example is about, and its text."""

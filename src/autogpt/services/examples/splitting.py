@@ -20,11 +20,13 @@ from autogpt.services.events import note
 from autogpt.services.examples.classes import labelled_items
 from autogpt.services.examples.grouping import split_items
 from autogpt.services.examples.listing import load_examples
+from autogpt.services.examples.replaced import remember
 from autogpt.services.examples.sealing import SUBJECT
 from autogpt.store import Store
 from autogpt.store.tables import ExampleRow, SettingRow
 
-_SETTING = "split"
+#: Row of the settings with how the examples were divided, and what the event is called.
+SETTING, SPLIT = "split", "split"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +161,26 @@ def _store(
     rows = [{"id": id, "split": part.value if part else None} for id, part in parts.items()]
     with store.session() as session:
         before = {"settings": _settings(session), "parts": _held(session)} if by else {}
+        known = _parts(session) if by else {}
         if force:
             session.execute(update(ExampleRow).values(split=None))
         session.execute(update(ExampleRow), rows)
-        session.merge(SettingRow(key=_SETTING, value=settings))
+        session.merge(SettingRow(key=SETTING, value=settings))
         session.flush()
         if by:
-            note(session, by, "split", (SUBJECT, "parts"), before, {"settings": settings, "parts": _held(session)})
+            after = {"settings": settings, "parts": _held(session)}
+            event = note(session, by, SPLIT, (SUBJECT, "parts"), before, after)
+            now_in = _parts(session)
+            remember(session, event, {id: {"split": part} for id, part in known.items() if now_in[id] != part})
+
+
+def _parts(session: Session) -> dict[str, str | None]:
+    """The part of every example."""
+    return {row.id: row.split for row in session.execute(select(ExampleRow.id, ExampleRow.split))}
 
 
 def _settings(session: Session) -> dict[str, float]:
-    row = session.get(SettingRow, _SETTING)
+    row = session.get(SettingRow, SETTING)
     return dict(row.value) if row is not None else {}
 
 

@@ -11,13 +11,14 @@ from starlette.background import BackgroundTask
 from autogpt.errors import AutoGPTError, UsageError
 from autogpt.records import Split, Status
 from autogpt.services import jobs
-from autogpt.services.events import history
-from autogpt.services.examples import export_examples, sealing, split_examples
+from autogpt.services.events import find, history
+from autogpt.services.examples import export_examples, sealing, split_examples, undoing
 from autogpt.services.examples.describing import PARTS, describe
+from autogpt.services.examples.splitting import SPLIT
 from autogpt.services.people import Role
 from autogpt.web.access import Visitor, VisitorDep, needs
 from autogpt.web.rendering import back_to, page
-from autogpt.web.routes.jobs import require_may_train
+from autogpt.web.routes.jobs import require_may_divide, require_may_train
 from autogpt.web.state import Server, ServerDep
 
 #: Endings of exported files.
@@ -88,6 +89,19 @@ def divide(
     return back_to("/datasets#parts")
 
 
+@router.post("/undo", dependencies=_REVIEWER)
+def undo(request: Request, server: ServerDep, visitor: VisitorDep, event: Annotated[int, Form()] = 0) -> Response:
+    """A job that takes back an import, or the newest division: that is for admins, as dividing is."""
+    try:
+        if event not in undoing.can_be_undone(server.store):
+            raise UsageError("This cannot be undone, or no longer.", "Reload the page to see what can be.")
+        if find(server.store, event).action == SPLIT:
+            require_may_divide(visitor)
+    except UsageError as error:
+        return overview_page(request, server, visitor, error)
+    return back_to(f"/jobs/{server.begin('undo', {'event': event}, visitor.name).id}")
+
+
 @router.post("/test-part", dependencies=_ADMIN)
 def open_or_seal(server: ServerDep, visitor: VisitorDep, what: Text = "open") -> Response:
     """Show the texts of the test part to this admin for an hour, or hide them again; either is an event."""
@@ -153,6 +167,7 @@ def overview_page(
         "writers": FORMATS,
         "opened": sealing.is_open(server.store, visitor.name),
         "changes": history(server.store, sealing.SUBJECT, limit=20),
+        "undoable": undoing.can_be_undone(server.store),
         "typed": {**usual, **(typed or {})},
         "error": error,
     }

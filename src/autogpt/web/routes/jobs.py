@@ -38,7 +38,9 @@ KEEP_ALIVE_LOOKS = 30
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[needs(Role.ANNOTATOR)])
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such job."}}
 #: Kinds of jobs that somebody with this role may begin, stop and begin again; others take an admin.
-_ROLES = dict.fromkeys(("ingest", "reparse", "preview", "import", "check", "suspects", "evaluate"), Role.REVIEWER)
+_ROLES = dict.fromkeys(
+    ("ingest", "reparse", "preview", "import", "undo", "check", "suspects", "evaluate"), Role.REVIEWER
+)
 
 
 @router.get("", response_model=JobsOut)
@@ -135,6 +137,11 @@ def require_may_evaluate(visitor: Visitor, part: str) -> None:
 
 def require_may_train(visitor: Visitor) -> None:
     """Raises ForbiddenError for who may not begin a training, also as a part of something else."""
+    _require(visitor, Role.ADMIN)
+
+
+def require_may_divide(visitor: Visitor) -> None:
+    """Raises ForbiddenError for who may not divide the examples into parts."""
     _require(visitor, Role.ADMIN)
 
 
