@@ -1,6 +1,6 @@
 """Takes the pictures of the pages that the README and the docs show.
 
-    python tools/screenshots.py                       # a workspace of the sample documents, served for the while
+    python tools/screenshots.py                       # a workspace of the sample, trained and served for the while
     python tools/screenshots.py --workspace demo      # of one that is there, such as autogpt demo makes
     python tools/screenshots.py --only chat documents
 
@@ -30,6 +30,8 @@ WIDE, NARROW = {"width": 1200, "height": 800}, {"width": 360, "height": 740}
 MOST_BYTES, COLOURS = 120_000, 256
 ANSWERED = "What's the Standard Variable Rate at the moment?"
 UNKNOWN = "Can I buy cryptocurrency with my savings account?"
+#: Who asked for the measurements.
+PERSON = "Ada"
 #: Milliseconds that an answer may take on a busy machine.
 PATIENCE = 120_000
 
@@ -78,6 +80,18 @@ def open_document(tab: str) -> Callable[[Page], None]:
     return act
 
 
+def follow(selector: str, then: str = "") -> Callable[[Page], None]:
+    """The page behind the first link that `selector` finds; `then` is brought into sight."""
+
+    def act(page: Page) -> None:
+        page.locator(selector).first.click()
+        page.wait_for_load_state()
+        if then:
+            page.locator(then).scroll_into_view_if_needed()
+
+    return act
+
+
 PICTURES = {
     "chat": Picture("/", ask(ANSWERED)),
     "chat-unknown": Picture("/", ask(UNKNOWN)),
@@ -90,14 +104,20 @@ PICTURES = {
     "annotate": Picture("/annotate"),
     "review": Picture("/review"),
     "datasets": Picture("/datasets"),
-    "train": Picture("/train"),
-    "evaluate": Picture("/evaluate"),
+    "train": Picture("/train", follow("table.measures th a")),
+    "evaluate": Picture("/evaluate", follow("table.measures th a")),
+    "misses": Picture("/evaluate", follow("table.measures th a", "#misses li:nth-of-type(2)")),
     "releases": Picture("/releases"),
     "jobs": Picture("/jobs"),
     "settings": Picture("/settings"),
 }
-#: Of them, those that the docs show; the others show little of a workspace so young, or the same once more.
-USUAL = ("chat", "chat-unknown", "source", "why", "documents", "passages", "annotate", "review", "datasets")
+#: Of them, those that the docs show; the others show the same once more, or little of a workspace so young.
+USUAL = (
+    *("chat", "chat-unknown", "source", "why", "documents", "passages", "annotate", "review", "datasets"),
+    *("train", "evaluate", "misses", "releases", "settings"),
+)
+#: Of them, those that show what was trained and measured.
+MEASURED = {"train", "evaluate", "misses", "releases"}
 
 
 def take(browser: Browser, url: str, picture: Picture, path: Path) -> None:
@@ -144,6 +164,20 @@ def make_workspace(folder: Path) -> None:
         bank.split()
 
 
+def measure(folder: Path) -> None:
+    """A training in the workspace, a release of it, and what the validation part says of that and of the base."""
+    from autogpt.services.bundles import BASE
+    from autogpt.services.evaluations import measure_part
+    from autogpt.store.store import new_id
+    from autogpt.workspace import Workspace
+
+    with Workspace(folder) as bank:
+        measure_part(bank.store, new_id(), BASE, "validation", PERSON)
+        bank.train_reader(epochs=3)
+        release = bank.create_release()
+        measure_part(bank.store, new_id(), release.version, "validation", PERSON)
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The address of a server over a workspace, which ends with the block."""
@@ -177,6 +211,8 @@ def main() -> int:
         if url is None and folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bank"
             make_workspace(folder)
+            if MEASURED & set(given.only):
+                measure(folder)
         url = url or stack.enter_context(served(folder))
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"], timeout=PATIENCE)

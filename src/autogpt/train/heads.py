@@ -12,12 +12,25 @@ from autogpt.classify.probability import Floats
 #: What cosines with centroids are multiplied by, which makes logits of them; a temperature corrects it.
 _SCALE = 20.0
 
+#: Of vectors when a regression is fitted to them. Of lengths from 1 to 40 the best, or as good, with 5, 10, 20 and 40
+#: examples of each class of BANKING77 (judged by 1,500 other training questions, with the English pack's encoder).
+LENGTH = 4.0
+
 #: `head_weights` float32[C, H] and `head_bias` float32[C], as `classify.card` keeps them.
 Head = dict[str, NDArray[np.float32]]
 
 
 def fit_logistic(exclusive: bool, vectors: Floats, targets: NDArray[np.float64], seed: int) -> Head:
-    """Logistic regression over classes int[N], or one for each label of float[N, outputs]."""
+    """Logistic regression over classes int[N], or one for each label of float[N, outputs].
+
+    It is fitted to the vectors at a mean length of `LENGTH`, so that its penalty is the same whatever their scale.
+    """
+    scale = LENGTH / max(float(np.linalg.norm(vectors, axis=1).mean()), 1e-9)
+    head = _fitted(exclusive, scale * vectors, targets, seed)
+    return {**head, "head_weights": np.float32(scale) * head["head_weights"]}
+
+
+def _fitted(exclusive: bool, vectors: Floats, targets: NDArray[np.float64], seed: int) -> Head:
     if exclusive:
         fitted = LogisticRegression(max_iter=1_000, random_state=seed).fit(vectors, targets.astype(int))
         weights, bias = fitted.coef_, fitted.intercept_

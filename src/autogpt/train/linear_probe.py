@@ -22,8 +22,6 @@ from autogpt.train.texts import TextCollator, TextRow
 MOST = 20_000
 #: Rows and tokens of a forward pass.
 _ROWS, _TOKENS = 64, 8_192
-#: Mean length of the vectors when the regression is fitted, which penalises weights alike whatever the base's scale is.
-_LENGTH = 4.0
 
 
 def last_map(model: nn.Module, outputs: int) -> nn.Linear | None:
@@ -42,14 +40,13 @@ def fit_head(model: Any, rows: Sequence[TextRow], collator: TextCollator, output
         return False
     some = random.Random(seed).sample(list(rows), MOST) if len(rows) > MOST else rows
     vectors = _inputs(model, head, some, collator, bf16)
-    scale = _LENGTH / max(float(np.linalg.norm(vectors, axis=1).mean()), 1e-9)
     targets = np.array([row.target for row in some])
     places = np.arange(outputs)
     if collator.classes:  # of those that were not drawn, the head stays as it is
         places, targets = np.unique(targets.astype(np.int64), return_inverse=True)
-    fitted = fit_logistic(collator.classes, scale * vectors, targets.astype(np.float64), seed)
+    fitted = fit_logistic(collator.classes, vectors, targets.astype(np.float64), seed)
     with torch.no_grad():
-        head.weight[places] = torch.from_numpy(scale * fitted["head_weights"]).to(head.weight)
+        head.weight[places] = torch.from_numpy(fitted["head_weights"]).to(head.weight)
         if head.bias is not None:
             head.bias[places] = torch.from_numpy(fitted["head_bias"]).to(head.bias)
     return True
