@@ -22,7 +22,7 @@ class ClassifierTrainingSection(ContinualTrainingSection):
         description="intents: one class a text; binary: yes or no; multi-label: any number; similarity: of two texts.",
     )
     positive: str = Field("", description="binary: the label that means yes; empty means it can be told.")
-    epochs: Annotated[float, Field(gt=0)] = Field(10, description="Passes over the training part.")
+    epochs: Annotated[float, Field(gt=0)] = Field(6, description="Passes over the training part.")
     learning_rate: Annotated[float, Field(ge=0)] = Field(
         0.0, description="Peak learning rate; 0: the method's usual one, for full 1e-4, for lora ten times that."
     )

@@ -1,0 +1,86 @@
+"""What a classifier's head looks at and begins with: the first token or the mean of all, by chance or fitted before.
+
+In: the folder of data sets, and a folder to work in, which keeps each cell: a run that was stopped goes on. Some
+training questions of each class of BANKING77 train, with the settings of `autogpt train classifier` but for the two;
+a fifth of each class's others measure: the test part has no say in what is usual. Out: accuracy after each epoch, a
+row a combination.
+
+    python benchmarks/classifier_heads.py DATA_FOLDER WORK_FOLDER [--pack en] [--shots 20] [--test 1500] [--seed 13]
+        [--set train.classifier.epochs=4]
+"""
+
+import argparse
+import random
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cells import Row, alone, kept, markdown
+
+from autogpt.annotate.classifier_data import load_classifier_examples
+from autogpt.cli.options import parse_settings
+from autogpt.config import Config, override
+from autogpt.records import ClassifierExample
+from autogpt.services.training_classifier import train_classifier_on_files
+from autogpt.train.history import HISTORY, read_history
+
+#: Name → what is told.
+COMBINATIONS: dict[str, dict[str, Any]] = {
+    "first token, by chance": {"pooling": "first", "linear_probe": False},
+    "first token, fitted before": {"pooling": "first", "linear_probe": True},
+    "mean, by chance": {"pooling": "mean", "linear_probe": False},
+    "mean, fitted before": {"pooling": "mean", "linear_probe": True},
+}
+
+
+def parts(data: Path, shots: int, test: int, seed: int) -> tuple[list[ClassifierExample], list[ClassifierExample]]:
+    """Training questions of each class that train, and others that measure."""
+    of: dict[str, list[ClassifierExample]] = defaultdict(list)
+    for one in load_classifier_examples(data / "banking77_train.jsonl.gz"):
+        of[one.labels[0]].append(one)
+    rng = random.Random(seed)
+    train: list[ClassifierExample] = []
+    held: list[ClassifierExample] = []
+    for label in sorted(of):
+        some = rng.sample(of[label], len(of[label]))
+        fifth = max(5, len(some) // 5)
+        held += some[:fifth]
+        train += some[fifth : fifth + shots]
+    return train, rng.sample(held, min(test, len(held)))
+
+
+def cell(data: Path, options: argparse.Namespace, changes: dict[str, Any], out: Path) -> Row:
+    train, held = parts(data, options.shots, options.test, options.seed)
+    run = train_classifier_on_files(override(Config(), changes), train, held, out)
+    measured = [one["eval_accuracy"] for one in read_history(out / HISTORY) if "eval_accuracy" in one]
+    return {**{f"epoch {at}": value for at, value in enumerate(measured, 1)}, "best": run.metrics["accuracy"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder of the data sets")
+    parser.add_argument("work", type=Path, help="folder for trainings and results")
+    parser.add_argument("--pack", default="en", help="model pack whose encoder is fine-tuned")
+    parser.add_argument("--shots", type=int, default=20, help="questions of each class that train")
+    parser.add_argument("--test", type=int, default=1_500, help="questions that measure")
+    parser.add_argument("--seed", type=int, default=13)
+    parser.add_argument("--set", action="append", metavar="KEY=VALUE", help="a setting; may be repeated")
+    options = parser.parse_args()
+    told = {"workspace.model": options.pack, "train.classifier.trackers": [], "train.classifier.few_shot": "never"}
+    rows: dict[str, Row] = {}
+    for name, combination in COMBINATIONS.items():
+        of_it = {f"train.classifier.{key}": value for key, value in combination.items()}
+        changes = {**told, "train.classifier.seed": options.seed, **of_it, **parse_settings(options.set)}
+        at = name.replace(" ", "-").replace(",", "")
+        measure = partial(alone, cell, options.data, options, changes, options.work / at)
+        rows[name] = kept(options.work, at, measure)
+        print(name, {key: round(value, 1) for key, value in rows[name].items()}, flush=True)
+    epochs = max(len(row) - 1 for row in rows.values())
+    keys = [*(f"epoch {at}" for at in range(1, epochs + 1)), "best"]
+    lines = ([name, *(f"{row[key]:.1f}" if key in row else "" for key in keys)] for name, row in rows.items())
+    print("\n" + markdown(["head", *keys], lines))
+
+
+if __name__ == "__main__":
+    main()
