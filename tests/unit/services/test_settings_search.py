@@ -92,7 +92,7 @@ def test_the_best_of_several_trainings_is_kept(kind: str, train: Callable[..., t
 
 
 def test_few_examples_are_searched_by_the_rate_of_their_pairs(train: Callable[..., tuple[Any, Pretended]]) -> None:
-    run, pretended = train("classifier", labelled(24), labelled(9, 100))
+    run, pretended = train("classifier", labelled(21), labelled(9, 100))
     assert "few_shot_learning_rate" in run.trials[0].values
     assert len({one.few_shot_learning_rate for one in pretended.asked}) == 3
 

@@ -156,7 +156,7 @@ def test_without_out_of_scope_examples_the_stated_share_of_questions_is_kept(bas
 
 
 def test_few_examples_a_class_are_drawn_together_unless_told_otherwise() -> None:
-    few, many = (task_of(settings(), labelled(count), []) for count in (30, 90))
+    few, many = (task_of(settings(), labelled(count), []) for count in (21, 30))
     assert is_few(settings(few_shot="auto"), few)
     assert not is_few(settings(few_shot="auto"), many)
     assert not is_few(settings(few_shot="never"), few)
@@ -247,7 +247,7 @@ def test_a_classifier_learns_from_one_that_tells_the_same_labels(base: Path, tmp
 
 
 def test_few_examples_and_teachers_do_not_go_together() -> None:
-    task = task_of(settings(), TRAIN, [])
+    task = task_of(settings(), labelled(21), [])
     assert is_few(settings(few_shot="auto"), task)
     assert is_few(settings(few_shot="auto", method="lora"), task)
     assert not is_few(settings(few_shot="auto", method="frozen"), task)  # there is only a head to train

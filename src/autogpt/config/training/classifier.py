@@ -39,7 +39,7 @@ class ClassifierTrainingSection(ContinualTrainingSection):
     patience: NotNegative = Field(3, description="Epochs without a better validation score; 0: never stop.")
     few_shot: Literal["auto", "always", "never", "prompt"] = Field(
         "auto",
-        description="Draw texts of a class together, then fit a head; auto: under 20 examples a class. prompt: let a "
+        description="Draw texts of a class together, then fit a head; auto: under 8 examples a class. prompt: let a "
         "language model say the class's words.",
     )
     pattern: str = Field(
