@@ -1,16 +1,18 @@
-"""What a classifier's head looks at and begins with: the first token or the mean of all, by chance or fitted before.
+"""What a classifier's head looks at and begins with: the first token or the mean of all, by chance or fitted before;
+and texts of a class drawn together, then a head (the way of few examples).
 
 In: the folder of data sets, and a folder to work in, which keeps each cell: a run that was stopped goes on. Some
-training questions of each class of BANKING77 train, with the settings of `autogpt train classifier` but for the two;
-a fifth of each class's others measure: the test part has no say in what is usual. Out: accuracy after each epoch, a
-row a combination.
+training questions of each class of BANKING77 train, with the settings of `autogpt train classifier` but for these;
+questions from a fifth of each class's others measure: the test part has no say in what is usual. Out: accuracy after
+each epoch, of the best, and processor minutes, a row a combination.
 
-    python benchmarks/classifier_heads.py DATA_FOLDER WORK_FOLDER [--pack en] [--shots 20] [--test 1500] [--seed 13]
-        [--set train.classifier.epochs=4]
+    python benchmarks/classifier_heads.py DATA_FOLDER WORK_FOLDER [--pack en] [--shots 20] [--test 1500] [--draw 5]
+        [--only NAME ...] [--set train.classifier.epochs=4]
 """
 
 import argparse
 import random
+import time
 from collections import defaultdict
 from functools import partial
 from pathlib import Path
@@ -31,19 +33,21 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
     "first token, fitted before": {"pooling": "first", "linear_probe": True},
     "mean, by chance": {"pooling": "mean", "linear_probe": False},
     "mean, fitted before": {"pooling": "mean", "linear_probe": True},
+    "drawn together, then a head": {"few_shot": "always", "few_shot_pairs": 4},
 }
 
 
-def parts(data: Path, shots: int, test: int, seed: int) -> tuple[list[ClassifierExample], list[ClassifierExample]]:
+def parts(data: Path, shots: int, test: int, draw: int) -> tuple[list[ClassifierExample], list[ClassifierExample]]:
     """Training questions of each class that train, and others that measure."""
     of: dict[str, list[ClassifierExample]] = defaultdict(list)
     for one in load_classifier_examples(data / "banking77_train.jsonl.gz"):
         of[one.labels[0]].append(one)
-    rng = random.Random(seed)
+    rng = random.Random(draw)
     train: list[ClassifierExample] = []
     held: list[ClassifierExample] = []
     for label in sorted(of):
-        some = rng.sample(of[label], len(of[label]))
+        some = list(of[label])
+        rng.shuffle(some)
         fifth = max(5, len(some) // 5)
         held += some[:fifth]
         train += some[fifth : fifth + shots]
@@ -51,10 +55,13 @@ def parts(data: Path, shots: int, test: int, seed: int) -> tuple[list[Classifier
 
 
 def cell(data: Path, options: argparse.Namespace, changes: dict[str, Any], out: Path) -> Row:
-    train, held = parts(data, options.shots, options.test, options.seed)
+    train, held = parts(data, options.shots, options.test, options.draw)
+    began = time.process_time()
     run = train_classifier_on_files(override(Config(), changes), train, held, out)
+    minutes = (time.process_time() - began) / 60
     measured = [one["eval_accuracy"] for one in read_history(out / HISTORY) if "eval_accuracy" in one]
-    return {**{f"epoch {at}": value for at, value in enumerate(measured, 1)}, "best": run.metrics["accuracy"]}
+    epochs = {f"epoch {at}": value for at, value in enumerate(measured, 1)}
+    return {**epochs, "best": run.metrics["accuracy"], "minutes": minutes}
 
 
 def main() -> None:
@@ -64,20 +71,21 @@ def main() -> None:
     parser.add_argument("--pack", default="en", help="model pack whose encoder is fine-tuned")
     parser.add_argument("--shots", type=int, default=20, help="questions of each class that train")
     parser.add_argument("--test", type=int, default=1_500, help="questions that measure")
-    parser.add_argument("--seed", type=int, default=13)
+    parser.add_argument("--draw", type=int, default=5, help="seed of which questions train and which measure")
+    parser.add_argument("--only", nargs="+", choices=COMBINATIONS, default=list(COMBINATIONS))
     parser.add_argument("--set", action="append", metavar="KEY=VALUE", help="a setting; may be repeated")
     options = parser.parse_args()
     told = {"workspace.model": options.pack, "train.classifier.trackers": [], "train.classifier.few_shot": "never"}
     rows: dict[str, Row] = {}
-    for name, combination in COMBINATIONS.items():
-        of_it = {f"train.classifier.{key}": value for key, value in combination.items()}
-        changes = {**told, "train.classifier.seed": options.seed, **of_it, **parse_settings(options.set)}
-        at = name.replace(" ", "-").replace(",", "")
+    for name in options.only:
+        combination = {f"train.classifier.{key}": value for key, value in COMBINATIONS[name].items()}
+        changes = {**told, **combination, **parse_settings(options.set)}
+        at = f"{options.shots}-{name.replace(' ', '-').replace(',', '')}"
         measure = partial(alone, cell, options.data, options, changes, options.work / at)
         rows[name] = kept(options.work, at, measure)
         print(name, {key: round(value, 1) for key, value in rows[name].items()}, flush=True)
-    epochs = max(len(row) - 1 for row in rows.values())
-    keys = [*(f"epoch {at}" for at in range(1, epochs + 1)), "best"]
+    epochs = max(len(row) - 2 for row in rows.values())
+    keys = [*(f"epoch {at}" for at in range(1, epochs + 1)), "best", "minutes"]
     lines = ([name, *(f"{row[key]:.1f}" if key in row else "" for key in keys)] for name, row in rows.items())
     print("\n" + markdown(["head", *keys], lines))
 

@@ -48,6 +48,7 @@ SHOWN = {
     "in_scope_kept": "in-scope questions kept",
     "out_of_scope_recall": "out-of-scope questions told",
     "before_training": "by the labels' words alone",
+    "head_alone": "by the fitted head alone",
     "pseudo_gain": "gained by texts without labels",
     "out_of_scope_auroc": "area under ROC, out of scope",
 }
@@ -98,7 +99,8 @@ class ClassifierRun(runs.Run):
         if not self.metrics:
             return f"{said}; nothing to validate on, so nothing tells what is out of scope"
         first = next(name for name in SHOWN if name in self.metrics)
-        return f"{said}; on {self.validation_texts:,} validation texts {SHOWN[first]} {self.metrics[first]:.1f}"
+        said += f"; on {self.validation_texts:,} validation texts {SHOWN[first]} {self.metrics[first]:.1f}"
+        return f"{said} ({SHOWN[alone]} {self.metrics[alone]:.1f})" if (alone := "head_alone") in self.metrics else said
 
     @property
     def _what(self) -> str:

@@ -59,6 +59,7 @@ from autogpt.train.remembering import (
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.sharding import require_divisible
+from autogpt.train.start import Start
 from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.teachers import open_classifier_teacher
 from autogpt.train.texts import TextCollator, TextRow, compute, prompted_rows, text_rows
@@ -252,11 +253,16 @@ def _fine_tuned(
     bf16 = uses_bf16(settings.precision)
     validator = ClassifierValidator(task, held, collator, bf16, length, form.prompt)
     untrained = validator.measure(model) if held and form.prompt else {}  # what the words of the labels alone tell
-    if settings.linear_probe and _has_new_head(form, task, before) and last_checkpoint(out / CHECKPOINTS) is None:
+    probed = settings.linear_probe and _has_new_head(form, task, before)
+    first = last_checkpoint(out / CHECKPOINTS) is None
+    if probed and first:
         sink(Progress("train", message="fitting the head"))
         fit_head(model, rows, collator, task.outputs, settings.seed, bf16)
         set_seed(settings.seed)
     method.apply(model)
+    start = Start(out)
+    if probed and held:
+        untrained = start.begin(model, validator.measure) if first else start.metrics
     about = about_of(model, settings, base)
     if untrained:
         set_seed(settings.seed)  # validating the base must not change what follows
@@ -287,6 +293,8 @@ def _fine_tuned(
     trainer.go_on()
     if not processes.is_first():
         return finished_by_first(out)
+    if start.end(trainer.model, BEST[task.kind], trainer.state.best_metric):
+        sink(Progress("train", message="no epoch was better than the fitted head alone, which is kept"))
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     fits_scope = held and task.kind == "intents"
@@ -304,7 +312,9 @@ def _fine_tuned(
 
     save_model(out, save)
     write_suspects(out, find_suspects(task, card, computed[1]))
-    return finish(out, {**metrics, "before_training": untrained[BEST[task.kind]]} if untrained else metrics)
+    if untrained:
+        metrics = {**metrics, "head_alone" if probed else "before_training": untrained[BEST[task.kind]]}
+    return finish(out, metrics)
 
 
 def _has_new_head(form: Form, task: Task, before: Before | None) -> bool:

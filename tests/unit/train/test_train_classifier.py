@@ -125,6 +125,23 @@ def test_graded_similarity_is_learnt_of_pairs(base: Path, tmp_path: Path) -> Non
         is_few(settings(kind="similarity", few_shot="always"), task_of(settings(kind="similarity"), held, []))
 
 
+@pytest.mark.parametrize("method", ["full", "lora", "prefix"])
+def test_where_no_epoch_is_better_the_fitted_head_alone_is_kept(base: Path, tmp_path: Path, method: str) -> None:
+    seen: list[Progress] = []
+    spoils = settings(epochs=2, method=method, learning_rate=0.5, schedule="constant", warmup=0)
+    result = train_classifier(spoils, TRAIN, VALIDATION, base, tmp_path / "run", seen.append)
+    assert any("the fitted head alone" in one.message for one in seen)
+    evaluated = [one["eval_accuracy"] for one in result.history if "eval_accuracy" in one]
+    assert evaluated[0] == pytest.approx(result.metrics["head_alone"])  # step 0 of the curve
+    assert max(evaluated[1:]) <= evaluated[0]
+    held = [one for one in VALIDATION if one.labels != ("oos",)]
+    said = Classifier(result.model_dir, "torch").classify([one.text for one in held])
+    best = [max(one.probabilities, key=one.probabilities.get) for one in said]
+    right = sum((name,) == gold.labels for name, gold in zip(best, held, strict=True))
+    assert 100 * right / len(held) == pytest.approx(result.metrics["head_alone"], abs=0.1)
+    assert not (tmp_path / "run" / "checkpoints" / "start").exists()
+
+
 def test_a_training_that_was_stopped_goes_on(base: Path, tmp_path: Path) -> None:
     def stopping(progress: Progress) -> None:
         if progress.stage == "train" and progress.done >= 12:

@@ -1,0 +1,67 @@
+"""What a training began with, kept until it is known whether anything better came of it.
+
+In: a model before its training, with its validation metrics. Out: the same weights again, where no epoch was better.
+Knows nothing about tasks.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from autogpt.train import processes
+from autogpt.train.folder import CHECKPOINTS, told_when_full, write_json
+
+_FOLDER, _WEIGHTS, _METRICS = "start", "weights.safetensors", "metrics.json"
+
+
+class Start:
+    """The trained weights of a model as they were before, in the folder of its training. A training that goes on after
+    a kill finds them again.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._folder = out / CHECKPOINTS / _FOLDER
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Of the validation part; empty where nothing is kept."""
+        path = self._folder / _METRICS
+        found: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return found
+
+    def begin(self, model: Any, measure: Callable[[Any], dict[str, float]]) -> dict[str, float]:
+        """Measure `model`, and keep what is trained of it; returns its metrics, which are written last."""
+        self._drop()
+        metrics = measure(model)
+        if processes.is_first():
+            self._folder.mkdir(parents=True)
+            trained = {name: one.detach().cpu().contiguous() for name, one in _trained(model).items()}
+            with told_when_full(self._out):
+                save_file(trained, self._folder / _WEIGHTS)
+            write_json(self._folder / _METRICS, metrics)
+        return metrics
+
+    def end(self, model: Any, score: str, best: float | None) -> bool:
+        """Give `model` its weights of before, unless its best epoch was better by `score`; whether that was done."""
+        before = self.metrics.get(score)
+        back = before is not None and (best is None or best <= before)
+        if back:
+            kept = load_file(self._folder / _WEIGHTS)
+            with torch.no_grad():
+                for name, parameter in _trained(model).items():
+                    parameter.copy_(kept[name])
+        self._drop()
+        return back
+
+    def _drop(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _trained(model: Any) -> dict[str, torch.nn.Parameter]:
+    return {name: one for name, one in model.named_parameters() if one.requires_grad}
