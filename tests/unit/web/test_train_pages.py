@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from answers import HOSTILE, TEXT
+from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.services import jobs, people
 from autogpt.services.people import Role
@@ -126,6 +127,16 @@ def test_the_page_of_a_run_shows_its_curves_and_numbers(client: TestClient, stor
     assert "<code>method</code></dt><dd><bdi>lora</bdi>" in page
     assert "Make a release candidate of it" in page
     assert client.get("/train/none", headers={"Accept": "text/html"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("trained", "said"), [(22_594_000, "22.6 M .*100%"), (21_900, "0.0219 M .*0.0969%"), (1_240_000_000, "1,240 M .*")]
+)
+def test_numbers_of_parameters_are_plain(client: TestClient, store: Store, trained: int, said: str) -> None:
+    run = add_run(store)
+    Costs(240.0, 1_500_000_000, parameters=max(trained, 22_600_000), trainable=trained).save(store.runs / run)
+    page = client.get(f"/train/{run}").text
+    assert re.search(f"Trained parameters</dt><dd>{said}", page)
 
 
 def test_what_a_running_training_tells_comes_with_its_job(client: TestClient, store: Store) -> None:
