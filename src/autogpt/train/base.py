@@ -32,6 +32,8 @@ from autogpt.train.methods.saved import base_of, is_adapter, put_on
 HIDDEN_DROPOUT = ("hidden_dropout_prob", "resid_pdrop", "embd_pdrop", "dropout")
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attn_pdrop", "attention_dropout")
 
+#: Outputs of a head for answers: their start and their end.
+_SPAN = 2
 #: Seconds the hub has to answer.
 _PATIENCE = 5.0
 
@@ -47,7 +49,7 @@ def load_base(base: str | Path, dropout: float) -> tuple[Any, Any]:
     Raises UsageError for a model that cannot be had or cannot answer questions, or a base that is not the one of what
     was trained, AutoGPTError when the hub is out of reach.
     """
-    return _opened(base, dropout, AutoModelForQuestionAnswering, num_labels=2)  # a classifier has other outputs
+    return _opened(base, dropout, AutoModelForQuestionAnswering)
 
 
 def load_classifier(base: str | Path, dropout: float, outputs: int) -> tuple[Any, Any]:
@@ -89,6 +91,8 @@ def _opened(base: str | Path, dropout: float, kind: Any, **values: Any) -> tuple
     options = loading_options(base)
     try:
         config = AutoConfig.from_pretrained(base, **values, **options)
+        if kind is AutoModelForQuestionAnswering and config.num_labels != _SPAN:  # the base is a classifier
+            values["num_labels"] = config.num_labels = _SPAN
         set_dropout(config, dropout)
         tokenizer = AutoTokenizer.from_pretrained(base, **options)
         model = kind.from_pretrained(

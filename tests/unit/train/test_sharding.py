@@ -150,7 +150,7 @@ def test_divided_models_become_what_whole_ones_become(
         ),
         "classifier": (
             "classifier", bert, ["--data", str(tmp_path / "labels.jsonl")],
-            {"few_shot": "never", "method": "lora", "learning_rate": 1e-2},
+            {"few_shot": "never", "linear_probe": False, "method": "lora", "learning_rate": 1e-2},
         ),
         "language-model": ("language-model", bert, towns, {"max_length": 64, "gradient_accumulation": 2}),
         "generator": (
