@@ -83,6 +83,23 @@ def test_a_label_studio_file_is_looked_at_brought_in_judged_and_taken_out(browse
     assert download.value.suggested_filename == "examples.json"
 
 
+def test_an_import_is_taken_back_by_keyboard(browser: Browser, site: Site, page_of: None) -> None:
+    with open_page(browser, site.url, "/datasets", locale="zh-CN") as page:
+        expect(page.locator("#changes + ol li")).to_have_count(1)
+        undo = page.get_by_role("button", name="撤销：labels.jsonl")
+        expect(undo).to_be_visible()
+        while not undo.evaluate("it => it === document.activeElement"):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.locator(".job-state")).to_be_visible()
+        work(site.store)
+        expect(page.locator(".job-state.done")).to_be_visible()
+        page.goto(f"{site.url}/datasets")
+        expect(page.get_by_text("删除 12 个")).to_be_visible()
+        expect(undo).to_have_count(0)
+    assert list_examples(site.store)[1] == 0
+
+
 @pytest.mark.parametrize("path", ["/datasets", "/datasets/examples", "/datasets/findings", "/settings"])
 def test_the_pages_fit_a_phone_and_need_no_scripts(browser: Browser, site: Site, page_of: None, path: str) -> None:
     narrow = {"width": 360, "height": 740}
@@ -100,7 +117,7 @@ def page_of(site: Site) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     from autogpt.services.examples import import_examples
 
-    import_examples(site.store, path)
+    import_examples(site.store, path, by="Ada")
     assert list_examples(site.store)[1] == 12
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
 from autogpt.progress import silent
-from autogpt.services import documents, jobs, people, reviewing, settings, working_examples
+from autogpt.services import documents, gold_sets, jobs, people, reviewing, settings, working_examples
 from autogpt.services.evaluations import list_evaluations
 from autogpt.services.examples import import_examples, incoming, list_examples
 from autogpt.services.ingesting import ingest
@@ -66,6 +66,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     add_run(store)
     add_run(store, "failed", base=HOSTILE, method=HOSTILE)
     measured_on(store)
+    asked = b'{"id": "1", "question": "What?", "context": "It costs 45 euro.", "answers": ["45 euro"]}'
+    gold_sets.add_gold_set(store, f"{HOSTILE}{'x' * 120}.jsonl", lambda count: asked[:count], 1_000, HOSTILE[:60])
     yield store
     store.close()
 

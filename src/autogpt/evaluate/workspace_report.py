@@ -108,6 +108,11 @@ class WorkspaceReport:
         return tuple(f"In {count:,} of {questions:,} answers: {notice}" for notice, count in counts.items())
 
     @property
+    def left_out(self) -> int:
+        """Questions of a file whose texts stand in no document."""
+        return int(self.metrics.get(LEFT_OUT, 0))
+
+    @property
     def misses(self) -> tuple[Outcome, ...]:
         return tuple(one for one in self.outcomes if one.blame)
 

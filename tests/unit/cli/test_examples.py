@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ Captured = pytest.CaptureFixture[str]
 @pytest.fixture
 def workspace(store: Store, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AUTOGPT_WORKSPACE", str(store.folder))
-    monkeypatch.setattr("autogpt.services.indexing.sync", lambda store, sink: None)
+    monkeypatch.setattr("autogpt.services.indexing.sync", lambda *_: SimpleNamespace(passages=0))
     return store.folder
 
 
@@ -91,6 +92,30 @@ def test_everything_has_a_form_for_machines(workspace: Path, rivers: Path, tmp_p
     assert found["examples"][0]["example"]["spans"] == [{"text": "1 km", "start": 10}]
     assert run("export", tmp_path / "out.csv", "--json") == 0
     assert shown(capsys)["format"] == "csv"
+
+
+def test_an_import_and_a_division_are_taken_back(workspace: Path, rivers: Path, capsys: Captured) -> None:
+    assert run("history") == 0
+    assert capsys.readouterr().out == "Nothing was done yet.\n"
+    run("import", rivers)
+    run("split")
+    capsys.readouterr()
+    assert run("history", "--json") == 0
+    division, brought = shown(capsys)
+    assert [division["action"], brought["action"], brought["after"]["added"]] == ["split", "import", 24]
+    assert (division["can_be_undone"], brought["can_be_undone"]) == (True, True)
+    assert run("undo", division["id"]) == 0
+    capsys.readouterr()
+    run("list", "--split", "test", "--json")
+    assert shown(capsys)["count"] == 0
+    assert run("undo", brought["id"]) == 0
+    assert "24 examples removed, 0 restored; 12 documents removed" in capsys.readouterr().out
+    assert run("history") == 0
+    told = capsys.readouterr().out
+    assert "24 removed, 12 documents" in told
+    assert " yes" not in told
+    assert run("undo", brought["id"]) == 2
+    assert "no such change that could be undone" in capsys.readouterr().err
 
 
 def test_errors_of_the_examples_end_with_one(workspace: Path, rivers: Path, store: Store, capsys: Captured) -> None:

@@ -58,8 +58,8 @@ def show_reader(report: "ReaderReport") -> None:
 def show_workspace(report: "WorkspaceReport") -> None:
     metrics: Mapping[str, Any] = report.metrics
     say(f"Release {report.release} on {report.measured_on}: {metrics['questions']:,} questions", "bold")
-    if left_out := metrics.get("left_out", 0):
-        say(f"({left_out:,} questions were not asked: their texts stand in no document of the workspace)")
+    if report.left_out:
+        say(f"({report.left_out:,} questions were not asked: their texts stand in no document of the workspace)")
     latency = metrics["latency_ms"]
     rows: list[tuple[str, str, str]] = [
         ("F1", f"{metrics['f1']:.2f}", f"exact match {metrics['exact_match']:.2f}"),

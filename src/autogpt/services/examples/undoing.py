@@ -73,7 +73,7 @@ def undo_change(store: Store, event_id: int, by: str, sink: Sink = silent) -> Un
 
     An import: what it added is removed, what it changed is as it was; but what a person, or a later import, changed
     since stays. Documents that were made of its contexts go with the last example about them. A division: every example
-    has the part that it had, and those that came since get theirs by their documents.
+    has the part that it had, and those that came since get theirs by their documents; after the first one none has any.
 
     Raises:
         NotFoundError: there is no such change, or what it replaced is no longer known.
@@ -87,15 +87,18 @@ def undo_change(store: Store, event_id: int, by: str, sink: Sink = silent) -> Un
         if event is None or event.subject != SUBJECT or not before:
             raise NotFoundError("There is no such change that could be undone.", "It was undone, or is too long ago.")
         divided = event.action == SPLIT
+        in_parts = False
         if divided:
             undone = _undo_split(session, event, before)
+            in_parts = session.scalar(select(ExampleRow.id).where(ExampleRow.split.is_not(None)).limit(1)) is not None
         else:
             undone, documents = _undo_import(session, event_id, before)
         forget(session, event_id)
         note(session, by, UNDO, (SUBJECT, event.subject_id), dict(event.after), {"event": event_id, **asdict(undone)})
-    if divided:
+    if in_parts:
         with suppress(DataError):  # where nothing is left to be given a part
             split_examples(store, sink=sink)
+    if divided:
         return undone
     reanchor(store, sink=sink)
     if documents:

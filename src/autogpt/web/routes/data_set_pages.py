@@ -18,7 +18,7 @@ from autogpt.services.examples.splitting import SPLIT
 from autogpt.services.people import Role
 from autogpt.web.access import Visitor, VisitorDep, needs
 from autogpt.web.rendering import back_to, page
-from autogpt.web.routes.jobs import require_may_divide, require_may_train
+from autogpt.web.routes.jobs import require_admin
 from autogpt.web.state import Server, ServerDep
 
 #: Endings of exported files.
@@ -96,7 +96,7 @@ def undo(request: Request, server: ServerDep, visitor: VisitorDep, event: Annota
         if event not in undoing.can_be_undone(server.store):
             raise UsageError("This cannot be undone, or no longer.", "Reload the page to see what can be.")
         if find(server.store, event).action == SPLIT:
-            require_may_divide(visitor)
+            require_admin(visitor)
     except UsageError as error:
         return overview_page(request, server, visitor, error)
     return back_to(f"/jobs/{server.begin('undo', {'event': event}, visitor.name).id}")
@@ -126,7 +126,7 @@ def look_for(server: ServerDep, visitor: VisitorDep, kind: str, folds: Short = "
         raise UsageError(f"There is nothing to look for called '{kind}'.")
     by_folds = bool(folds) and kind == "suspects"
     if by_folds:
-        require_may_train(visitor)
+        require_admin(visitor)
     running = jobs.latest(server.store, kind, "queued", "running")
     job = running or server.begin(kind, {"folds": FOLDS} if by_folds else {}, visitor.name)
     return back_to(f"/jobs/{job.id}")

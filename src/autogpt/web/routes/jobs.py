@@ -135,13 +135,8 @@ def require_may_evaluate(visitor: Visitor, part: str) -> None:
     _require(visitor, Role.ADMIN if part == Split.TEST else Role.REVIEWER)
 
 
-def require_may_train(visitor: Visitor) -> None:
-    """Raises ForbiddenError for who may not begin a training, also as a part of something else."""
-    _require(visitor, Role.ADMIN)
-
-
-def require_may_divide(visitor: Visitor) -> None:
-    """Raises ForbiddenError for who may not divide the examples into parts."""
+def require_admin(visitor: Visitor) -> None:
+    """Raises ForbiddenError for who may neither train, also as a part of something else, nor divide the examples."""
     _require(visitor, Role.ADMIN)
 
 

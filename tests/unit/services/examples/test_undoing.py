@@ -136,6 +136,7 @@ def test_the_first_division_leaves_no_part_when_it_is_taken_back(store: Store, w
     split_examples(store, seed=7, test=0.4, by="Anna")
     assert {one.split for one in load_examples(store)} == set(Split)
     undo_change(store, newest(store), "Bo")
+    assert {one.split for one in load_examples(store)} == {None}
     assert split_examples(store).seed == store.config.split.seed
 
 

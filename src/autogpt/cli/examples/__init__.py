@@ -1,5 +1,4 @@
-"""`autogpt examples`: import, export, list, split, check; augment and suspects are in `cli/augment`, choose in
-`cli/choose`, suggest in `cli/suggest`.
+"""`autogpt examples`: import, export, list, split and check; the other commands are in the modules beside it.
 
 In: options. Out: what the services report, as text or JSON. Knows nothing about how examples are kept.
 """
@@ -8,22 +7,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from autogpt.cli.augment import augment, suspects
-from autogpt.cli.choose import choose
+from autogpt.cli.examples.augment import augment, suspects
+from autogpt.cli.examples.changes import history, undo
+from autogpt.cli.examples.choose import choose
+from autogpt.cli.examples.suggest import suggest
 from autogpt.cli.options import HERE, App, JsonOption, WorkspaceOption, examples, open_store
-from autogpt.cli.suggest import suggest
 from autogpt.errors import UsageError
-
-if TYPE_CHECKING:
-    from autogpt.records import Example
-    from autogpt.services.examples import CheckReport, ImportReport, ListedExample, SplitReport
-
-#: Findings and refusals shown without --all.
-_SHOWN = 20
 
 app = App(help="Question-answer examples: bring them in, look at them, divide them, check them, take them out.")
 
@@ -123,6 +116,8 @@ def import_(
     tools are read with what their offsets count; what was put right is listed. The same import again does nothing.
     """
     from autogpt.cli.console import print_json, progress
+    from autogpt.cli.examples.shown import show_import
+    from autogpt.cli.people import who
     from autogpt.services.examples import import_examples
 
     with open_store(workspace) as store, progress(as_json) as sink:
@@ -137,12 +132,13 @@ def import_(
             strict=strict,
             dry_run=dry_run,
             index=index,
+            by=who(),
             sink=sink,
         )
     if as_json:
         print_json(report)
     else:
-        _show_import(report, dry_run, everything)
+        show_import(report, dry_run, everything)
 
 
 @app.command("export")
@@ -214,6 +210,7 @@ def list_(
 ) -> None:
     """List examples, oldest first."""
     from autogpt.cli.console import print_json
+    from autogpt.cli.examples.shown import show_list
     from autogpt.services.examples import list_examples
 
     with open_store(workspace) as store:
@@ -231,7 +228,7 @@ def list_(
     if as_json:
         print_json({"count": count, "examples": found})
     else:
-        _show_list(found, count, offset)
+        show_list(found, count, offset)
 
 
 @app.command("split")
@@ -259,14 +256,16 @@ def split(
     join and the others stay where they are.
     """
     from autogpt.cli.console import print_json, progress
+    from autogpt.cli.examples.shown import show_split
+    from autogpt.cli.people import who
     from autogpt.services.examples import split_examples
 
     with open_store(workspace) as store, progress(as_json) as sink:
-        report = split_examples(store, test=test, train=train, seed=seed, force=force, sink=sink)
+        report = split_examples(store, test=test, train=train, seed=seed, force=force, by=who(), sink=sink)
     if as_json:
         print_json(report)
     else:
-        _show_split(report)
+        show_split(report)
 
 
 @app.command("check")
@@ -284,6 +283,7 @@ def check(
     with 0.
     """
     from autogpt.cli.console import print_json, progress
+    from autogpt.cli.examples.shown import show_check
     from autogpt.services.examples import check_examples
 
     with open_store(workspace) as store, progress(as_json) as sink:
@@ -291,7 +291,7 @@ def check(
     if as_json:
         print_json({"errors": report.errors, **asdict(report)})
     else:
-        _show_check(report, everything)
+        show_check(report, everything)
     if report.errors:
         raise typer.Exit(1)
 
@@ -300,6 +300,8 @@ app.command("augment")(augment)
 app.command("suspects")(suspects)
 app.command("choose")(choose)
 app.command("suggest")(suggest)
+app.command("history")(history)
+app.command("undo")(undo)
 
 
 def _columns(given: Sequence[str] | None) -> dict[str, str]:
@@ -309,100 +311,3 @@ def _columns(given: Sequence[str] | None) -> dict[str, str]:
         if not (sign and ours and theirs):
             raise UsageError(f"--column {ours}: expected OURS=THEIRS.", "For example: --column answer=Antwort")
     return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
-
-
-def _show_import(report: "ImportReport", dry_run: bool, everything: bool) -> None:
-    from autogpt.cli.console import notice, say, table
-
-    say(f"{report.summary}.{' Nothing was written.' if dry_run else ''}")
-    if report.added or report.updated:
-        say(f"  {report.unanswerable:,} of them are unanswerable.")
-    if report.documents:
-        say(f"  {report.documents:,} contexts {'would become' if dry_run else 'became'} documents.")
-    if report.repaired:
-        say(f"  {len(report.repaired):,} had answers that stand elsewhere than stated, and were put right.")
-    for one in report.remarks[: None if everything else 3]:
-        say(f"  {one.where}: {' '.join(one.remarks)}")
-    if not everything and len(report.remarks) > 3:
-        say(f"  {len(report.remarks) - 3:,} more remarks: --all lists them.")
-    for id, twin in list(report.duplicates.items())[: None if everything else 3]:
-        say(f"  {id} is the same as {twin}.")
-    if report.refused:
-        shown = report.refused if everything else report.refused[:_SHOWN]
-        say()
-        table(["where", "id", "question", "reason"], [(r.where, r.id, _cut(r.question), r.reason) for r in shown])
-        if len(shown) < len(report.refused):
-            notice(f"{len(report.refused) - len(shown):,} more: --all lists them.")
-
-
-def _show_list(found: Sequence["ListedExample"], count: int, offset: int) -> None:
-    from autogpt.cli.console import notice, say, table
-
-    if not found:
-        say("There is no such example.")
-        return
-    rows = [
-        (
-            one.example.id,
-            _cut(one.example.question),
-            _cut(_said(one.example), 40),
-            _cut(one.document, 40),
-            one.example.split.value if one.example.split else "",
-            one.example.status.value,
-        )
-        for one in found
-    ]
-    table(["id", "question", "answer or classes", "document", "split", "status"], rows)
-    if offset + len(found) < count:
-        notice(f"{offset + 1:,} to {offset + len(found):,} of {count:,}; go on with --offset {offset + len(found)}")
-
-
-def _said(example: "Example") -> str:
-    """What an example says of its question."""
-    if example.task.value == Kind.CLASSIFY:
-        return ", ".join(example.classes) or "(no class)"
-    return example.answer_text if example.answerable else "(unanswerable)"
-
-
-def _show_split(report: "SplitReport") -> None:
-    from autogpt.cli.console import say, table
-
-    table(
-        ["part", "examples", "share", "unanswerable", "documents"],
-        [
-            (name, part.examples, f"{part.share:.1%}", part.unanswerable, part.documents)
-            for name, part in report.parts.items()
-        ],
-    )
-    say()
-    new = f"{report.added:,} examples got their part now" if report.added else "No example got a new part"
-    say(f"{new} (seed {report.seed}).")
-    reasons: dict[str, list[str]] = {}
-    for id, reason in report.left_out.items():
-        reasons.setdefault(reason, []).append(id)
-    for reason, ids in reasons.items():
-        say(f"{len(ids):,} left out, because {reason}: {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}")
-
-
-def _show_check(report: "CheckReport", everything: bool) -> None:
-    from autogpt.cli.console import notice, say, table
-
-    total = sum(report.statuses.values())
-    listed = ", ".join(f"{count:,} {status}" for status, count in sorted(report.statuses.items()))
-    by_status = f" ({listed})" if listed else ""
-    say(f"{total:,} examples{by_status}; {len(report.findings):,} findings, {report.errors:,} of them errors.")
-    shown = report.findings if everything else report.findings[:_SHOWN]
-    if shown:
-        say()
-        rows = [
-            (one.severity.value, one.kind, ", ".join(one.ids[:3]) + (" …" if len(one.ids) > 3 else ""), one.reason)
-            for one in shown
-        ]
-        table(["", "what", "examples", "why"], rows)
-    if len(shown) < len(report.findings):
-        notice(f"{len(report.findings) - len(shown):,} more: --all lists them.")
-
-
-def _cut(text: str, length: int = 60) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= length else f"{flat[: length - 1]}…"
