@@ -1,6 +1,7 @@
 """The whole line in a browser, with the models of the English pack: five files are brought in, ten questions annotated
 by keyboard alone, a reader is trained, measured and promoted, and what was answered wrongly is answered rightly."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -80,6 +81,27 @@ def annotate(page: Page, question: str, sentence: int, before: int, words: int, 
     expect(page.locator("#text")).to_be_focused()
 
 
+def measured_on_gold_sets(page: Page, url: str) -> None:
+    """A file of questions is added, and asked over all documents and of the reader alone."""
+    line = {"id": "1", "question": "How long does a car loan run?", "context": FILES["loans.txt"]}
+    asked = [{**line, "answers": ["84 months"]}, {**line, "id": "2", "context": "Nowhere in it.", "answers": []}]
+    file = "\n".join(map(json.dumps, asked)).encode()
+    page.goto(f"{url}/evaluate")
+    page.get_by_label("File of questions").set_input_files(
+        {"name": "gold.jsonl", "mimeType": "application/jsonl", "buffer": file}
+    )
+    page.get_by_role("button", name="Add").click()
+    for group in ("asked over all documents", "the reader alone"):
+        page.goto(f"{url}/evaluate")
+        page.get_by_label("Release", exact=True).select_option("r1")
+        choice = page.locator(f"optgroup[label$='{group}'] option")
+        page.get_by_label("Questions", exact=True).select_option(choice.get_attribute("value"))
+        page.get_by_role("button", name="Measure it").click()
+        expect(page.locator("h1")).to_contain_text("gold.jsonl", timeout=SLOW)
+        expect(page.locator("#answered")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text("1 question of the set was not asked")).to_have_count(int("over" in group))
+
+
 @pytest.mark.timeout(900)
 def test_ten_questions_annotated_by_keyboard_correct_what_is_answered(browser: Browser, tmp_path: Path) -> None:
     store = workspace(tmp_path, CONFIG)
@@ -124,6 +146,7 @@ def test_ten_questions_annotated_by_keyboard_correct_what_is_answered(browser: B
             page.get_by_label("Release", exact=True).select_option("r1")
             page.get_by_role("button", name="Measure it").click()
             expect(page.locator("#answered")).to_be_visible(timeout=SLOW)
+            measured_on_gold_sets(page, site.url)
             page.get_by_role("link", name="Releases").click()
             page.get_by_role("link", name="r1").click()
             # The gate has two questions to judge by, and says so: a person decides.
@@ -136,7 +159,7 @@ def test_ten_questions_annotated_by_keyboard_correct_what_is_answered(browser: B
             after = {question: answer(page, question) for question in wrong}
             assert any(after[question] == trains[question] for question in wrong), after
         worker.stop()
-        assert [job.state for job in jobs.list_jobs(store)] == ["done"] * 5
+        assert [job.state for job in jobs.list_jobs(store)] == ["done"] * 7
     written = {one.question: one.answer_text for one in load_examples(store)}
     assert written["When does the Mill branch open?"] == "at ten on Saturdays only"
     assert written["What does the Amber card cost?"] == "24 euros a year from the second year on"
