@@ -1,8 +1,9 @@
-"""What memory the machine has to give.
+"""What memory and how many cores the machine has to give.
 
-In: nothing but the machine. Out: bytes. Knows nothing about what needs it.
+In: nothing but the machine. Out: bytes, and a number. Knows nothing about what needs it.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,11 @@ class Memory:
 
     free: int
     total: int
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def memory() -> Memory:

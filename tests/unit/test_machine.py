@@ -1,4 +1,4 @@
-"""What memory there is."""
+"""What memory there is, and how many cores."""
 
 from collections import namedtuple
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autogpt import machine
-from autogpt.machine import Memory, memory
+from autogpt.machine import Memory, cores, memory
 
 GIB = 1 << 30
 
@@ -39,3 +39,11 @@ def test_what_the_machine_has_left_counts_where_it_is_less(container: Path) -> N
     (container / "max").write_text(f"{30 * GIB}\n")
     (container / "current").write_text("0\n")
     assert memory() == Memory(20 * GIB, 30 * GIB)
+
+
+def test_cores_are_those_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
+    assert cores() == 3
+    monkeypatch.delattr(machine.os, "sched_getaffinity")
+    monkeypatch.setattr(machine.os, "cpu_count", lambda: None)
+    assert cores() == 1

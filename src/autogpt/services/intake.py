@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from autogpt.config import FILE_NAME
 from autogpt.errors import DataError, UsageError
+from autogpt.machine import cores
 from autogpt.prepare.fetch import Fetched, fetch, is_url, normalised
 from autogpt.prepare.folders import Found, read, walk
 from autogpt.prepare.sandbox import Sandbox
@@ -142,7 +143,7 @@ class Intake:
 
     def read_all(self, items: Sequence[Item]) -> Generator[ReadItem]:
         """Items read and parsed, in order, by a few processes at a time."""
-        workers = min(max(len(os.sched_getaffinity(0)), 1), _MOST_PROCESSES, max(len(items), 1))
+        workers = min(cores(), _MOST_PROCESSES, max(len(items), 1))
         sandboxes: LifoQueue[Sandbox] = LifoQueue()
         with ExitStack() as stack:
             every = [stack.enter_context(Sandbox(self._limits)) for _ in range(workers)]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from autogpt.machine import cores
 from autogpt.read.backends.base import Backend, Batch, Floats, as_floats, model_file
 from autogpt.read.backends.cache import cache_folder, used
 from autogpt.read.backends.facts import EXPORT_FILE, model_facts
@@ -34,7 +35,7 @@ class OpenVinoBackend(Backend):
         self.facts = model_facts(folder)
         path = model_file(folder, self.name)
         core = openvino.Core()
-        threads = threads or _cores()
+        threads = threads or cores()
         settings: dict[str, Any] = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": max(1, threads // _THREADS_PER_STREAM),
@@ -85,11 +86,6 @@ class OpenVinoBackend(Backend):
 
 def _outputs(request: Any) -> tuple[Floats, ...]:
     return tuple(as_floats(output.data) for output in request.output_tensors)
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _compiled(core: Any, path: Path, settings: dict[str, Any], cache: Path | None) -> Any:

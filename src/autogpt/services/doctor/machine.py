@@ -3,7 +3,6 @@
 In: nothing but the machine. Out: findings. Imports none of the packages it looks for.
 """
 
-import os
 import platform
 import re
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from autogpt import __version__
-from autogpt.machine import memory
+from autogpt.machine import cores, memory
 from autogpt.models.packs import installed_packs
 from autogpt.services.doctor.findings import Check, State, guarded
 
@@ -92,9 +91,9 @@ def _packs() -> Iterator[Check]:
 
 def _processor(file: Path) -> Iterator[Check]:
     about = _cpu_info(file)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = cores()
     name = about.get("model name") or platform.processor() or platform.machine()
-    yield Check("machine", "processor", State.OK, f"{name}, {cores} {'core' if cores == 1 else 'cores'} to use")
+    yield Check("machine", "processor", State.OK, f"{name}, {count} {'core' if count == 1 else 'cores'} to use")
     flags = set(about.get("flags", "").split())
     if not flags:
         yield Check("machine", "instructions", State.NOTE, "cannot be told on this system")
