@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autogpt.config import Config, load_config, override, parse_config
+from autogpt.config import Config, ReaderTrainingSection, load_config, override, parse_config
 from autogpt.errors import ConfigError, NotFoundError
 
 
@@ -42,7 +42,7 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
 def test_override_checks_what_it_changes() -> None:
     assert override(Config(), {"train.reader.epochs": 1}).train.reader.epochs == 1
     with pytest.raises(ConfigError, match="epochs"):
-        override(Config(), {"train.reader.epochs": 0})
+        override(Config(), {"train.reader.epochs": -1})
 
 
 @pytest.mark.parametrize("language", ["", "_zh"])
@@ -73,3 +73,25 @@ def test_a_composer_is_named_whole_or_not_at_all(section: dict[str, str], proble
         parse_config({"compose": section}, "autogpt.toml")
     assert any(one.startswith(problem) for one in refused.value.problems), refused.value.problems
     assert Config().compose.kind == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "windows", "planned"),
+    [
+        ({}, 100_000, (3, 16)),
+        ({}, 320, (3, 16)),
+        ({}, 160, (3, 8)),
+        ({}, 40, (6, 4)),
+        ({}, 5, (10, 4)),
+        ({}, 0, (10, 4)),
+        ({"gradient_accumulation": 2}, 80, (6, 4)),
+        ({"epochs": 1}, 40, (1, 4)),
+        ({"batch_size": 16}, 200, (5, 16)),
+        ({"epochs": 0.5, "batch_size": 16}, 5, (0.5, 16)),
+    ],
+)
+def test_few_windows_are_read_in_smaller_steps_and_more_often(
+    given: dict[str, float], windows: int, planned: tuple[float, int]
+) -> None:
+    settings = ReaderTrainingSection.model_validate(given).planned(windows)
+    assert (settings.epochs, settings.batch_size) == planned

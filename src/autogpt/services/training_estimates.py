@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from autogpt.config import AdaptedTrainingSection
+from autogpt.config import AdaptedTrainingSection, ReaderTrainingSection
 from autogpt.errors import AutoGPTError
 from autogpt.machine import cores, memory
 from autogpt.models import layout
@@ -83,6 +83,7 @@ class Estimate:
 def estimate(store: Store, settings: AdaptedTrainingSection, data: TrainingData) -> Estimate:
     """What a training of `data.what` with these settings is likely to take."""
     free = memory().free
+    settings = planned(settings, data)
     base = _resolved(store, settings, data.what)
     earlier = _like(list_trainings(store), settings, base, data.what)
     minutes: float | None = None
@@ -91,7 +92,7 @@ def estimate(store: Store, settings: AdaptedTrainingSection, data: TrainingData)
     if earlier is not None and earlier.costs is not None:
         run = earlier.id
         minutes = _scaled_minutes(earlier, settings, data)
-        needed = int(earlier.costs.peak_bytes * _rows(settings) / max(1, _rows_of(earlier.settings)))
+        needed = int(earlier.costs.peak_bytes * _rows(settings) / _rows_of(earlier))
         needed = max(needed, _PROCESS)
     elif (sizes := _sizes(base)) is not None:
         minutes = _tokens(settings, data) / _speed(sizes, settings) / 60
@@ -99,6 +100,13 @@ def estimate(store: Store, settings: AdaptedTrainingSection, data: TrainingData)
     if minutes is not None and settings.max_minutes:
         minutes = min(minutes, settings.max_minutes)
     return Estimate(minutes, needed, free, run)
+
+
+def planned(settings: AdaptedTrainingSection, data: TrainingData) -> AdaptedTrainingSection:
+    """The settings with what a training on so many examples would put in place of 0."""
+    if isinstance(settings, ReaderTrainingSection):
+        return settings.planned(int(data.train * _texts(settings, data.what)))
+    return settings
 
 
 def _resolved(store: Store, settings: AdaptedTrainingSection, what: str) -> str:
@@ -130,9 +138,14 @@ def _epochs(one: Training) -> float:
 def _scaled_minutes(earlier: Training, settings: AdaptedTrainingSection, data: TrainingData) -> float:
     """Time grows with the examples and with the epochs."""
     assert earlier.costs is not None
-    known = lineage_of(earlier.folder)
-    before = len(known.trained) if known and known.trained else max(1, data.train)
+    before = _trained_on(earlier) or max(1, data.train)
     return earlier.costs.seconds / 60 * max(1, data.train) / before * settings.epochs / _epochs(earlier)
+
+
+def _trained_on(earlier: Training) -> int:
+    """How many examples; 0 where that is not known."""
+    known = lineage_of(earlier.folder)
+    return len(known.trained) if known and known.trained else 0
 
 
 def _tokens(settings: Any, data: TrainingData) -> float:
@@ -141,15 +154,17 @@ def _tokens(settings: Any, data: TrainingData) -> float:
         return float(settings.epochs * data.characters / _CHARACTERS)
     rows = _TOKENS[data.what]
     each = min(rows, settings.max_length)
-    texts = 1.0
-    if data.what == "reader":
-        texts = (1 + settings.retrieved_negatives) / (1 - settings.general_share)
-    elif data.what == "retriever":
-        texts = 1.3 * (2 + settings.hard_negatives)
-    elif data.what == "reranker":
-        texts = 1 + settings.hard_negatives
-    trained = data.train * texts
+    trained = data.train * _texts(settings, data.what)
     return float(settings.epochs * (trained + data.validation / 3) * each)
+
+
+def _texts(settings: Any, what: str) -> float:
+    """Texts that are read for each example, about."""
+    if what == "reader":
+        return float((1 + settings.retrieved_negatives) / (1 - settings.general_share))
+    if what == "retriever":
+        return float(1.3 * (2 + settings.hard_negatives))
+    return float(1 + settings.hard_negatives) if what == "reranker" else 1.0
 
 
 def _speed(sizes: Sizes, settings: AdaptedTrainingSection) -> float:
@@ -173,8 +188,10 @@ def _rows(settings: Any) -> int:
     return int(getattr(settings, "mini_batch", None) or settings.batch_size)
 
 
-def _rows_of(settings: Any) -> int:
-    return int(settings.get("mini_batch") or settings.get("batch_size") or 1)
+def _rows_of(earlier: Training) -> int:
+    """Rows that an earlier training had in memory at once."""
+    size = earlier.settings.get("mini_batch") or earlier.settings.get("batch_size")
+    return int(size or ReaderTrainingSection().planned(_trained_on(earlier)).batch_size)
 
 
 #: Seconds of one product of matrices: the shortest seen, since other work on the machine only makes it longer.

@@ -5,6 +5,7 @@ what is trained.
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,19 +44,20 @@ def hold_out(
     """Training and validation examples, divided by title so that no text is in both. Nothing is validated on made
     examples.
 
-    Nothing is held out of examples that all have one title.
+    Titles are taken by chance, each that leaves what is held out no farther from `share`; where none does, the smallest
+    one. Nothing is held out of examples that all have one title.
     """
     titles = sorted({one.title for one in examples})
     random.Random(seed).shuffle(titles)  # noqa: S311
-    counts: dict[str, int] = {}
-    for one in examples:
-        counts[one.title] = counts.get(one.title, 0) + 1
+    counts = Counter(one.title for one in examples)
     held: set[str] = set()
-    wanted = share * len(examples)
+    missing = share * len(examples)
     for title in titles[1:]:
-        if sum(counts[one] for one in held) >= wanted:
-            break
-        held.add(title)
+        if abs(missing - counts[title]) <= missing:
+            held.add(title)
+            missing -= counts[title]
+    if not held and len(titles) > 1:
+        held.add(min(titles, key=counts.__getitem__))
     validation = [one for one in examples if one.title in held and not is_made(one.id)]
     return [one for one in examples if one.title not in held], validation
 

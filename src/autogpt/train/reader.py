@@ -99,6 +99,7 @@ def train_reader(
     length = min([settings.max_length, *(size for one in asked if (size := largest_input(one)))])
     builder = WindowBuilder(rust_tokenizer(tokenizer), length, min(settings.stride, length // 3))
     windows = labelled_windows(train, builder, sink)
+    settings = settings.planned(len(windows))
     plain = Collator(builder.pad_id, token_types=any(map(takes_types, asked)))
     if model.config.pad_token_id is None:
         model.config.pad_token_id = builder.pad_id

@@ -21,6 +21,18 @@ def test_held_out_questions_share_no_title() -> None:
     assert hold_out(make_examples(1) * 5, seed=1)[1] == []
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_one_large_title_is_not_held_out_where_a_small_one_is_enough(seed: int) -> None:
+    sizes = {"large": 36, "middle": 10, "small": 4}
+    [example] = make_examples(1)
+    examples = [replace(example, id=f"{title}{at}", title=title) for title, size in sizes.items() for at in range(size)]
+    train, held = hold_out(examples, seed)
+    assert {one.title for one in held} in ({"middle"}, {"small"})
+    assert len(train) + len(held) == 50
+    halves = [replace(one, title=str(at % 2)) for at, one in enumerate(examples)]
+    assert [len(part) for part in hold_out(halves, seed)] == [25, 25]
+
+
 def test_only_a_training_is_deleted_to_begin_anew(tmp_path: Path) -> None:
     said: list[Progress] = []
     begin_anew(tmp_path / "new", said.append)

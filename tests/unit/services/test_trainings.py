@@ -16,7 +16,7 @@ from autogpt.services import jobs, training_estimates, working
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.requested import changed_settings, read_settings
 from autogpt.services.training_data import Lack, training_data
-from autogpt.services.training_estimates import estimate
+from autogpt.services.training_estimates import estimate, planned
 from autogpt.services.trainings import find_training, list_trainings, resumed
 from autogpt.store import Store
 from autogpt.store.tables import ExampleRow
@@ -93,7 +93,7 @@ def test_a_rough_estimate_grows_with_the_work(store: Store, monkeypatch: pytest.
     assert usual.minutes is not None
     assert usual.memory is not None
     assert (usual.run, usual.fits) == ("", usual.memory <= usual.free)
-    longer = estimate(store, settings.model_copy(update={"epochs": 2 * settings.epochs}), data)
+    longer = estimate(store, settings.model_copy(update={"epochs": 2 * planned(settings, data).epochs}), data)
     assert longer.minutes == pytest.approx(2 * usual.minutes, rel=0.01)
     larger = estimate(store, settings.model_copy(update={"batch_size": 10_000}), data)
     assert larger.memory is not None

@@ -91,7 +91,7 @@ def test_a_search_begins_with_the_settings_as_they_are_and_finds_better(clock: C
 def test_only_what_has_a_range_is_searched(clock: Clock, tmp_path: Path) -> None:
     found = run(Trainings(clock), tmp_path, minutes=5, batch_size=(8, 32))
     assert set(found.trials[0].values) == {"learning_rate", "batch_size"}
-    assert {one.values["batch_size"] for one in found.trials} <= {8, 16, 32}
+    assert {one.values["batch_size"] for one in found.trials} <= {SETTINGS.batch_size, 8, 32}
 
 
 def test_the_learning_rates_of_a_method_are_its_own(clock: Clock, tmp_path: Path) -> None:

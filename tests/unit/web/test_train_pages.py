@@ -86,7 +86,7 @@ def test_every_problem_stands_at_its_field_and_nothing_typed_is_lost(client: Tes
     assert refused.status_code == 422
     assert "2 settings are not right" in refused.text
     assert re.search(r'id="s-epochs"[^>]*value="-1"[^>]*aria-invalid="true"', refused.text)
-    assert "expected &gt; 0, got" in refused.text
+    assert "expected &gt;= 0, got" in refused.text
     chinese = client.post("/train/new", data={**sent, "epochs": "viel"}, headers={"Accept-Language": "zh"}).text
     assert "应为数字，实际为" in chinese
     assert "input should be" not in chinese

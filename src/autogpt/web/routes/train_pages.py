@@ -11,7 +11,7 @@ from autogpt.services.base_choices import base_choices
 from autogpt.services.people import Role
 from autogpt.services.requested import TRAININGS, changed_settings, read_settings, section_of, with_settings
 from autogpt.services.training_data import ENOUGH_TRAIN, ENOUGH_VALIDATION, REASONS, training_data
-from autogpt.services.training_estimates import Estimate, estimate
+from autogpt.services.training_estimates import Estimate, estimate, planned
 from autogpt.services.trainings import Training, find_training, list_trainings, resumed, run_of_job
 from autogpt.web.access import VisitorDep, needs
 from autogpt.web.measured_words import KINDS, METHODS
@@ -214,8 +214,8 @@ def _form(
 ) -> Response:
     """The form of a new training, with what was typed, and what is wrong at its fields."""
     section, wrong = section_of(what), problems or {}
-    present = getattr(server.store.config.train, what.replace("-", "_"))
     data = training_data(server.store, what)
+    present = planned(getattr(server.store.config.train, what.replace("-", "_")), data)
     told_of = None if wrong else _estimated(server, what, typed)
     fields = {one.key: one for one in fields_of(section, present, typed, wrong)}
     bases = base_choices(server.store, what)
