@@ -22,11 +22,11 @@ def history(
     The numbers are what `autogpt examples undo` takes.
     """
     from autogpt.cli.console import print_json, say, table
-    from autogpt.services.events import history
+    from autogpt.services import events
     from autogpt.services.examples import sealing, undoing
 
     with open_store(workspace) as store:
-        changes = history(store, sealing.SUBJECT, limit=limit)
+        changes = events.history(store, sealing.SUBJECT, limit=limit)
         undoable = undoing.can_be_undone(store)
     if as_json:
         print_json([{**asdict(one), "at": one.at.isoformat(), "can_be_undone": one.id in undoable} for one in changes])
