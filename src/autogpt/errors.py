@@ -58,10 +58,10 @@ class ConflictError(UsageError):
 class ConfigError(UsageError):
     """The configuration has problems; all of them are listed at once."""
 
-    def __init__(self, where: str, problems: Iterable[str]) -> None:
+    def __init__(self, where: str, problems: Iterable[str], hint: str = "Edit the file and try again.") -> None:
         self.problems = list(problems)
         listed = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"{where} has {len(self.problems)} problem(s):\n{listed}", "Edit the file and try again.")
+        super().__init__(f"{where} has {len(self.problems)} problem(s):\n{listed}", hint)
 
 
 class DataError(AutoGPTError):

@@ -41,8 +41,9 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
 
 def test_override_checks_what_it_changes() -> None:
     assert override(Config(), {"train.reader.epochs": 1}).train.reader.epochs == 1
-    with pytest.raises(ConfigError, match="epochs"):
+    with pytest.raises(ConfigError, match="epochs") as refused:
         override(Config(), {"train.reader.epochs": -1})
+    assert refused.value.hint == "Change what was given and try again."  # there is no file to edit
 
 
 @pytest.mark.parametrize("language", ["", "_zh"])

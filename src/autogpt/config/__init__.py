@@ -123,7 +123,10 @@ def parse_config(raw: dict[str, Any], where: str) -> Config:
 
 
 def override(config: Config, changes: dict[str, Any], where: str = "The given options") -> Config:
-    """A copy of `config` with dotted keys replaced, checked again: `{"train.reader.epochs": 1}`."""
+    """A copy of `config` with dotted keys replaced, checked again: `{"train.reader.epochs": 1}`.
+
+    Raises ConfigError that lists every problem of what was given.
+    """
     raw = config.model_dump()
     for dotted, value in changes.items():
         *parents, key = dotted.split(".")
@@ -131,7 +134,10 @@ def override(config: Config, changes: dict[str, Any], where: str = "The given op
         for parent in parents:
             at = at.setdefault(parent, {})
         at[key] = value
-    return parse_config(raw, where)
+    try:
+        return parse_config(raw, where)
+    except ConfigError as error:
+        raise ConfigError(where, error.problems, "Change what was given and try again.") from None
 
 
 def _problem(error: Any) -> str:

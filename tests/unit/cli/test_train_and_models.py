@@ -40,7 +40,7 @@ def test_files_are_trained_on(
         (["--data", "none.json"], "--out"),
         (["--out", "x"], "belong to --data"),
         (["--data", "none.json", "--out", "x"], "no file none.json"),
-        (["--set", "train.reader.epochs=-1"], "train.reader.epochs: expected > 0"),
+        (["--set", "train.reader.epochs=-1"], "train.reader.epochs: expected >= 0"),
     ],
 )
 def test_wrong_use_is_said_and_exits_with_2(
