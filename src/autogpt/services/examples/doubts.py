@@ -6,8 +6,7 @@ In: a store. Out: doubts, the most certain first. The test part stays sealed. Ch
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autogpt.annotate.folds import contradicted
-from autogpt.errors import DataError, NotFoundError
+from autogpt.errors import DataError, MissingExtraError, NotFoundError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import Example, Split, Status, Task
 from autogpt.services.bundles import BASE, current_encoder
@@ -84,6 +83,10 @@ def find_doubts(store: Store, model: str = "", sink: Sink = silent, folds: int =
 
 
 def _of_classes(store: Store, examples: list[Example], sink: Sink) -> Iterator[Doubt]:
+    try:
+        from autogpt.train.folds import contradicted
+    except ImportError:
+        raise MissingExtraError("Looking for wrong classes", "train") from None
     sink(Progress("folds", 0, len(examples)))
     vectors = load_encoder(store.config, current_encoder(store)).encode([one.question for one in examples])
     keys = [" ".join(one.question.casefold().split()) for one in examples]

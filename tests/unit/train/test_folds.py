@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autogpt.annotate.folds import contradicted
+from autogpt.train.folds import contradicted
 
 
 def clouds(seed: int = 3, size: int = 30) -> tuple[np.ndarray, list[tuple[str, ...]], list[str]]:
@@ -20,6 +20,26 @@ def test_a_wrong_label_is_found_and_right_ones_are_not() -> None:
     found = contradicted(vectors, labels, keys)
     assert {(one.at, one.said) for one in found} == {(4, "low"), (50, "high")}
     assert all(0.5 < one.probability <= 1 for one in found)
+
+
+def test_wrong_labels_are_found_among_classes_that_overlap() -> None:
+    """A tenth of the labels is wrong, and the classes are not far apart: the estimate of how many are wrong counts."""
+    random = np.random.default_rng(5)
+    names = [f"class {at}" for at in range(5)]
+    centres = random.normal(0, 1, (5, 8))
+    right = random.integers(0, 5, 300)
+    vectors = (centres[right] + random.normal(0, 0.5, (300, 8))).astype(np.float32)
+    wrong = set(random.choice(300, 30, replace=False).tolist())
+    labels = [(names[(one + (at in wrong)) % 5],) for at, one in enumerate(right)]
+    found = {one.at for one in contradicted(vectors, labels, [f"text {at}" for at in range(300)])}
+    assert len(found & wrong) >= 24
+    assert len(found - wrong) <= 12
+
+
+def test_a_class_that_a_fold_alone_holds_harms_nothing() -> None:
+    vectors, labels, keys = clouds()
+    labels[:5], keys[:5] = [("rare",)] * 5, ["the same"] * 5
+    assert {one.at for one in contradicted(vectors, labels, keys)} <= {*range(5)}
 
 
 def test_right_labels_are_not_contradicted() -> None:
