@@ -1,20 +1,24 @@
-"""Trainings and evaluations as they lie in a workspace, without anything being trained or measured."""
+"""Trainings, evaluations and releases as they lie in a workspace, without anything being trained or measured."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from autogpt.answer.policy import Policy
+from autogpt.answer.release import write_release
 from autogpt.config import Config
 from autogpt.evaluate.workspace import evaluate_workspace
 from autogpt.evaluate.workspace_report import WorkspaceReport
 from autogpt.models.costs import Costs
-from autogpt.records import Answer, AnswerKind, Split, Status, Task
+from autogpt.progress import Sink
+from autogpt.records import Answer, AnswerKind, Example, Split, Status, Task
 from autogpt.services import evaluations
 from autogpt.services.evaluations import About
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
 from autogpt.store.store import new_id
-from autogpt.store.tables import ExampleRow, RunRow
+from autogpt.store.tables import ExampleRow, PromotionRow, ReleaseRow, RunRow
 
 
 def add_run(store: Store, state: str = "done", kind: str = "reader", *, steps: int = 30, **settings: Any) -> str:
@@ -59,6 +63,13 @@ def add_questions(
             session.add(row)
             ids.append(row.id)
     return ids
+
+
+def add_many(store: Store, place: tuple[str, str], text: str, count: int) -> list[str]:
+    """So many questions of the validation part, each answered by a long word of the text."""
+    words = [one for one in text.split() if len(one) > 5]
+    asked = {f"What is it {at}?": words[at % len(words)] for at in range(count)}
+    return add_questions(store, place, text, asked)
 
 
 class Says:
@@ -114,3 +125,53 @@ def gold_bytes() -> bytes:
         ],
     }
     return json.dumps(line).encode() + b"\n"
+
+
+def add_release(
+    store: Store,
+    version: str,
+    *,
+    run: str = "",
+    reranker: str = "",
+    classifier: Mapping[str, str] | None = None,
+    promoted: bool = False,
+) -> None:
+    """A release whose models are empty folders; `classifier` is what its manifest says of one."""
+    folders = {}
+    for name in ("reader", "encoder"):
+        folders[name] = store.folder / f"{version}-{name}"
+        folders[name].mkdir()
+        (folders[name] / "model.bin").write_bytes(name.encode())
+    details = {
+        "run": run or f"run of {version}",
+        "compression": {"precision": "int8", "summary": "F1 within 0.3"},
+        "encoder": {"name": "en"},
+        "reranker": {"name": reranker} if reranker else None,
+        "classifier": classifier,
+        "validation": {"questions": 40},
+    }
+    store.releases.mkdir(exist_ok=True)
+    checksum = write_release(store.releases / version, **folders, policy=Policy(), details=details)
+    with store.session() as session:
+        session.add(ReleaseRow(version=version, manifest_checksum=checksum, metrics={"threshold": 0.41}))
+        session.flush()
+        if promoted:
+            session.add(PromotionRow(version=version, action="promote", verdict="better"))
+
+
+class Measures:
+    """Stands for `release_gate.measured`: a release answers the first so many questions rightly, and withholds the
+    answer to the others.
+
+    Args:
+        right: release → how many.
+    """
+
+    def __init__(self, place: tuple[str, str], text: str, right: Mapping[str, int]) -> None:
+        self._place, self._text, self._right = place, text, right
+
+    def __call__(self, store: Store, version: str, gold: Sequence[Example], sink: Sink) -> WorkspaceReport:
+        told = {one.question: (one.spans[0].text, 0.9, at < self._right[version], True) for at, one in enumerate(gold)}
+        return evaluate_workspace(
+            Says(self._place, self._text, told), gold, labels=None, release=version, part="validation", sink=sink
+        )

@@ -51,7 +51,7 @@ NAMES = {
     "document-about": ["add", "change", "remove", "set labels", "reparse"],
     "releases": ["promote", "rollback", "better", "equal", "worse", "unproven"],
     "release": [
-        *("reader", "precision", "compression", "encoder", "reranker", "classifier", "threshold"),
+        *("answerable", "reader", "precision", "compression", "encoder", "reranker", "classifier", "threshold"),
         "validation questions",
     ],
     "datasets": [
@@ -148,6 +148,16 @@ REMARKS = [
     "In {count} of {all} answers: The reranker was skipped: over its budget of {limit} ms.",
     "In {count} of {all} answers: The reranker judged {judged} of {wanted} passages: over its budget of {limit} ms.",
     "In {count} of {all} answers: The composed answer was not used: {why}",
+    "Release '{version}' was not promoted: {verdict} against '{against}'.",
+    "The verdict is kept with the release.",
+    "It can be promoted by force all the same; the audit trail will say so.",
+    *("There are no validation examples to compare on.", "There are no questions to compare on."),
+    "F1 {before} before and {after} after on {questions} questions; "
+    "the difference is above {lower} with 95% confidence.",
+    "It must be above {margin} to pass: more questions would tell.",
+    "Slice {slice} = {which} is worse: F1 {before} before, {after} after on {questions} questions.",
+    "Slice {slice} = {which} may be worse by {margin} points: "
+    "F1 {before} before, {after} after on {questions} questions.",
 ]
 BESIDES = [
     *("Not Found.", "Method Not Allowed.", "The request is not valid: {problems}.", "Its text can still be read."),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from autogpt.services.choosing import ChoiceReport
     from autogpt.services.examples import ImportReport, SplitReport
     from autogpt.services.ingesting import IngestReport
+    from autogpt.services.release_gate import GateReport
     from autogpt.services.releasing import Promotion
     from autogpt.services.training_classifier import ClassifierRun
     from autogpt.services.training_generator import GeneratorRun
@@ -182,6 +183,12 @@ class Workspace:
         from autogpt.services.releasing import promote
 
         return promote(self.store, version, force=force, sink=self.sink)
+
+    def measure(self, version: str) -> "GateReport":
+        """What the gate says of a release, beside what answers now; nothing is switched."""
+        from autogpt.services.releasing import measure
+
+        return measure(self.store, version, sink=self.sink)
 
     def rollback(self, version: str = "") -> "Promotion":
         """Make an earlier release current again."""

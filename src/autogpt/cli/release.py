@@ -1,13 +1,18 @@
-"""`autogpt release`: make releases, see them, promote and roll back."""
+"""`autogpt release`: make releases, see them, measure, promote and roll back."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autogpt.cli.console import notice, print_json, progress, say, table
 from autogpt.cli.options import HERE, App, JsonOption, SetOption, WorkspaceOption, examples, open_store
+from autogpt.errors import UsageError
 
-app = App(help="Create, list, promote and roll back releases.")
+if TYPE_CHECKING:
+    from autogpt.services.release_gate import GateReport
+
+app = App(help="Create, list, measure, promote and roll back releases.")
 
 VersionArgument = Annotated[str, typer.Argument(help="The release.", show_default=False)]
 
@@ -97,13 +102,15 @@ def create(
 @app.command("list")
 @examples("autogpt release list", "autogpt release list --json")
 def list_(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
-    """List the releases, oldest first."""
+    """List the releases, oldest first, each with the gate's newest verdict."""
+    from autogpt.services.release_gate import newest_verdicts
     from autogpt.services.releasing import list_releases
 
     with open_store(workspace) as store:
-        releases = list_releases(store)
+        releases, judged = list_releases(store), newest_verdicts(store)
     if as_json:
-        print_json(releases)
+        told = {version: report.to_json() for version, report in judged.items()}
+        print_json([{**asdict(one), "gate": told.get(one.version)} for one in releases])
     elif not releases:
         say("There is no release yet. Make one with: autogpt release create")
     else:
@@ -113,14 +120,61 @@ def list_(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> Non
                 "current" if one.current else "",
                 f"{one.created_at:%Y-%m-%d %H:%M}",
                 "damaged" if one.problem else one.precision,
+                f"{report.verdict.verdict} against {report.against}" if (report := judged.get(one.version)) else "",
                 one.run,
             )
             for one in releases
         ]
-        table(["release", "", "made (UTC)", "precision", "run"], rows)
+        table(["release", "", "made (UTC)", "precision", "verdict", "run"], rows)
         for one in releases:
             if one.problem:
                 notice(one.problem)
+
+
+@app.command("measure")
+@examples("autogpt release measure r2", "autogpt release measure r2 --json")
+def measure(
+    version: VersionArgument,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a release through the gate without making it answer.
+
+    It and what answers now answer the validation questions, as for promoting. The verdict is kept with the release,
+    and both measurements are, as evaluations.
+    """
+    from autogpt.services.releasing import measure as run
+
+    with open_store(workspace) as store, progress(as_json) as sink:
+        report = run(store, version, sink=sink)
+    if as_json:
+        print_json(report.to_json())
+        return
+    say(f"Release {version} against {report.against}: {report.verdict.verdict}.", "bold")
+    for reason in report.verdict.reasons:
+        say(f"  {reason}")
+    _show_parts(report)
+    if report.passed:
+        say(f"It would pass. Promote it with: autogpt release promote {version}")
+    else:
+        say("It would not pass.")
+
+
+def _show_parts(report: "GateReport") -> None:
+    """A line for all questions, and one for each slice that is tested on its own."""
+    parts = [one for one in (report.verdict.overall, *report.verdict.slices) if one is not None]
+    rows = [
+        (
+            f"{one.name}: {one.value}" if one.value else one.name,
+            f"{one.difference.questions:,}",
+            f"{one.before:.1f}",
+            f"{one.after:.1f}",
+            f"{one.difference.value:+.1f} ({one.difference.lower:+.1f} to {one.difference.upper:+.1f})",
+        )
+        for one in parts
+    ]
+    if rows:
+        table(["", "questions", "F1 before", "F1 after", "difference"], rows)
 
 
 @app.command("promote")
@@ -138,10 +192,15 @@ def promote(
     Both answer the validation questions. It passes when the lower 95% bound of the difference in F1 lies above minus
     promote.margin, over all questions and on every large slice. Servers take it up without a restart.
     """
+    from autogpt.services.releasing import NotPromotedError
     from autogpt.services.releasing import promote as run
 
     with open_store(workspace) as store, progress(as_json) as sink:
-        done = run(store, version, force=force, sink=sink)
+        try:
+            done = run(store, version, force=force, sink=sink)
+        except NotPromotedError as refused:
+            again = f"Promote it all the same with: autogpt release promote {version} --force."
+            raise UsageError(refused.message, f"{again} The audit trail will say so.") from None
     if as_json:
         print_json(done)
         return

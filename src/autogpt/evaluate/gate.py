@@ -59,6 +59,12 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Verdict":
+        """What `to_json` wrote."""
+        overall = _part_of(raw["overall"]) if raw["overall"] else None
+        return cls(raw["verdict"], tuple(raw["reasons"]), overall, tuple(map(_part_of, raw["slices"])))
+
 
 def promotion_gate(
     before: Sequence[float],
@@ -97,6 +103,10 @@ def promotion_gate(
     ]
     parts = _corrected(parts)
     return Verdict(*_judged(overall, parts, settings.margin), overall, tuple(parts))
+
+
+def _part_of(raw: Mapping[str, Any]) -> Part:
+    return Part(**{**raw, "difference": Difference(**raw["difference"])})
 
 
 def _part(name: str, value: str, old: Sequence[float], new: Sequence[float], margin: float) -> Part:

@@ -172,7 +172,7 @@ def measure_workspace(store: Store, release: str = "", part: str = "test", sink:
             f"The {part} part of the workspace has no examples.",
             "Import some with: autogpt examples import FILE, then divide them with: autogpt examples split",
         )
-    return _measured(store, release, examples, part, sink)
+    return measure_examples(store, release, examples, part, sink)
 
 
 def measure_file(store: Store, questions: Questions, release: str = "", sink: Sink = silent) -> WorkspaceReport:
@@ -195,11 +195,22 @@ def measure_file(store: Store, questions: Questions, release: str = "", sink: Si
             "this workspace.",
             "Bring their documents in first; or measure the reader alone, with the texts of the questions.",
         )
-    report = _measured(store, release, examples, questions.name, sink)
+    report = measure_examples(store, release, examples, questions.name, sink)
     return replace(report, metrics={**report.metrics, LEFT_OUT: len(asked) - len(examples)})
 
 
-def _measured(store: Store, release: str, examples: Sequence[Example], name: str, sink: Sink) -> WorkspaceReport:
+def measure_examples(
+    store: Store, release: str, examples: Sequence[Example], name: str, sink: Sink = silent, *, take_time: bool = False
+) -> WorkspaceReport:
+    """Ask examples of a workspace, or placed in it, as its owner and without a trace.
+
+    Args:
+        release: empty takes the current one, or the untuned models before the first.
+        name: what the report calls the examples.
+        take_time: have a reranker judge all passages, so that no answer depends on how busy the machine is.
+
+    Raises NotFoundError for an unknown release.
+    """
     from autogpt.services.answering import Answerer
 
     if release:
@@ -208,6 +219,8 @@ def _measured(store: Store, release: str, examples: Sequence[Example], name: str
 
         ready_index(store, find_release(store, release).encoder, sink)
     with Answerer(store, release, record=False, compose=False) as answerer:
+        if take_time:
+            answerer.take_time()
         return evaluate_workspace(
             answerer,
             examples,

@@ -24,6 +24,7 @@ from autogpt.progress import Sink, silent
 from autogpt.records import Split
 from autogpt.services.events import note
 from autogpt.store import Store
+from autogpt.store.store import new_id
 from autogpt.store.tables import DocumentVersionRow, now
 
 Report = ReaderReport | WorkspaceReport
@@ -131,6 +132,11 @@ def measure_gold_alone(store: Store, id: str, release: str, gold: str, person: s
     return _keep(
         store, About(id, version, known.name, gold, report.threshold, dict(report.metrics), person, at), report
     )
+
+
+def keep_measured(store: Store, report: WorkspaceReport, person: str) -> About:
+    """Keep a report on a part of the workspace that was measured for something else, the promotion gate."""
+    return _keep(store, _about(store, new_id(), report, report.part, person), report)
 
 
 def _about(store: Store, id: str, report: WorkspaceReport, data: str, person: str) -> About:

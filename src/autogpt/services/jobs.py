@@ -30,6 +30,7 @@ KINDS = Registry(
         "evaluate": "autogpt.services.working:evaluate",
         "release": "autogpt.services.working:release",
         "promote": "autogpt.services.working:promote",
+        "measure": "autogpt.services.working:measure",
         "index": "autogpt.services.working:index",
         "preview": "autogpt.services.working_examples:preview",
         "import": "autogpt.services.working_examples:bring_in",

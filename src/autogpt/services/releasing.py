@@ -1,6 +1,6 @@
-"""Releases: made from a trained reader, measured, promoted through the gate, rolled back.
+"""Releases: made from a trained reader, promoted through the gate, rolled back.
 
-In: a store, and the name of a run or release. Out: rows, folders and verdicts. What is current is the newest row of
+In: a store, and the name of a run or release. Out: rows and folders. What is current is the newest row of
 `promotions`; nothing about documents ever changes here.
 """
 
@@ -27,19 +27,18 @@ from autogpt.answer.release import (
 )
 from autogpt.answer.tune import Gold, best_dense_weight, fit_policy
 from autogpt.errors import AutoGPTError, DataError, NotFoundError, UsageError
-from autogpt.evaluate.gate import promotion_gate
-from autogpt.evaluate.workspace import evaluate_workspace
 from autogpt.progress import Progress, Sink, silent, track
-from autogpt.records import Example, Split, Status, Task
+from autogpt.records import Example, Split
 from autogpt.retrieve.encoder import encoder_id
-from autogpt.services.answering import Answerer, CurrentDocuments, Opened
+from autogpt.services.answering import CurrentDocuments, Opened
 from autogpt.services.auditing import Recorder
 from autogpt.services.bundles import BASE, current_version, default_policy, find_release
 from autogpt.services.classifiers import classifier_source, compress_classifier
 from autogpt.services.encoders import encoder_source, ready_index
 from autogpt.services.events import note
-from autogpt.services.examples.listing import load_examples
+from autogpt.services.examples.listing import gold_examples
 from autogpt.services.faq import with_faq
+from autogpt.services.release_gate import VERDICTS, GateReport, judge
 from autogpt.services.rerankers import Fitted, fit_to_search, reranker_source
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
@@ -69,6 +68,19 @@ class Promotion:
     verdict: str
     forced: bool
     reasons: tuple[str, ...] = ()
+
+
+class NotPromotedError(UsageError):
+    """The gate did not let a release pass. Its verdict is kept with the release, for every door to show."""
+
+    def __init__(self, report: GateReport) -> None:
+        verdict = report.verdict
+        refused = f"Release '{report.version}' was not promoted: {verdict.verdict} against '{report.against}'."
+        super().__init__(
+            " ".join((refused, *verdict.reasons)),
+            "The verdict is kept with the release. It can be promoted by force all the same; the audit trail will say "
+            "so.",
+        )
 
 
 def create_release(
@@ -156,35 +168,43 @@ def list_releases(store: Store) -> list[ReleaseSummary]:
     return [_summary(store, row, current) for row in rows]
 
 
-def promote(store: Store, version: str, *, force: bool = False, sink: Sink = silent, by: str = "") -> Promotion:
-    """Make `version` the current release if the gate lets it pass. `by` is who asked for it, where a person did.
+def promote(
+    store: Store,
+    version: str,
+    *,
+    force: bool = False,
+    sink: Sink = silent,
+    by: str = "",
+    labels: frozenset[str] | None = None,
+) -> Promotion:
+    """Make `version` the current release if the gate lets it pass.
 
     The gate compares it with what answers now (before the first promotion: the pack's own models) on the validation
     part, question by question. Verdicts `worse` and `unproven` need `force`, which the audit trail records.
 
+    Args:
+        by: who asked for it, where a person did.
+        labels: whose documents the reasons name, see `retrieve.access`.
+
     Raises:
         NotFoundError: there is no such release.
         DataError: a file of the release is missing or changed.
-        UsageError: it is current already, or the gate says no.
+        UsageError: it is current already.
+        NotPromotedError: the gate says no.
     """
-    release = _whole(store, version)
-    previous = current_version(store) or BASE
-    if version == previous:
-        raise UsageError(f"Release '{version}' is current already.")
-    ready_index(store, release.encoder, sink)
-    gold = gold_examples(store, Split.VALIDATION)
-    if gold:
-        before, after = (_scores(store, name, gold, sink) for name in (previous, version))
-        outcome = promotion_gate(before, after, [_slices(example) for example in gold], store.config.promote)
-        verdict, reasons = outcome.verdict, outcome.reasons
-    else:
-        verdict, reasons = "unproven", ("There are no validation examples to compare on.",)
-    if verdict in {"worse", "unproven"} and not force:
-        raise UsageError(
-            f"Release '{version}' was not promoted: {verdict} against '{previous}'. {' '.join(reasons)}",
-            f"Promote it all the same with: autogpt release promote {version} --force. The audit trail will say so.",
-        )
-    return _switch(store, release, Promotion(version, previous, "promote", verdict, force, tuple(reasons)), sink, by)
+    release, report = _judged(store, version, sink, by, labels)
+    if not report.passed and not force:
+        raise NotPromotedError(report)
+    verdict = report.verdict
+    promotion = Promotion(version, report.against, "promote", verdict.verdict, force, verdict.reasons)
+    return _switch(store, release, promotion, sink, by)
+
+
+def measure(
+    store: Store, version: str, *, sink: Sink = silent, by: str = "", labels: frozenset[str] | None = None
+) -> GateReport:
+    """What the gate says of `version`, beside what answers now; nothing is switched. As `promote` otherwise."""
+    return _judged(store, version, sink, by, labels)[1]
 
 
 def rollback(store: Store, version: str = "", sink: Sink = silent, by: str = "") -> Promotion:
@@ -209,10 +229,15 @@ def rollback(store: Store, version: str = "", sink: Sink = silent, by: str = "")
     return _switch(store, release, Promotion(version, previous, "rollback", "", forced=False), sink, by)
 
 
-def gold_examples(store: Store, split: Split) -> list[Example]:
-    """The accepted extractive examples of one part whose answers stand in current documents."""
-    examples = load_examples(store, Status.ACCEPTED, split=split)
-    return [one for one in examples if one.task is Task.EXTRACTIVE and (one.spans or not one.answerable)]
+def _judged(
+    store: Store, version: str, sink: Sink, by: str, labels: frozenset[str] | None
+) -> tuple[Release, GateReport]:
+    """A release and the gate's verdict on it. Raises as `promote` does, but for what the gate says."""
+    release = _whole(store, version)
+    current = current_version(store) or BASE
+    if version == current:
+        raise UsageError(f"Release '{version}' is current already.")
+    return release, judge(store, version, current, sink, by, labels)
 
 
 def _tuned(store: Store, models: Path, sink: Sink, small: Path | None) -> tuple[Policy, Fitted | None]:
@@ -253,18 +278,6 @@ def _fitted(store: Store, opened: Opened, gold: Sequence[Example], base: Policy,
     examined = [opened.pipeline.examine(one.question, None) for one in track(gold, "calibrate", sink)]
     golds = [Gold(one.version_id or "", one.spans) for one in gold]
     return fit_policy(examined, golds, base, risk=store.config.answer.risk, data="validation part")
-
-
-def _scores(store: Store, version: str, gold: Sequence[Example], sink: Sink) -> list[float]:
-    """F1 of each answer, 0 to 1; abstaining is right exactly on the unanswerable."""
-    with Answerer(store, version, record=False, compose=False) as answerer:
-        answerer.take_time()
-        report = evaluate_workspace(answerer, gold, labels=None, release=version, part="validation", sink=sink)
-    return [outcome.f1 for outcome in report.outcomes]
-
-
-def _slices(example: Example) -> dict[str, str]:
-    return {"answerable": "yes" if example.answerable else "no", "document": example.document_id or ""}
 
 
 def reader_source(store: Store, source: str) -> tuple[str, Path]:
@@ -359,6 +372,6 @@ def _summary(store: Store, row: ReleaseRow, current: str | None) -> ReleaseSumma
         current=row.version == current,
         run=row.run_id or "",
         precision=precision,
-        metrics=row.metrics,
+        metrics={name: value for name, value in row.metrics.items() if name != VERDICTS},
         problem=problem,
     )

@@ -115,7 +115,16 @@ def promote(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, A
     from autogpt.services import releasing
 
     force, person = bool(payload.get("force")), str(payload.get("person", ""))
-    return asdict(releasing.promote(store, payload["version"], force=force, sink=sink, by=person))
+    done = releasing.promote(store, payload["version"], force=force, sink=sink, by=person, labels=frozenset())
+    return asdict(done)
+
+
+def measure(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `measure`: what the gate says of the release `payload["version"]`; what answers goes on answering."""
+    from autogpt.services import releasing
+
+    person = str(payload.get("person", ""))
+    return releasing.measure(store, payload["version"], sink=sink, by=person, labels=frozenset()).to_json()
 
 
 def work(store: Store, job_id: str) -> bool:

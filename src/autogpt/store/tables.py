@@ -185,7 +185,10 @@ class RunRow(Base):
 
 
 class ReleaseRow(Base):
-    """An immutable bundle of models, calibration and policy. Its folder is `releases/<version>`."""
+    """An immutable bundle of models, calibration and policy. Its folder is `releases/<version>`.
+
+    `verdict` is the newest of the promotion gate; `metrics` tells what was fitted, and all verdicts under `gate`.
+    """
 
     __tablename__ = "releases"
 

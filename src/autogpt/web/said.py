@@ -16,8 +16,8 @@ from autogpt.web.translations import FOLDER, catalogue
 
 #: Longer messages stay as they are: they hold what somebody wrote.
 LONGEST = 2_000
-#: Placeholders whose values are names that the pages know in the visitor's language, as roles.
-NAMED = frozenset({"least", "role", "state"})
+#: Placeholders whose values are names that the pages know in the visitor's language, as roles and verdicts.
+NAMED = frozenset({"least", "role", "state", "verdict", "slice", "which"})
 _PLACE = re.compile(r"\{(\w+)\}")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 #: Sentences of one message that are looked at.
@@ -77,8 +77,9 @@ def errors(language: str) -> Errors:
     with path.open("rb") as file:
         messages = {str(one.id): str(one.string) for one in read_po(file, locale=language) if one.id and one.string}
     exact = {english: words for english, words in messages.items() if not _PLACE.search(english)}
-    # Those that say most first: a place takes in anything.
-    templates = sorted(messages.keys() - exact.keys(), key=lambda one: -len(_PLACE.sub("", one)))
+    # Those that say most first: a place takes in anything. What has no word of its own would take in all messages.
+    said = {one: _PLACE.sub("", one) for one in messages.keys() - exact.keys()}
+    templates = sorted((one for one in said if re.search(r"[^\W\d_]", said[one])), key=lambda one: -len(said[one]))
     made = tuple(Template(_pattern(one), messages[one]) for one in templates)
     return Errors(exact, made, catalogue(language).words)
 

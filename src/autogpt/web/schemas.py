@@ -301,6 +301,42 @@ class JobsOut(BaseModel):
     jobs: list[JobOut]
 
 
+class PairedOut(Out):
+    """A difference in F1 points, after minus before, with its one-sided 95% bounds."""
+
+    value: float
+    lower: float
+    upper: float
+    questions: int
+
+
+class GatePartOut(Out):
+    """All questions, or a slice that is large enough to be tested on its own."""
+
+    name: str = Field(description="overall, answerable or document.")
+    value: str
+    before: float = Field(description="F1 of what answered then.")
+    after: float = Field(description="F1 of the release.")
+    difference: PairedOut
+    p_not_worse: float = Field(description="Below 0.05 it is shown not to be worse by promote.margin.")
+    p_worse: float = Field(description="Below 0.05 it is shown to be worse.")
+
+
+class GateOut(Out):
+    """The promotion gate's verdict on a release."""
+
+    version: str
+    against: str = Field(description="What it was compared with, which answered then; `base`: the untuned models.")
+    passed: bool
+    verdict: str = Field(description="better or equal pass; worse and unproven do not.")
+    reasons: tuple[str, ...]
+    overall: GatePartOut | None = Field(description="Null where there were no questions.")
+    slices: tuple[GatePartOut, ...]
+    evaluations: tuple[str, ...] = Field(description="Ids of the evaluations before and after; none without questions.")
+    person: str = Field(description="Who asked for it, where a person did.")
+    at: datetime
+
+
 class ReleaseOut(Out):
     version: str
     current: bool
@@ -309,6 +345,7 @@ class ReleaseOut(Out):
     precision: str = Field(description="What the reader runs in: int8 when the parity gate let it.")
     metrics: dict[str, Any]
     problem: str = Field(description="Why a damaged release can answer nothing; empty for a whole one.")
+    gate: GateOut | None = Field(None, description="The gate's newest verdict; null before the first.")
 
 
 class ReleasesOut(BaseModel):

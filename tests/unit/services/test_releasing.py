@@ -21,6 +21,7 @@ from autogpt.records import AnswerSpan, Example, FaqEntry, Split
 from autogpt.services import compressing, faq, releasing
 from autogpt.services.bundles import current_version, find_release
 from autogpt.services.pair_files import kept_pairs
+from autogpt.services.releasing import NotPromotedError
 from autogpt.store import Store
 from autogpt.store.faq import mark_changed
 from autogpt.store.tables import AuditRow, FaqRow, RunRow
@@ -64,9 +65,9 @@ def test_without_validation_examples_the_readers_own_threshold_holds(store: Stor
 
 def test_what_cannot_be_compared_is_promoted_only_by_force_and_that_is_recorded(store: Store, reader: Path) -> None:
     releasing.create_release(store, str(reader))
-    with pytest.raises(UsageError, match=r"unproven against 'base'.*no validation examples") as refused:
+    with pytest.raises(NotPromotedError, match=r"unproven against 'base'.*no validation examples") as refused:
         releasing.promote(store, "r1")
-    assert "autogpt release promote r1 --force" in str(refused.value.hint)
+    assert "by force" in refused.value.hint
     assert current_version(store) is None
     assert releasing.promote(store, "r1", force=True).previous == "base"
     with store.session() as session:

@@ -100,6 +100,7 @@ def test_a_role_may_what_it_says(browser: TestClient, place: tuple[str, str], ro
         "read a log": (Role.REVIEWER, browser.get("/v1/jobs/none/log")),
         "begin a training": (Role.ADMIN, browser.post("/v1/jobs", json={"kind": "train", "what": "reader"})),
         "promote": (Role.ADMIN, browser.post("/v1/releases/r9/promote")),
+        "measure a release": (Role.REVIEWER, browser.post("/v1/releases/r9/measure")),
         "roll back": (Role.ADMIN, browser.post("/v1/releases/rollback")),
         "read the metrics": (Role.ADMIN, browser.get("/metrics")),
         "see people": (Role.ADMIN, browser.get("/people")),

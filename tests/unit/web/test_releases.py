@@ -6,28 +6,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from answers import FakeAnswerer
-from autogpt.answer.policy import Policy
-from autogpt.answer.release import write_release
-from autogpt.services import jobs
+from answers import TEXT, FakeAnswerer
+from autogpt.services import jobs, release_gate, working
 from autogpt.store import Store
-from autogpt.store.tables import PromotionRow, ReleaseRow
-
-
-def add_release(store: Store, version: str, *, promoted: bool = False) -> None:
-    """A release whose models are empty folders."""
-    models = {}
-    for name in ("reader", "encoder"):
-        models[name] = store.folder / f"{version}-{name}"
-        models[name].mkdir()
-        (models[name] / "model.bin").write_bytes(name.encode())
-    details = {"compression": {"precision": "int8"}}
-    checksum = write_release(store.releases / version, **models, policy=Policy(), details=details)
-    with store.session() as session:
-        session.add(ReleaseRow(version=version, manifest_checksum=checksum, metrics={"threshold": 0.5}))
-        session.flush()
-        if promoted:
-            session.add(PromotionRow(version=version, action="promote"))
+from measured import Measures, add_many, add_release
 
 
 def test_before_the_first_release_there_is_none(client: TestClient) -> None:
@@ -38,7 +20,6 @@ def test_before_the_first_release_there_is_none(client: TestClient) -> None:
 
 
 def test_releases_are_listed_with_the_current_one(client: TestClient, store: Store) -> None:
-    store.releases.mkdir()
     add_release(store, "r1", promoted=True)
     add_release(store, "r2")
     listed = client.get("/v1/releases").json()["releases"]
@@ -51,7 +32,6 @@ def test_releases_are_listed_with_the_current_one(client: TestClient, store: Sto
 
 @pytest.mark.parametrize("file", ["release.json", "pipeline.json"])
 def test_a_damaged_release_is_listed_beside_the_others(client: TestClient, store: Store, file: str) -> None:
-    store.releases.mkdir()
     add_release(store, "r1")
     add_release(store, "r2", promoted=True)
     (store.releases / "r1" / file).write_text("{")
@@ -65,7 +45,6 @@ def test_a_damaged_release_is_listed_beside_the_others(client: TestClient, store
 
 @pytest.mark.parametrize(("body", "force"), [(None, False), ({"force": True}, True)])
 def test_promoting_is_a_job(client: TestClient, store: Store, body: dict[str, bool] | None, force: bool) -> None:
-    store.releases.mkdir()
     add_release(store, "r1")
     response = client.post("/v1/releases/r1/promote", json=body)
     assert response.status_code == 202
@@ -73,8 +52,30 @@ def test_promoting_is_a_job(client: TestClient, store: Store, body: dict[str, bo
     assert (kind, payload) == ("promote", {"version": "r1", "force": force})
 
 
+def test_measuring_is_a_job_whose_result_is_the_verdict(
+    client: TestClient, store: Store, place: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_gate, "measured", Measures(place, TEXT, {"r1": 1, "r2": 2}))
+    add_many(store, place, TEXT, 2)
+    add_release(store, "r1", promoted=True)
+    add_release(store, "r2")
+    assert client.post("/v1/releases/r9/measure").status_code == 404
+    response = client.post("/v1/releases/r2/measure")
+    assert response.status_code == 202
+    job = Path(response.headers["location"]).name
+    jobs.claim(store)
+    assert working.work(store, job)
+    result = client.get(f"/v1/jobs/{job}").json()["result"]
+    assert (result["version"], result["against"], result["overall"]["before"]) == ("r2", "r1", 50)
+    first, second = client.get("/v1/releases").json()["releases"]
+    assert first["gate"] is None
+    assert second["gate"]["verdict"] == result["verdict"]
+    assert second["gate"]["evaluations"] == result["evaluations"]
+    assert "gate" not in second["metrics"]
+    assert client.get("/v1/releases/current").json()["version"] == "r1"
+
+
 def test_going_back_is_served_at_once(client: TestClient, store: Store, answerer: FakeAnswerer) -> None:
-    store.releases.mkdir()
     add_release(store, "r1", promoted=True)
     add_release(store, "r2", promoted=True)
     went = client.post("/v1/releases/rollback").json()

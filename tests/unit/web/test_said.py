@@ -45,6 +45,10 @@ def test_most_errors_that_people_meet_are_known(monkeypatch: pytest.MonkeyPatch)
         ("There is somebody called 'reviewer' already.", "已经有人叫“reviewer”。"),
         ("'a. b {0} \\1.pdf' is empty.", "“a. b {0} \\1.pdf”是空文件。"),
         ("Something that nobody translated. The PDF is encrypted.", "Something that nobody translated. PDF 已加密。"),
+        (
+            "Release 'r2' was not promoted: worse against 'r1'. The verdict is kept with the release.",
+            "版本“r2”未能上线：与“r1”相比为“更差”。结论已与该版本一起保存。",
+        ),
         ("", ""),
     ],
 )

@@ -88,6 +88,12 @@ def load_examples(store: Store, *statuses: Status, split: Split | None = None) -
         return [example_of(row) for row in session.scalars(query)]
 
 
+def gold_examples(store: Store, split: Split) -> list[Example]:
+    """The accepted extractive examples of one part whose answers stand in current documents, by id."""
+    examples = load_examples(store, Status.ACCEPTED, split=split)
+    return [one for one in examples if one.task is Task.EXTRACTIVE and (one.spans or not one.answerable)]
+
+
 def _hidden(store: Store, labels: frozenset[str]) -> list[str]:
     """Ids of the documents that an asker may not see."""
     with store.session() as session:
