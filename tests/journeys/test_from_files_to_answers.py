@@ -149,7 +149,8 @@ def test_ten_questions_annotated_by_keyboard_correct_what_is_answered(browser: B
             measured_on_gold_sets(page, site.url)
             page.get_by_role("link", name="Releases").click()
             page.get_by_role("link", name="r1").click()
-            # The gate has two questions to judge by, and says so: a person decides.
+            # The gate has two questions to judge by, of a document that nothing was trained on: chance decides whether
+            # it lets pass, so a person does.
             page.get_by_label("Promote it even if the gate says no").check()
             page.get_by_role("button", name="Promote").click()
             expect(page.locator(".job-state.done")).to_be_visible(timeout=SLOW)

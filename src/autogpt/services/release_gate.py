@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from autogpt.evaluate.gate import Verdict, promotion_gate
 from autogpt.evaluate.workspace_report import WorkspaceReport
@@ -106,8 +106,9 @@ def judge(
         outcome, kept = Verdict("unproven", ("There are no validation examples to compare on.",), None, ()), ()
     report = GateReport(version, against, outcome, kept, by, now().isoformat())
     with store.session() as session:
+        # The write comes first, so that no other verdict can be kept between the look at the row and its change.
+        session.execute(update(ReleaseRow).where(ReleaseRow.version == version).values(verdict=outcome.verdict))
         row = session.get_one(ReleaseRow, version)
-        row.verdict = outcome.verdict
         row.metrics = {**row.metrics, VERDICTS: [report.to_json(), *row.metrics.get(VERDICTS, ())][:KEPT]}
     return _as_seen(store, [report], labels)[0]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from answers import TEXT, add_document
+from autogpt import Workspace
 from autogpt.config import PromoteSection
 from autogpt.evaluate.gate import promotion_gate
 from autogpt.records import Split
@@ -107,6 +108,13 @@ def test_a_document_is_named_for_who_may_see_it_alone(store: Store, monkeypatch:
     assert parts == []
     assert "fees.txt" not in reasons
     assert place[0] not in reasons
+
+
+def test_a_workspace_in_python_measures_too(gated: Store) -> None:
+    with Workspace(gated.folder) as bank:
+        assert bank.measure("r3").passed
+        assert bank.measure("r2").verdict.verdict == "worse"
+    assert current_version(gated) == "r1"
 
 
 def test_a_verdict_survives_json() -> None:
