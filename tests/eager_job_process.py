@@ -4,5 +4,5 @@ import sys
 
 from autogpt.services import working
 
-working.step_back = lambda: None
+working.step_back = lambda wanted: None
 sys.exit(working.main(sys.argv[1:]))

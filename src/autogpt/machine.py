@@ -1,6 +1,7 @@
 """What memory and how many cores the machine has to give.
 
-In: nothing but the machine. Out: bytes, and a number. Knows nothing about what needs it.
+In: nothing but the machine. Out: bytes, and a number; a process that keeps to fewer cores. Knows nothing about what
+needs them.
 """
 
 import os
@@ -28,6 +29,30 @@ class Memory:
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cores_beside(wanted: int = 0) -> int:
+    """Cores for long work that goes on beside the answering of questions: as many as are `wanted`, if there are.
+
+    With 0 a quarter of the cores, at least one, is left to answering alone. Of one or two all are taken: there
+    priorities have to do.
+    """
+    there = cores()
+    if wanted:
+        return min(wanted, there)
+    return there if there <= 2 else there - max(1, there // 4)
+
+
+def keep_to(count: int) -> None:
+    """Let this process and all that it starts use `count` cores, the last of those that it may use.
+
+    Libraries that are loaded later take as many threads. Where the system binds no process to cores, those that
+    ask OpenMP do.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-count:])
+    else:
+        os.environ.setdefault("OMP_NUM_THREADS", str(count))
 
 
 def memory() -> Memory:

@@ -1,4 +1,4 @@
-"""From an uploaded file to a served document over HTTP: real ingesting in a real job process, no reader."""
+"""From an uploaded file to a served document over HTTP: real ingesting in real job processes, no reader."""
 
 import json
 import threading
@@ -12,9 +12,11 @@ from sqlalchemy import select
 
 from answers import TEXT, FakeAnswerer, workspace
 from autogpt.services.auditing import verify_trail
+from autogpt.services.examples import import_examples, split_examples
 from autogpt.store import Store
 from autogpt.store.tables import AuditRow
 from autogpt.web.app import create_app
+from tiny_models import make_examples, write_lines
 
 
 @pytest.fixture
@@ -87,3 +89,25 @@ def test_an_upload_is_brought_in_replaced_and_erased(client: TestClient, store: 
     assert verify_trail(store).problems == ()
     counted = 'autogpt_jobs_total{kind="ingest",state="done"} 2.0'
     assert comes_true(lambda: counted in client.get("/metrics").text)
+
+
+def test_an_upload_is_brought_in_while_a_training_runs(
+    client: TestClient, store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    write_lines(tmp_path / "towns.jsonl", make_examples(45))
+    import_examples(store, str(tmp_path / "towns.jsonl"))
+    split_examples(store)
+    settings = {"base": str(tiny_model("bert")), "epochs": 100_000, "trackers": [], "retrieved_negatives": 0}
+    training = client.post("/v1/jobs", json={"kind": "train", "what": "reader", "settings": settings})
+
+    def state() -> tuple[str, str]:
+        job = client.get(training.headers["location"]).json()
+        return job["state"], job["stage"]
+
+    assert comes_true(lambda: state() == ("running", "train"), within=240), client.get("/v1/jobs").json()
+    job = upload(client, fees_md=b"# Fees\n\nThe Gold card costs 45 euro a year.\n")
+    assert job["state"] == "done", job
+    assert state() == ("running", "train")
+    assert "fees.md" in [one["name"] for one in client.get("/v1/documents").json()["documents"]]
+    client.post(f"{training.headers['location']}/cancel")
+    assert state()[0] == "cancelled"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autogpt import machine
-from autogpt.machine import Memory, cores, memory
+from autogpt.machine import Memory, cores, cores_beside, keep_to, memory
 
 GIB = 1 << 30
 
@@ -47,3 +47,33 @@ def test_cores_are_those_that_the_process_may_use(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delattr(machine.os, "sched_getaffinity")
     monkeypatch.setattr(machine.os, "cpu_count", lambda: None)
     assert cores() == 1
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "taken"),
+    [(1, 0, 1), (2, 0, 2), (3, 0, 2), (4, 0, 3), (8, 0, 6), (16, 0, 12), (8, 8, 8), (8, 2, 2), (2, 64, 2)],
+)
+def test_answering_keeps_cores_beside_long_work(
+    monkeypatch: pytest.MonkeyPatch, there: int, wanted: int, taken: int
+) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: there)
+    assert cores_beside(wanted) == taken
+
+
+def test_a_process_keeps_to_the_last_of_its_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[tuple[int, list[int]]] = []
+    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: {5, 0, 3}, raising=False)
+    monkeypatch.setattr(machine.os, "sched_setaffinity", lambda *given: kept.append(given), raising=False)
+    keep_to(2)
+    assert kept == [(0, [3, 5])]
+
+
+def test_where_no_process_is_bound_to_cores_libraries_are_told_how_many_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(machine.os, "sched_setaffinity", raising=False)
+    monkeypatch.setattr(machine.os, "environ", {})
+    keep_to(3)
+    assert machine.os.environ == {"OMP_NUM_THREADS": "3"}
+    keep_to(1)  # what somebody has said already stays
+    assert machine.os.environ == {"OMP_NUM_THREADS": "3"}

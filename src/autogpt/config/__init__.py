@@ -17,6 +17,7 @@ from autogpt.config.sections import (
     ComposeSection,
     CompressSection,
     IngestSection,
+    JobsSection,
     PromoteSection,
     ReadSection,
     RetrieveSection,
@@ -54,6 +55,7 @@ __all__ = [
     "ContinualTrainingSection",
     "GeneratorTrainingSection",
     "IngestSection",
+    "JobsSection",
     "LanguageModelTrainingSection",
     "ObjectiveTrainingSection",
     "PromoteSection",
@@ -96,6 +98,7 @@ class Config(Section):
     compress: CompressSection = CompressSection()
     promote: PromoteSection = PromoteSection()
     serve: ServeSection = ServeSection()
+    jobs: JobsSection = JobsSection()
 
 
 def load_config(path: Path) -> Config:

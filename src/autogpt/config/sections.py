@@ -198,3 +198,16 @@ class ServeSection(Section):
     batch_window_ms: Annotated[float, Field(ge=0)] = Field(4, description="How long a batch waits for company.")
     timeout_seconds: Positive = Field(30, description="Longest time one question may take.")
     max_upload_mb: Positive = Field(200, description="Largest upload.")
+
+
+class JobsSection(Section):
+    heavy: Positive = Field(
+        1, description="Trainings, comparisons and makings of releases at once; two trainings still take turns."
+    )
+    light: Positive = Field(
+        1,
+        description="All other jobs at once, beside them; with several a later one may overtake an earlier one.",
+    )
+    cores: Annotated[int, Field(ge=0)] = Field(
+        0, description="Cores a job may use; 0: all but a quarter, which answering keeps, and of two both."
+    )

@@ -4,18 +4,19 @@ In: a kind of job and its payload. Out: `Job`s. Knows nothing about processes: `
 server watches over that process.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.progress import Progress
 from autogpt.registry import Registry
+from autogpt.services.events import note as note_event
 from autogpt.store import Store
 from autogpt.store.store import new_id
 from autogpt.store.tables import JobRow, now
@@ -41,6 +42,11 @@ KINDS = Registry(
     },
 )
 
+#: Kinds that train, or bring what was trained into other forms, on all cores and for up to hours. So does `suspects`
+#: where it trains readers.
+HEAVY = frozenset({"train", "compare", "release"})
+#: Subject of the events.
+SUBJECT = "job"
 #: A running job whose process gave no sign for so long is taken for dead.
 STALE = timedelta(seconds=20)
 #: How often a job is begun before it is given up.
@@ -97,11 +103,17 @@ def get(store: Store, job_id: str) -> Job:
         return _job(_row(session, job_id))
 
 
-def list_jobs(store: Store, limit: int = 50) -> list[Job]:
-    """The newest jobs, newest first."""
+def list_jobs(store: Store, limit: int = 50, offset: int = 0) -> list[Job]:
+    """The newest jobs but for the first `offset` of them, newest first."""
+    asked = select(JobRow).order_by(JobRow.created_at.desc(), JobRow.id).limit(limit).offset(offset)
     with store.session() as session:
-        rows = session.scalars(select(JobRow).order_by(JobRow.created_at.desc(), JobRow.id).limit(limit))
-        return [_job(row) for row in rows]
+        return [_job(row) for row in session.scalars(asked)]
+
+
+def count_jobs(store: Store) -> int:
+    """How many jobs there are, those that have ended among them."""
+    with store.session() as session:
+        return session.scalar(select(func.count()).select_from(JobRow)) or 0
 
 
 def latest(store: Store, kind: str, *states: str) -> Job | None:
@@ -114,8 +126,11 @@ def latest(store: Store, kind: str, *states: str) -> Job | None:
         return _job(row) if row is not None else None
 
 
-def cancel(store: Store, job_id: str) -> Job:
+def cancel(store: Store, job_id: str, by: str = "") -> Job:
     """Stop a job: a queued one at once, a running one where it next reports. What it finished is kept.
+
+    Args:
+        by: name of who asked for it, for the events; without one none is written.
 
     Raises:
         NotFoundError: there is no such job.
@@ -123,6 +138,7 @@ def cancel(store: Store, job_id: str) -> Job:
     """
     with store.session() as session:
         row = _row(session, job_id)
+        before = row.state
         changed = session.execute(
             update(JobRow)
             .where(JobRow.id == job_id, JobRow.state.in_(("queued", "running")))
@@ -132,6 +148,9 @@ def cancel(store: Store, job_id: str) -> Job:
         if changed is None:
             raise UsageError(f"The job has ended already: it is {row.state}.")
         session.refresh(row)
+        if by:
+            told = ({"kind": row.kind, "state": state} for state in (before, row.state))
+            note_event(session, by, "cancel", (SUBJECT, job_id), *told)
         return _job(row)
 
 
@@ -152,14 +171,29 @@ def retry(store: Store, job_id: str, person: str = "") -> Job:
 
 
 def claim(store: Store) -> str | None:
-    """Mark the oldest queued job as running and return its id; None while another runs or nothing waits."""
-    other = aliased(JobRow)
-    oldest = select(other.id).where(other.state == "queued").order_by(other.created_at, other.id).limit(1)
-    running = select(other.id).where(other.state == "running").exists()
+    """Mark the oldest queued job that may begin as running and return its id; None where none may.
+
+    Heavy jobs (`HEAVY`) take turns among themselves, and so do all others beside them: as many run at once as the
+    configuration's `jobs.heavy` and `jobs.light` say. What is brought in first is there for what was asked for later:
+    a heavy job begins when the others have ended that were asked for before it.
+    """
+    limits = store.config.jobs
+    return _claim(store, heavy=False, limit=limits.light) or _claim(store, heavy=True, limit=limits.heavy)
+
+
+def _claim(store: Store, *, heavy: bool, limit: int) -> str | None:
+    waiting, other, earlier = aliased(JobRow), aliased(JobRow), aliased(JobRow)
+    oldest = select(waiting.id).where(waiting.state == "queued", _is_heavy(waiting, heavy))
+    if heavy:
+        before = earlier.created_at < waiting.created_at
+        unfinished = earlier.state.in_(("queued", "running"))
+        oldest = oldest.where(~select(earlier.id).where(before, unfinished, _is_heavy(earlier, False)).exists())
+    oldest = oldest.order_by(waiting.created_at, waiting.id).limit(1)
+    running = select(func.count()).select_from(other).where(other.state == "running", _is_heavy(other, heavy))
     with store.session() as session:
         claimed = session.execute(
             update(JobRow)
-            .where(JobRow.id == oldest.scalar_subquery(), JobRow.state == "queued", ~running)
+            .where(JobRow.id == oldest.scalar_subquery(), JobRow.state == "queued", running.scalar_subquery() < limit)
             .values(state="running", heartbeat_at=now(), started_at=now(), reason="")
             .returning(JobRow.id)
             .execution_options(synchronize_session=False)
@@ -168,6 +202,13 @@ def claim(store: Store) -> str | None:
             row = _row(session, claimed)
             row.payload = {**row.payload, "attempts": int(row.payload.get("attempts", 0)) + 1}
         return claimed
+
+
+def _is_heavy(row: type[JobRow], heavy: bool) -> ColumnElement[bool]:
+    """Whether a job is a heavy one, or is none."""
+    trains = func.coalesce(row.payload["folds"].as_integer(), 0) > 0
+    found = or_(row.kind.in_(HEAVY), and_(row.kind == "suspects", trains))
+    return found if heavy else ~found
 
 
 def heartbeat(store: Store, job_id: str, progress: Progress | None = None) -> bool:
@@ -212,11 +253,13 @@ def release_claim(store: Store, job_id: str, reason: str) -> None:
     _leave(store, job_id, state="queued", result={}, reason=reason, stage="", done=0, total=None)
 
 
-def recover(store: Store, except_for: str | None = None) -> list[str]:
-    """Return running jobs without a sign of life to the queue. Returns their ids."""
+def recover(store: Store, except_for: Collection[str] = ()) -> list[str]:
+    """Return running jobs without a sign of life to the queue, but for those that somebody watches over. Returns their
+    ids.
+    """
     with store.session() as session:
         stale = select(JobRow.id).where(JobRow.state == "running", JobRow.heartbeat_at < now() - STALE)
-        found = [one for one in session.scalars(stale) if one != except_for]
+        found = [one for one in session.scalars(stale) if one not in except_for]
     for job_id in found:
         put_back(store, job_id, "The process that worked on it ended.")
     return found

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from autogpt.config import AdaptedTrainingSection, ReaderTrainingSection
 from autogpt.errors import AutoGPTError
-from autogpt.machine import cores, memory
+from autogpt.machine import cores_beside, memory
 from autogpt.models import layout
 from autogpt.models.catalogue import list_models
 from autogpt.models.gguf import gguf_file
@@ -95,7 +95,8 @@ def estimate(store: Store, settings: AdaptedTrainingSection, data: TrainingData)
         needed = int(earlier.costs.peak_bytes * _rows(settings) / _rows_of(earlier))
         needed = max(needed, _PROCESS)
     elif (sizes := _sizes(base)) is not None:
-        minutes = _tokens(settings, data) / _speed(sizes, settings) / 60
+        speed = _speed(sizes, settings, cores_beside(store.config.jobs.cores))
+        minutes = _tokens(settings, data) / speed / 60
         needed = _memory(sizes, settings)
     if minutes is not None and settings.max_minutes:
         minutes = min(minutes, settings.max_minutes)
@@ -167,10 +168,10 @@ def _texts(settings: Any, what: str) -> float:
     return float(1 + settings.hard_negatives) if what == "reranker" else 1.0
 
 
-def _speed(sizes: Sizes, settings: AdaptedTrainingSection) -> float:
-    """Tokens a second, about."""
+def _speed(sizes: Sizes, settings: AdaptedTrainingSection, cores: int) -> float:
+    """Tokens a second on so many cores, about."""
     operations = sizes.body * (_WHOLE if settings.method == "full" else _PART)
-    return _EFFICIENCY * _operations_per_second() / max(1, operations)
+    return _EFFICIENCY * cores * _operations_per_second() / max(1, operations)
 
 
 def _memory(sizes: Sizes, settings: AdaptedTrainingSection) -> int:
@@ -200,8 +201,8 @@ _SIDE = 512
 
 
 def _operations_per_second() -> float:
-    """Of products of matrices on this machine: the best of short tries, each time that it is asked for. They are made
-    on one core: several that other work shares wait for each other, and take ten times as long.
+    """Of products of matrices on one core: the best of short tries, each time that it is asked for. Several cores that
+    other work shares wait for each other, and take ten times as long.
     """
     one = np.random.default_rng(0).random((_SIDE, _SIDE), dtype=np.float32)
     with threadpool_limits(1, "blas"):
@@ -209,7 +210,7 @@ def _operations_per_second() -> float:
             began = time.perf_counter()
             _ = one @ one
             _SHORTEST[0] = min(_SHORTEST[0], time.perf_counter() - began)
-    return float(cores() * 2 * _SIDE**3 / _SHORTEST[0])
+    return float(2 * _SIDE**3 / _SHORTEST[0])
 
 
 def _sizes(base: str) -> Sizes | None:

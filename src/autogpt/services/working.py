@@ -15,16 +15,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autogpt.errors import AutoGPTError, BusyError, CancelledError
+from autogpt.errors import AutoGPTError, CancelledError
+from autogpt.machine import cores_beside, keep_to
 from autogpt.progress import Progress, Sink
 from autogpt.services import jobs
 from autogpt.store import Store
+from autogpt.store.locks import patient
 
 #: Seconds between two looks at the job's row, and between two signs of life without progress.
 LOOK = 0.3
 BEAT = 2.0
-#: Seconds a job waits for a workspace that another process holds.
-PATIENCE = 600.0
 
 log = logging.getLogger("autogpt.jobs")
 
@@ -134,8 +134,8 @@ def work(store: Store, job_id: str) -> bool:
     function = jobs.KINDS.load(kind)
     pulse = _Pulse(store, job_id)
     try:
-        with pulse:
-            result = _patiently(function, store, payload, pulse)
+        with pulse, patient(pulse.wait):
+            result: dict[str, Any] = function(store, payload, pulse.sink)
     except CancelledError:
         return False
     except AutoGPTError as error:
@@ -147,21 +147,6 @@ def work(store: Store, job_id: str) -> bool:
         return False
     jobs.finish(store, job_id, result)
     return True
-
-
-def _patiently(function: Any, store: Store, payload: Mapping[str, Any], pulse: "_Pulse") -> dict[str, Any]:
-    """Call a job's function, waiting while another process holds the workspace."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            result: dict[str, Any] = function(store, payload, pulse.sink)
-        except BusyError as error:
-            if time.monotonic() > until:
-                raise
-            pulse.sink(Progress("waiting", message=error.message))
-            pulse.pause(1.0)
-        else:
-            return result
 
 
 class _Pulse:
@@ -192,9 +177,9 @@ class _Pulse:
         if self._stopped.is_set():
             raise CancelledError("The job was cancelled.")
 
-    def pause(self, seconds: float) -> None:
-        """Wait, but not after the job was stopped."""
-        self._stopped.wait(seconds)
+    def wait(self, why: str) -> None:
+        """Say that the job waits for what another process holds. Raises CancelledError once stopped."""
+        self.sink(Progress("waiting", message=why))
 
     def _beat(self) -> None:
         written: Progress | None = None
@@ -214,8 +199,9 @@ class _Pulse:
                 self._stopped.set()
 
 
-def step_back() -> None:
-    """Let everything else on the machine go first, above all the server that answers.
+def step_back(wanted: int = 0) -> None:
+    """Let everything else on the machine go first, above all the server that answers, and leave it cores of its own
+    where there are enough: `wanted` is the configuration's `jobs.cores`.
 
     Where the system shares the processor out by sessions first (autogroup), being nice counts within one's own alone:
     then the session itself has to be.
@@ -223,6 +209,7 @@ def step_back() -> None:
     os.nice(19)
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text("19")
+    keep_to(cores_beside(wanted))
 
 
 def main(arguments: list[str]) -> int:
@@ -230,8 +217,8 @@ def main(arguments: list[str]) -> int:
     folder, job_id = arguments
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
     log.setLevel(logging.INFO)
-    step_back()
     store = Store(Path(folder))
+    step_back(store.config.jobs.cores)
     try:
         return 0 if work(store, job_id) else 1
     finally:

@@ -1,4 +1,5 @@
-"""Watches over the jobs of a workspace: starts each in a process of its own, one at a time, and ends it if it must.
+"""Watches over the jobs of a workspace: starts each in a process of its own, when its turn has come, and ends it if it
+must.
 
 In: queued jobs. Out: processes and the final state of their rows. A job whose process dies is taken up again. Knows
 nothing about what jobs do.
@@ -33,11 +34,11 @@ RECOVERY = 5.0
 
 
 class Worker:
-    """The thread that does the watching.
+    """The threads that do the watching: one over the queue, and one over each job that runs.
 
     Args:
         wake: set by whoever queues or cancels a job, so that it is looked at right away.
-        on_end: called with kind and state after each job.
+        on_end: called with kind and state after each job, by several threads at once.
         command: starts the process of a job; workspace and job id are appended.
     """
 
@@ -54,13 +55,15 @@ class Worker:
         self._command = command
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        #: Job → the thread that watches over it.
+        self._watched: dict[str, threading.Thread] = {}
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._watch, name="jobs", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End the running job's process and put the job back into the queue; returns when that is done."""
+        """End the processes of running jobs and put the jobs back into the queue; returns when that is done."""
         self._stopping.set()
         self._wake.set()
         if self._thread is not None:
@@ -69,18 +72,31 @@ class Worker:
     def _watch(self) -> None:
         looked_for_dead = float("-inf")
         while not self._stopping.is_set():
+            self._watched = {job_id: one for job_id, one in self._watched.items() if one.is_alive()}
             try:
                 if time.monotonic() - looked_for_dead > RECOVERY:
-                    jobs.recover(self._store)
+                    jobs.recover(self._store, self._watched)
                     looked_for_dead = time.monotonic()
-                job_id = jobs.claim(self._store)
-                if job_id is not None:
-                    self._run(job_id)
+                if (job_id := jobs.claim(self._store)) is not None:
+                    watching = threading.Thread(target=self._watch_over, args=(job_id,), name=f"job {job_id}")
+                    self._watched[job_id] = watching
+                    watching.start()
                     continue
             except Exception:
                 log.exception("the queue of jobs could not be worked on")
             self._wake.wait(LOOK)
             self._wake.clear()
+        for watching in self._watched.values():
+            watching.join()
+
+    def _watch_over(self, job_id: str) -> None:
+        """Run a job, and let the next one be looked at."""
+        try:
+            self._run(job_id)
+        except Exception:
+            log.exception("job %s could not be watched over", job_id)
+        finally:
+            self._wake.set()
 
     def _run(self, job_id: str) -> None:
         with jobs.log_file(self._store, job_id).open("ab") as written:

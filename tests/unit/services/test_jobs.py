@@ -1,6 +1,8 @@
-"""Jobs: one at a time, in order, alive or taken up again, stopped when asked."""
+"""Jobs: heavy ones and others in turn, alive or taken up again, stopped when asked."""
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -10,14 +12,17 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from autogpt.errors import BusyError, ConfigError, DataError, NotFoundError, UsageError
+from autogpt.config import override
+from autogpt.errors import ConfigError, DataError, NotFoundError, UsageError
 from autogpt.progress import Progress, Sink
 from autogpt.registry import Registry
 from autogpt.services import jobs, working
+from autogpt.services.events import history
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.requested import with_settings
 from autogpt.services.runs import list_runs
 from autogpt.store import Store
+from autogpt.store.locks import exclusive
 from autogpt.store.tables import JobRow, now
 from tiny_models import make_examples, write_lines
 
@@ -34,7 +39,7 @@ def begun(store: Store, **payload: Any) -> str:
     return job.id
 
 
-def test_jobs_run_one_at_a_time_oldest_first(store: Store) -> None:
+def test_light_jobs_run_one_at_a_time_oldest_first(store: Store) -> None:
     first, second = (jobs.enqueue(store, "ingest", {"sources": [name]}) for name in "ab")
     assert [job.id for job in jobs.list_jobs(store)] == [second.id, first.id]
     assert jobs.claim(store) == first.id
@@ -44,6 +49,53 @@ def test_jobs_run_one_at_a_time_oldest_first(store: Store) -> None:
     done = jobs.get(store, first.id)
     assert (done.state, done.result, done.finished) == ("done", {"documents": 1}, True)
     assert done.finished_at is not None
+
+
+def asked(store: Store, *kinds: str) -> list[str]:
+    """Ids of jobs of these kinds, asked for in this order; "folds" are suspects by readers that are trained for it."""
+    named = [("suspects", {"folds": 5}) if kind == "folds" else (kind, {}) for kind in kinds]
+    return [jobs.enqueue(store, kind, payload).id for kind, payload in named]
+
+
+@pytest.mark.parametrize("heavy", ["train", "compare", "release", "folds"])
+@pytest.mark.parametrize("light", ["ingest", "reparse", "import", "undo", "index", "promote", "evaluate", "suspects"])
+def test_what_is_short_goes_on_beside_what_is_heavy(store: Store, heavy: str, light: str) -> None:
+    [training] = asked(store, heavy)
+    assert jobs.claim(store) == training
+    second_training, short, second_short = asked(store, "train", light, "ingest")
+    assert jobs.claim(store) == short
+    assert jobs.claim(store) is None
+    jobs.finish(store, short, {})
+    assert jobs.claim(store) == second_short
+    jobs.finish(store, training, {})
+    assert jobs.claim(store) == second_training
+
+
+def test_a_training_learns_from_what_was_brought_in_before_it_was_asked_for(store: Store) -> None:
+    files, training, later_files = asked(store, "import", "train", "import")
+    assert jobs.claim(store) == files
+    assert jobs.claim(store) is None
+    jobs.finish(store, files, {})
+    assert [jobs.claim(store), jobs.claim(store)] == [later_files, training]
+
+
+def test_how_many_run_at_once_is_configured(store: Store) -> None:
+    wide = Store(store.folder, override(store.config, {"jobs.heavy": 2, "jobs.light": 3}))
+    asked(wide, *["train"] * 3, *["ingest"] * 4)
+    while jobs.claim(wide):
+        pass
+    running = [job.kind for job in jobs.list_jobs(wide) if job.state == "running"]
+    assert sorted(running) == ["ingest"] * 3 + ["train"] * 2
+    wide.close()
+    with pytest.raises(ConfigError, match=r"jobs\.heavy: expected > 0"):
+        override(store.config, {"jobs.heavy": 0})
+
+
+def test_older_jobs_are_listed_page_by_page(store: Store) -> None:
+    ids = asked(store, *["ingest"] * 5)
+    assert jobs.count_jobs(store) == 5
+    pages = [[job.id for job in jobs.list_jobs(store, 2, at)] for at in (0, 2, 4, 6)]
+    assert pages == [ids[:2:-1], ids[2:0:-1], ids[:1], []]
 
 
 def test_many_servers_claim_a_job_once(store: Store) -> None:
@@ -106,7 +158,7 @@ class Kinds:
     """Jobs for the tests; `meet` lets a test wait until one has begun."""
 
     meet = threading.Event()
-    busy = 0
+    begun = 0
 
     @staticmethod
     def count(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
@@ -129,10 +181,9 @@ class Kinds:
 
     @staticmethod
     def later(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
-        Kinds.busy += 1
-        if Kinds.busy == 1:
-            raise BusyError("Another process is ingesting.")
-        return {"tries": Kinds.busy}
+        Kinds.begun += 1
+        with exclusive(store.folder / "ingest.lock", "ingesting documents"):
+            return {"begun": Kinds.begun}
 
 
 @pytest.fixture
@@ -142,7 +193,7 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(globals(), name, getattr(Kinds, name))
     monkeypatch.setattr(jobs, "KINDS", Registry("kind of job", table))
     Kinds.meet.clear()
-    Kinds.busy = 0
+    Kinds.begun = 0
 
 
 @pytest.mark.usefixtures("kinds")
@@ -176,13 +227,80 @@ def test_a_cancelled_job_stops_where_it_next_reports(store: Store) -> None:
     assert jobs.get(store, job_id).state == "cancelled"
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    pause = threading.Event()
+    for _ in range(500):
+        if condition():
+            return
+        pause.wait(0.02)
+    pytest.fail("It did not come true.")
+
+
 @pytest.mark.usefixtures("kinds")
-def test_a_job_waits_while_another_process_holds_the_workspace(store: Store) -> None:
-    jobs.enqueue(store, "later", {})
-    job_id = jobs.claim(store)
-    assert job_id is not None
-    assert working.work(store, job_id)
-    assert jobs.get(store, job_id).result == {"tries": 2}
+def test_a_job_waits_in_words_while_another_process_holds_the_workspace(store: Store) -> None:
+    [job_id] = asked(store, "later")
+    assert jobs.claim(store) == job_id
+    thread = threading.Thread(target=working.work, args=(store, job_id))
+    with exclusive(store.folder / "ingest.lock", "ingesting documents"):
+        thread.start()
+        until(lambda: jobs.get(store, job_id).stage == "waiting")
+        assert jobs.get(store, job_id).message == "Another process is ingesting documents in this workspace."
+    thread.join(10)
+    job = jobs.get(store, job_id)
+    assert (job.state, job.result) == ("done", {"begun": 1})
+
+
+@pytest.mark.usefixtures("kinds")
+def test_a_job_that_waits_can_be_cancelled(store: Store) -> None:
+    [job_id] = asked(store, "later")
+    assert jobs.claim(store) == job_id
+    thread = threading.Thread(target=working.work, args=(store, job_id))
+    with exclusive(store.folder / "ingest.lock", "ingesting documents"):
+        thread.start()
+        until(lambda: jobs.get(store, job_id).stage == "waiting")
+        jobs.cancel(store, job_id)
+        thread.join(10)
+        assert not thread.is_alive()
+    assert jobs.get(store, job_id).state == "cancelled"
+
+
+def test_who_stopped_a_job_is_kept(store: Store) -> None:
+    queued, running = asked(store, "train", "ingest")
+    assert jobs.claim(store) == running
+    jobs.cancel(store, running, "Anna")
+    jobs.cancel(store, queued, "Bo")
+    with pytest.raises(UsageError):
+        jobs.cancel(store, queued, "Carl")
+    told = [(one.person, one.action, one.subject_id, one.before, one.after) for one in history(store, jobs.SUBJECT)]
+    assert told == [
+        ("Bo", "cancel", queued, {"kind": "train", "state": "queued"}, {"kind": "train", "state": "cancelled"}),
+        ("Anna", "cancel", running, {"kind": "ingest", "state": "running"}, {"kind": "ingest", "state": "cancelled"}),
+    ]
+
+
+def test_the_process_of_a_job_steps_back_before_it_works(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+
+    def work(store: Store, job_id: str) -> bool:
+        done.append(job_id)
+        return True
+
+    monkeypatch.setattr(working, "step_back", done.append)
+    monkeypatch.setattr(working, "work", work)
+    (store.folder / "autogpt.toml").write_text("[jobs]\ncores = 3\n")
+    assert working.main([str(store.folder), "the job"]) == 0
+    assert done == [3, "the job"]
+
+
+def test_a_process_that_steps_back_has_the_lowest_priority_and_the_cores_that_were_left_to_it() -> None:
+    tell = (
+        "import os; from autogpt.machine import cores; from autogpt.services.working import step_back;"
+        "step_back(1); print(os.getpriority(os.PRIO_PROCESS, 0), cores())"
+    )
+    command = [sys.executable, "-c", tell]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
+    assert done.stdout.split() == ["19", "1"]
 
 
 def test_a_job_that_failed_or_was_cancelled_is_asked_for_again(store: Store) -> None:

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from queue import Queue
 
@@ -28,8 +29,8 @@ class Watched:
         self.worker = Worker(store, self.wake, lambda kind, state: self.ended.put((kind, state)), command)
         self.worker.start()
 
-    def submit(self, do: str) -> str:
-        job = jobs.enqueue(self.store, "ingest", {"do": do})
+    def submit(self, do: str, kind: str = "ingest") -> str:
+        job = jobs.enqueue(self.store, kind, {"do": do})
         self.wake.set()
         return job.id
 
@@ -62,6 +63,38 @@ def test_a_job_runs_in_a_process_of_its_own(watched: Watched) -> None:
     job_id = watched.submit("finish")
     assert watched.ended.get(timeout=60) == ("ingest", "done")
     assert jobs.get(watched.store, job_id).result["pid"] != os.getpid()
+
+
+def test_an_upload_is_brought_in_while_a_training_runs(watched: Watched) -> None:
+    training = watched.submit("hang", "train")
+    until_exists(watched.store.folder / "hangs")
+    for _ in range(2):
+        watched.submit("finish")
+        assert watched.ended.get(timeout=60) == ("ingest", "done")
+    next_training = watched.submit("finish", "train")
+    watched.submit("finish")
+    assert watched.ended.get(timeout=60) == ("ingest", "done")
+    states = [jobs.get(watched.store, one).state for one in (training, next_training)]
+    assert states == ["running", "queued"]
+    jobs.cancel(watched.store, training)
+    assert watched.ended.get(timeout=60) == ("train", "cancelled")
+    assert watched.ended.get(timeout=60) == ("train", "done")
+
+
+def test_a_job_that_is_watched_over_is_not_begun_twice_though_it_gives_no_sign(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "RECOVERY", 0.0)
+    monkeypatch.setattr(jobs, "STALE", timedelta(0))
+    looked: Queue[list[str]] = Queue()
+    recover = jobs.recover
+    monkeypatch.setattr(jobs, "recover", lambda *given: looked.put(recover(*given)))
+    job_id = watched.submit("hang")
+    until_exists(watched.store.folder / "hangs")
+    looked.queue.clear()
+    assert [looked.get(timeout=60) for _ in range(3)] == [[], [], []]
+    assert jobs.get(watched.store, job_id).state == "running"
+    assert jobs.payload_of(watched.store, job_id)[1]["attempts"] == 1
 
 
 def test_a_job_does_not_know_the_key_of_the_server(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,12 +134,17 @@ def test_a_cancelled_job_that_does_not_listen_is_killed(watched: Watched) -> Non
     assert not is_alive(int(mark.read_text()))
 
 
-def test_stopping_the_server_puts_its_job_back_into_the_queue(watched: Watched) -> None:
-    job_id = watched.submit("hang")
+def test_stopping_the_server_puts_its_jobs_back_into_the_queue(watched: Watched) -> None:
     mark = watched.store.folder / "hangs"
-    until_exists(mark)
+    pids, running = [], []
+    for kind in ("train", "ingest"):
+        running.append(watched.submit("hang", kind))
+        until_exists(mark)
+        pids.append(int(mark.read_text()))
+        mark.unlink()
     watched.worker.stop()
-    assert not is_alive(int(mark.read_text()))
-    job = jobs.get(watched.store, job_id)
-    assert job.state == "queued"
-    assert "goes on" in job.reason
+    for pid, job_id in zip(pids, running, strict=True):
+        assert not is_alive(pid)
+        job = jobs.get(watched.store, job_id)
+        assert job.state == "queued"
+        assert "goes on" in job.reason
