@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from autogpt.errors import NotFoundError
 from autogpt.retrieve.access import may_see
 from autogpt.services.auditing import Recorder
+from autogpt.services.events import note
 from autogpt.services.intake import BY_HAND, Intake
 from autogpt.services.recording import DONE, DUPLICATE, EMPTY, FAILED, REMOVED, stable_id
 from autogpt.services.sources import addresses
@@ -24,6 +25,8 @@ from autogpt.store import Store
 from autogpt.store.locks import exclusive
 from autogpt.store.tables import DocumentRow, FaqRow, IngestRow, now
 
+#: Subject of the events.
+SUBJECT = "source"
 _FAILED = select(IngestRow).where(IngestRow.state.in_((FAILED, EMPTY)))
 
 
@@ -55,9 +58,13 @@ def failed_addresses(store: Store) -> list[str]:
         return [row.uri for row in session.scalars(_FAILED.order_by(IngestRow.uri))]
 
 
-def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset()) -> None:
+def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset(), by: str = "") -> None:
     """List a failed source no more until it changes; an uploaded file of which nothing was read is deleted, unless
     another was uploaded under its name since.
+
+    Args:
+        labels: access labels of who asks for it.
+        by: their name, for the events; without one none is written.
 
     Raises:
         NotFoundError: there is no such failed source for this asker.
@@ -67,6 +74,9 @@ def dismiss(store: Store, source_id: str, labels: frozenset[str] = frozenset()) 
         row = next((row for row in session.scalars(_FAILED) if stable_id(row.uri) == source_id), None)
         if row is None or not may_see(row.labels, labels):
             raise NotFoundError("There is no such failed source.", "See: autogpt ingest --list")
+        if by:
+            before = {"name": PurePosixPath(row.uri).name, "state": row.state, "reason": _why(row.reason)}
+            note(session, by, "dismiss", (SUBJECT, source_id), before)
         kept = _dismiss(store, session, row)
         if not kept:
             # Before the records say so: cut short in between, the failure is still there to be dismissed.

@@ -299,6 +299,7 @@ JobIn = Annotated[TrainIn | EvaluateIn | ReleaseIn, Field(discriminator="kind")]
 
 class JobsOut(BaseModel):
     jobs: list[JobOut]
+    total: int
 
 
 class PairedOut(Out):

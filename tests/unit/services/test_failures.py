@@ -9,7 +9,8 @@ from sqlalchemy import select
 from autogpt.errors import BusyError, NotFoundError
 from autogpt.services.auditing import verify_trail
 from autogpt.services.documents import list_documents
-from autogpt.services.failures import dismiss, dismiss_named, failed_sources
+from autogpt.services.events import history
+from autogpt.services.failures import SUBJECT, dismiss, dismiss_named, failed_sources
 from autogpt.services.ingest_report import IngestReport
 from autogpt.services.ingesting import ingest
 from autogpt.services.uploads import UPLOADS
@@ -177,7 +178,12 @@ def test_only_those_who_may_see_a_failure_dismiss_it_and_the_audit_tells(store: 
             dismiss(store, unknown)
     with exclusive(store.folder / "ingest.lock", "ingesting documents"), pytest.raises(BusyError):
         dismiss(store, failure.id, frozenset({"board"}))
-    dismiss(store, failure.id, frozenset({"board"}))
+    assert history(store, SUBJECT) == []
+    dismiss(store, failure.id, frozenset({"board"}), by="Anna")
+    [event] = history(store, SUBJECT, failure.id)
+    assert (event.person, event.action, event.after) == ("Anna", "dismiss", {})
+    assert (event.before["name"], event.before["state"]) == ("broken.pdf", "failed")
+    assert event.before["reason"] == failure.reason
     with store.session() as session:
         entries = [(row.kind, row.entry) for row in session.scalars(select(AuditRow))]
     assert entries == [("dismiss", {"source_id": failure.id})]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from answers import HOSTILE, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.services import jobs
+from autogpt.services.events import history
 from autogpt.services.recording import stable_id
 from autogpt.store import Store
 from autogpt.store.tables import IngestRow
@@ -40,6 +41,7 @@ def test_a_source_that_could_not_be_brought_in_is_dismissed(client: TestClient, 
             session.add(IngestRow(uri=f"/home/{name}", state="failed", reason='["Damaged.", ""]', labels=labels))
     [failure] = client.get("/v1/documents").json()["failures"]
     assert client.delete(f"/v1/documents/failures/{failure['id']}").status_code == 204
+    assert [one.person for one in history(store, "source", failure["id"])] == ["this machine"]
     assert client.get("/v1/documents").json()["failures"] == []
     assert client.delete(f"/v1/documents/failures/{failure['id']}").status_code == 404
     assert client.delete(f"/v1/documents/failures/{stable_id('/home/salaries.pdf')}").status_code == 404
@@ -98,7 +100,7 @@ def test_an_empty_file_is_refused_and_leaves_nothing(client: TestClient, store: 
     assert response.status_code == 422
     assert "empty" in response.json()["error"]["message"]
     assert list((store.folder / "uploads").iterdir()) == []
-    assert client.get("/v1/jobs").json() == {"jobs": []}
+    assert client.get("/v1/jobs").json() == {"jobs": [], "total": 0}
 
 
 def test_two_files_of_one_name_are_refused_before_one_replaces_the_other(client: TestClient, store: Store) -> None:
@@ -108,7 +110,7 @@ def test_two_files_of_one_name_are_refused_before_one_replaces_the_other(client:
     assert response.status_code == 422
     assert "fees.txt" in response.json()["error"]["message"]
     assert not (store.folder / "uploads").exists()
-    assert client.get("/v1/jobs").json() == {"jobs": []}
+    assert client.get("/v1/jobs").json() == {"jobs": [], "total": 0}
 
 
 def test_no_file_at_all_is_refused(client: TestClient) -> None:
@@ -154,5 +156,5 @@ def test_uploads_beyond_the_limits_are_cut_off(tmp_path: Path) -> None:
         single = client.post("/v1/documents", files=[("files", ("big.txt", b"x" * 1_500_000))])
         assert single.status_code == 422
         assert "max_file_mb" in single.json()["error"]["hint"]
-        assert client.get("/v1/jobs").json() == {"jobs": []}
+        assert client.get("/v1/jobs").json() == {"jobs": [], "total": 0}
     assert list((tmp_path / "uploads").iterdir()) == []

@@ -1,5 +1,7 @@
 """Long work over HTTP and on its page: asked for, shown, stopped, begun again, by who may."""
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -7,6 +9,7 @@ from autogpt.progress import Progress
 from autogpt.services import jobs, people
 from autogpt.services.people import Role
 from autogpt.store import Store
+from autogpt.web.routes import job_pages
 
 PASSWORD = "correct horse battery"
 
@@ -88,13 +91,33 @@ def test_the_page_shows_what_runs_and_why_something_failed(client: TestClient, s
     assert client.get("/v1/jobs/none/log").status_code == 404
 
 
+def test_older_jobs_are_on_pages_of_their_own(
+    client: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_pages, "LISTED", 2)
+    ids = [jobs.enqueue(store, "ingest", {}).id for _ in range(5)]
+    shown = {at: client.get(f"/jobs?at={at}").text for at in (0, 2, 4, 6)}
+    listed = {at: re.findall(r'<a href="/jobs/(\w+)"', page) for at, page in shown.items()}
+    assert listed == {0: ids[:2:-1], 2: ids[2:0:-1], 4: ids[:1], 6: []}
+    leads = {at: re.findall(r'<a rel="(\w+)" href="/jobs([^"]*)"', page) for at, page in shown.items()}
+    assert leads[0] == [("next", "?at=2")]
+    assert leads[2] == [("prev", ""), ("next", "?at=4")]
+    assert leads[4] == [("prev", "?at=2")]
+    assert "no jobs as old as that" in shown[6]
+    older = client.get("/v1/jobs?limit=2&offset=4").json()
+    assert ([one["id"] for one in older["jobs"]], older["total"]) == (ids[:1], 5)
+    assert client.get("/v1/jobs?offset=-1").status_code == 422
+
+
 def test_a_job_is_stopped_and_begun_again_on_its_page(client: TestClient, store: Store) -> None:
     client.follow_redirects = False
     job = jobs.enqueue(store, "evaluate", {"part": "test"})
     for _ in range(2):  # the second time it has ended already
         assert client.post(f"/jobs/{job.id}/cancel").headers["location"] == f"/jobs/{job.id}"
     assert jobs.get(store, job.id).state == "cancelled"
-    assert "Begin again" in client.get(f"/jobs/{job.id}").text
+    shown = client.get(f"/jobs/{job.id}").text
+    assert "Begin again" in shown
+    assert "Stopped by</dt><dd>this machine" in shown
     again = client.post(f"/jobs/{job.id}/retry").headers["location"].removeprefix("/jobs/")
     assert jobs.get(store, again).payload == {"part": "test"}
     assert client.post(f"/v1/jobs/{again}/retry").status_code == 422

@@ -10,6 +10,7 @@ from answers import HOSTILE, TEXT
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.services import jobs, people
+from autogpt.services.events import history
 from autogpt.services.people import Role
 from autogpt.store import Store
 from measured import add_questions, add_run
@@ -153,6 +154,7 @@ def test_what_a_running_training_tells_comes_with_its_job(client: TestClient, st
     client.follow_redirects = False
     assert client.post(f"/train/{run}/stop").headers["location"] == f"/train/{run}"
     assert jobs.get(store, job.id).state == "cancelled"
+    assert [one.person for one in history(store, jobs.SUBJECT, job.id)] == ["this machine"]
     # Its process was ended before it could say so: the page tells it all the same.
     page = client.get(f"/train/{run}").text
     assert "stopped" in page

@@ -94,8 +94,8 @@ def router(max_file_mb: int) -> APIRouter:
         return back_to("/documents")
 
     @api.post("/failures/{source_id}", dependencies=may_bring)
-    def forget(server: ServerDep, source_id: str) -> Response:
-        dismiss(server.store, source_id, NO_LABELS)
+    def forget(server: ServerDep, visitor: VisitorDep, source_id: str) -> Response:
+        dismiss(server.store, source_id, NO_LABELS, by=visitor.name)
         return back_to("/documents")
 
     return api

@@ -73,12 +73,12 @@ def router(max_file_mb: int) -> APIRouter:
     @api.delete(
         "/failures/{source_id}", status_code=204, responses=UNKNOWN_FAILURE, dependencies=[needs(Role.REVIEWER)]
     )
-    def dismiss_failure(source_id: str, server: ServerDep) -> Response:
+    def dismiss_failure(source_id: str, server: ServerDep, visitor: VisitorDep) -> Response:
         """Dismiss a source that could not be brought in. What was read of it before stays.
 
         It is listed no more until it changes; an uploaded file of which nothing was read is deleted.
         """
-        dismiss(server.store, source_id, NO_LABELS)
+        dismiss(server.store, source_id, NO_LABELS, by=visitor.name)
         return Response(status_code=204)
 
     @api.delete("/{document_id}", status_code=204, responses=MISSING, dependencies=[needs(Role.REVIEWER)])

@@ -2,13 +2,14 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from autogpt.errors import UsageError
 from autogpt.services import jobs
+from autogpt.services.events import history
 from autogpt.services.ingest_status import files_of
 from autogpt.services.people import Role
 from autogpt.web.access import VisitorDep, needs
@@ -19,13 +20,21 @@ from autogpt.web.state import NO_LABELS, ServerDep
 router = APIRouter(prefix="/jobs", include_in_schema=False, dependencies=[needs(Role.ANNOTATOR)])
 
 #: Jobs on one page.
-SHOWN = 100
+LISTED = 50
 
 
 @router.get("")
-def list_jobs(request: Request, server: ServerDep, visitor: VisitorDep) -> Response:
-    listed = jobs.list_jobs(server.store, SHOWN)
-    shown = {"jobs": [told(job) for job in listed], "may": {job.id: may(visitor, job) for job in listed}}
+def list_jobs(
+    request: Request, server: ServerDep, visitor: VisitorDep, at: Annotated[int, Query(ge=0)] = 0
+) -> Response:
+    listed = jobs.list_jobs(server.store, LISTED, at)
+    shown = {
+        "jobs": [told(job) for job in listed],
+        "may": {job.id: may(visitor, job) for job in listed},
+        "total": jobs.count_jobs(server.store),
+        "at": at,
+        "size": LISTED,
+    }
     return page(request, "jobs.html", shown)
 
 
@@ -34,7 +43,8 @@ def show(request: Request, server: ServerDep, visitor: VisitorDep, job_id: str) 
     job = jobs.get(server.store, job_id)
     log = jobs.log_of(server.store, job_id) if visitor.role.may(Role.REVIEWER) else None
     files = files_of(server.store, job, NO_LABELS)
-    shown = {"job": told(job), "may": {job.id: may(visitor, job)}, "log": log, "files": files}
+    stopped = next((one for one in history(server.store, jobs.SUBJECT, job_id) if one.action == "cancel"), None)
+    shown = {"job": told(job), "may": {job.id: may(visitor, job)}, "log": log, "files": files, "stopped": stopped}
     return page(request, "job.html", shown)
 
 
@@ -42,7 +52,7 @@ def show(request: Request, server: ServerDep, visitor: VisitorDep, job_id: str) 
 def cancel(server: ServerDep, visitor: VisitorDep, job_id: str) -> Response:
     require_may(visitor, jobs.get(server.store, job_id))
     with suppress(UsageError):  # it ended while the button was pressed; the page says how
-        jobs.cancel(server.store, job_id)
+        jobs.cancel(server.store, job_id, visitor.name)
     server.wake_worker.set()
     return back_to(f"/jobs/{job_id}")
 

@@ -44,9 +44,14 @@ _ROLES = dict.fromkeys(
 
 
 @router.get("", response_model=JobsOut)
-def list_jobs(server: ServerDep, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> JobsOut:
-    """The newest jobs, newest first."""
-    return JobsOut(jobs=[JobOut.model_validate(job) for job in jobs.list_jobs(server.store, limit)])
+def list_jobs(
+    server: ServerDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> JobsOut:
+    """The newest jobs but for the first `offset` of them, newest first."""
+    listed = jobs.list_jobs(server.store, limit, offset)
+    return JobsOut(jobs=[JobOut.model_validate(job) for job in listed], total=jobs.count_jobs(server.store))
 
 
 @router.post("", status_code=202, response_model=JobOut, dependencies=[needs(Role.REVIEWER)])
@@ -80,7 +85,7 @@ def get_job(job_id: str, server: ServerDep) -> jobs.Job:
 def cancel_job(job_id: str, server: ServerDep, visitor: VisitorDep) -> jobs.Job:
     """Stop a job. What it finished is kept."""
     require_may(visitor, jobs.get(server.store, job_id))
-    cancelled = jobs.cancel(server.store, job_id)
+    cancelled = jobs.cancel(server.store, job_id, visitor.name)
     server.wake_worker.set()
     return cancelled
 

@@ -101,10 +101,10 @@ def show(request: Request, server: ServerDep, run_id: str) -> Response:
 
 
 @router.post("/{run_id}/stop", dependencies=_ADMIN)
-def stop(server: ServerDep, run_id: str) -> Response:
+def stop(server: ServerDep, visitor: VisitorDep, run_id: str) -> Response:
     job = find_training(server.store, run_id).job
     if job is not None and not job.finished:
-        jobs.cancel(server.store, job.id)
+        jobs.cancel(server.store, job.id, visitor.name)
         server.wake_worker.set()
     return back_to(f"/train/{run_id}")
 
