@@ -1,6 +1,7 @@
 """From an uploaded file to a served document over HTTP: real ingesting in real job processes, no reader."""
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from autogpt.services.examples import import_examples, split_examples
 from autogpt.store import Store
 from autogpt.store.tables import AuditRow
 from autogpt.web.app import create_app
+from autogpt.web.worker import Worker
 from tiny_models import make_examples, write_lines
 
 
@@ -91,23 +93,37 @@ def test_an_upload_is_brought_in_replaced_and_erased(client: TestClient, store: 
     assert comes_true(lambda: counted in client.get("/metrics").text)
 
 
+@pytest.fixture
+def eager_client(store: Store, answerer: FakeAnswerer) -> Iterator[TestClient]:
+    """A server whose jobs do not wait for everything else on the machine."""
+    app = create_app(store, answerer, run_jobs=False)
+    command = (sys.executable, str(Path(__file__).parents[1] / "eager_job_process.py"))
+    worker = Worker(store, app.state.server.wake_worker, lambda *_: None, command)
+    with TestClient(app, base_url="http://localhost") as client:
+        worker.start()
+        yield client
+        worker.stop()
+
+
 def test_an_upload_is_brought_in_while_a_training_runs(
-    client: TestClient, store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+    eager_client: TestClient, store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
 ) -> None:
     write_lines(tmp_path / "towns.jsonl", make_examples(45))
     import_examples(store, str(tmp_path / "towns.jsonl"))
     split_examples(store)
-    settings = {"base": str(tiny_model("bert")), "epochs": 100_000, "trackers": [], "retrieved_negatives": 0}
-    training = client.post("/v1/jobs", json={"kind": "train", "what": "reader", "settings": settings})
+    endless = {"epochs": 100_000, "patience": 0, "trackers": [], "retrieved_negatives": 0}
+    settings = {"base": str(tiny_model("bert")), **endless}
+    body = {"kind": "train", "what": "reader", "settings": settings}
+    training = eager_client.post("/v1/jobs", json=body).headers["location"]
 
     def state() -> tuple[str, str]:
-        job = client.get(training.headers["location"]).json()
+        job = eager_client.get(training).json()
         return job["state"], job["stage"]
 
-    assert comes_true(lambda: state() == ("running", "train"), within=240), client.get("/v1/jobs").json()
-    job = upload(client, fees_md=b"# Fees\n\nThe Gold card costs 45 euro a year.\n")
+    assert comes_true(lambda: state() == ("running", "train"), within=240), eager_client.get("/v1/jobs").json()
+    job = upload(eager_client, fees_md=b"# Fees\n\nThe Gold card costs 45 euro a year.\n")
     assert job["state"] == "done", job
     assert state() == ("running", "train")
-    assert "fees.md" in [one["name"] for one in client.get("/v1/documents").json()["documents"]]
-    client.post(f"{training.headers['location']}/cancel")
+    assert "fees.md" in [one["name"] for one in eager_client.get("/v1/documents").json()["documents"]]
+    eager_client.post(f"{training}/cancel")
     assert state()[0] == "cancelled"
