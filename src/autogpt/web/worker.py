@@ -78,7 +78,7 @@ class Worker:
                     jobs.recover(self._store, self._watched)
                     looked_for_dead = time.monotonic()
                 if (job_id := jobs.claim(self._store)) is not None:
-                    watching = threading.Thread(target=self._watch_over, args=(job_id,), name=f"job {job_id}")
+                    watching = threading.Thread(target=self._watch_over, args=(job_id,), name="job", daemon=True)
                     self._watched[job_id] = watching
                     watching.start()
                     continue
