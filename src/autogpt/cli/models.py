@@ -1,11 +1,12 @@
 """`autogpt models`: the models to start from, which of them suits the workspace, and getting those of a pack ready."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autogpt.cli.console import print_json, progress, say, table
+from autogpt.cli.console import on_terminal, print_json, progress, say, table
 from autogpt.cli.options import (
     HERE,
     App,
@@ -20,25 +21,29 @@ from autogpt.config import FILE_NAME, Config, override
 from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
+    from autogpt.models.catalogue import BaseModel
     from autogpt.services.recommending import Recommendation
 
 app = App(help="List the models to start from, recommend one, and get a pack's ready.")
 
 
 @app.command("list")
-@examples("autogpt models list", "autogpt models list --domain medicine", "autogpt models list --here --json")
+@examples("autogpt models list", "autogpt models list --domain medicine --wide", "autogpt models list --here --json")
 def list_(
     domain: Annotated[
         str, typer.Option(metavar="NAME", help="Only models for this domain, and general ones: finance, medicine.")
     ] = "",
     language: Annotated[str, typer.Option(metavar="CODE", help="Only models that know this language: en, zh.")] = "",
     here: Annotated[bool, typer.Option("--here", help="Only what is on this machine and needs no network.")] = False,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="On a terminal too: family, licence, and what speaks for each.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List model packs and models of the hub to start from.
 
-    Any other checkpoint that transformers loads will do as well: give its folder or hub id. Those whose note says that
-    they make text can become no reader.
+    On a terminal what fits into 100 columns; --wide shows all. Any other checkpoint that transformers loads will do as
+    well: give its folder or hub id. Those whose note says that they make text can become no reader.
     """
     from autogpt.models.catalogue import list_models
 
@@ -49,23 +54,21 @@ def list_(
     if not models:
         say("There is none. Without --here, --domain and --language all are listed.")
         return
-    columns = ["name", "family", "million parameters", "languages", "domains", "licence", "here", "note"]
-    table(
-        columns,
-        [
-            (
-                one.name,
-                one.family,
-                int(one.parameters),
-                ", ".join(one.languages),
-                ", ".join(one.domains),
-                one.licence,
-                one.here,
-                one.note,
-            )
-            for one in models
-        ],
-    )
+    whole = wide or not on_terminal()
+    columns: dict[str, Callable[[BaseModel], object]] = {
+        "name": lambda one: one.name,
+        **({"family": lambda one: one.family} if whole else {}),
+        "millions": lambda one: round(one.parameters),
+        "languages": lambda one: " ".join(one.languages),
+        "domains": lambda one: " ".join(one.domains),
+        **({"licence": lambda one: one.licence} if whole else {}),
+        "from": lambda one: one.source,
+        "here": lambda one: one.here,
+        **({"note": lambda one: one.note} if whole else {}),
+    }
+    table(list(columns), [[cell(one) for cell in columns.values()] for one in models])
+    if not whole:
+        say("Families, licences and what speaks for each: autogpt models list --wide")
     say("Start from one with: autogpt train reader --base NAME")
 
 
@@ -90,9 +93,9 @@ def recommend(
 ) -> None:
     """Try base models for the reader on the workspace's own examples, and recommend one.
 
-    All candidates are fine-tuned briefly, the better half of them longer, and so on; then they are set beside the
-    reader that the workspace has now, with what each costs. Trained on the train part, measured on the validation part.
-    Stopped or killed, the same command goes on.
+    Candidates that are readers already are measured as they are. Then all are fine-tuned briefly, the better half of
+    them longer, and so on, and set beside the reader that the workspace has now, with what each costs. Trained on the
+    train part, measured on the validation part. Stopped or killed, the same command goes on.
     """
     from autogpt.services.recommending import recommend as recommend_model
 
@@ -106,6 +109,7 @@ def recommend(
 
 def _show(found: "Recommendation") -> None:
     from autogpt.evaluate import side_by_side
+    from autogpt.services.recommending import PRESENT
 
     rounds = range(max(one.round for one in found.tries) + 1)
     scores = {(one.name, one.round): one for one in found.tries}
@@ -113,21 +117,35 @@ def _show(found: "Recommendation") -> None:
     rows = []
     for name in names:
         tried = [scores.get((name, number)) for number in rounds]
-        rows.append((name, *("" if one is None or one.score is None else f"{one.score:.1f}" for one in tried)))
+        untrained = found.untrained[name]
+        as_it_is = "cannot answer untrained" if untrained is None else f"{untrained:.1f}"
+        after = ("" if one is None or one.score is None else f"{one.score:.1f}" for one in tried)
+        rows.append((name, as_it_is, *after))
     heads = [f"{next(one.minutes for one in found.tries if one.round == number):.1f} min" for number in rounds]
-    say(f"F1 after fine-tuning on {found.questions:,} questions, on the validation part:", "bold")
-    table(["model", *heads], rows)
+    say(f"F1 on the validation part, untrained and fine-tuned on {found.questions:,} questions:", "bold")
+    table(["model", "untrained", *heads], rows)
     for one in found.failures:
         say(f"{one.name} could not be tried: {one.reason}", "yellow")
     say(f"The last model of each, answering from its own threshold, on {found.table.questions:,} questions:", "bold")
     table(side_by_side.heads(found.table.measure), [side_by_side.cells(line) for line in found.table.lines])
-    line, costs = found.line, found.line.contender.costs
+    line, costs, first = found.line, found.line.contender.costs, found.table.lines[0].contender
     say(f"Recommended: {found.best}", "bold green")
-    if line.difference is not None and costs is not None:
+    if line.difference is not None:
+        than = "the reader as it is now" if first.name == PRESENT else first.name
         say(
-            f"F1 {line.difference:+.1f} ({line.difference_lower:+.1f} to {line.difference_upper:+.1f}) to the untuned "
-            f"reader, for {costs.seconds / 60:.1f} minutes of training; {line.contender.latency_ms:.0f} ms a question. "
-            f"{line.verdict[0].upper()}{line.verdict[1:]}."
+            f"Expected gain: F1 {line.difference:+.1f} ({line.difference_lower:+.1f} to {line.difference_upper:+.1f}) "
+            f"to {than}: {line.verdict}."
+        )
+    if costs is not None:
+        say(
+            f"Cost: {costs.seconds / 60:.1f} minutes of training and {costs.peak_bytes / 1e6:,.0f} MB of memory; "
+            f"{line.contender.latency_ms:.0f} ms a question, {line.contender.size_bytes / 1e6:.0f} MB of weights."
+        )
+    if found.better_untrained:
+        say(
+            f"{found.better_untrained} scores higher untrained than any after so short a training: give more minutes, "
+            "or answer with it as it is.",
+            "yellow",
         )
     say(f"Next: autogpt train reader --base {found.best}")
     if found.elsewhere:

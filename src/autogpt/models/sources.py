@@ -1,4 +1,4 @@
-"""Where a base model comes from: a model pack, a folder, a GGUF file, or the hub.
+"""Where a base model comes from: a model pack, a folder, a GGUF file, an installed package, or the hub.
 
 In: what the user named. Out: a folder or file, or a hub id. Opens nothing and fetches nothing.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.models import layout
+from autogpt.models.catalogue import packaged
 from autogpt.models.gguf import SUFFIX, gguf_file
 from autogpt.models.packs import Pack, find_pack, installed_packs
 
@@ -55,14 +56,15 @@ def resolve_generator(name: str | Path) -> Path | str:
 
 
 def generator_in(path: Path) -> Path | None:
-    """The folder of weights or the GGUF file that `path` is or, as the folder of a training, holds; else None.
+    """The folder of weights or the GGUF file that `path` is or, as the folder of a training, holds; of a model of the
+    catalogue the file that an installed package holds; else None.
 
     Raises NotFoundError for a GGUF file that is not there, UsageError for a folder with several.
     """
     for folder in (path, path / layout.MODEL):
         if (folder / layout.CONFIG).is_file() and any(folder.glob("*.safetensors")):
             return folder
-    return gguf_file(path)
+    return gguf_file(path) or packaged(path.as_posix())
 
 
 def _resolve(name: str | Path, of_pack: Callable[[Pack], Path]) -> Path | str:

@@ -1,19 +1,20 @@
 """Recommends a base model for a workspace's reader, by measuring those that are on this machine.
 
-In: a store, minutes, maybe names. Out: a `Recommendation`. Every candidate is measured as it is, where it is a reader
-already, then fine-tuned in rounds of successive halving; the last models are set side by side. Knows nothing about the
-command line.
+In: a store, minutes, maybe names. Out: a `Recommendation`. Every candidate that is a reader already is measured as it
+is; then all are fine-tuned in rounds of successive halving, and the last models are set side by side. Knows nothing
+about the command line.
 """
 
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autogpt.errors import AutoGPTError, CancelledError, UsageError
+from autogpt.evaluate.reader import read_all
 from autogpt.evaluate.side_by_side import Line, SideBySide
 from autogpt.models.catalogue import BaseModel, list_models
 from autogpt.models.choose import Try, successive_halving
@@ -23,6 +24,8 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ReaderExample
 from autogpt.services import runs
 from autogpt.services.comparing import compared
+from autogpt.services.contenders import kind_of_folder
+from autogpt.services.evaluating import open_reader
 from autogpt.services.reader_data import reader_data
 from autogpt.store import Store
 
@@ -44,18 +47,29 @@ class Recommendation:
 
     Attributes:
         best: the candidate to train from.
-        tries: what each scored when it was fine-tuned (validation F1 at its best threshold), round by round.
-        table: the last fine-tuned model of each candidate, beside the workspace's present reader, untuned, if any.
+        untrained: what each scored as it is (validation F1 at its best threshold); None for one that cannot answer
+            untrained, for it is no reader yet.
+        tries: what each scored when it was fine-tuned (the same measure), round by round.
+        table: the last fine-tuned model of each candidate, beside the workspace's present reader and the best other
+            untrained one, as far as there are any.
         elsewhere: names of models that fit and would have to be fetched; empty where candidates were named.
         questions: trained on.
     """
 
     best: str
+    untrained: Mapping[str, float | None]
     tries: tuple[Try, ...]
     failures: tuple[Failure, ...]
     table: SideBySide
     elsewhere: tuple[str, ...]
     questions: int
+
+    @property
+    def better_untrained(self) -> str:
+        """The candidate that scored higher as it is than any of the last round; empty where none did."""
+        best = _best(self.untrained)
+        reached = max(one.score or 0.0 for one in _last_round(self.tries))
+        return best if best and (self.untrained[best] or 0.0) > reached else ""
 
     @property
     def line(self) -> Line:
@@ -65,6 +79,7 @@ class Recommendation:
     def to_json(self) -> dict[str, Any]:
         return {
             "best": self.best,
+            "untrained": dict(self.untrained),
             "tries": [
                 {"name": one.name, "round": one.round, "minutes": one.minutes, "score": one.score} for one in self.tries
             ],
@@ -76,7 +91,7 @@ class Recommendation:
 
 
 def recommend(store: Store, minutes: float, names: Sequence[str] = (), sink: Sink = silent) -> Recommendation:
-    """Measure base models on the workspace's own examples.
+    """Measure base models on the workspace's own examples: as they are, then fine-tuned.
 
     Trained on the train part, measured on the validation part. Killed or stopped, the same call goes on with what was
     tried already.
@@ -104,16 +119,21 @@ def recommend(store: Store, minutes: float, names: Sequence[str] = (), sink: Sin
         bases = {name: resolve_reader(name) for name in chosen}
         folder = store.folder / "cache" / "recommend" / _key(store, minutes, bases, train, validation)
         trial = _Trial(store, bases, train, validation, folder, sink)
+        untrained = trial.untrained()
         tries = successive_halving(chosen, minutes, trial)
         if not trial.models:
             listed = "; ".join(f"{one.name}: {one.reason}" for one in trial.failures)
             raise UsageError(f"No candidate could be trained. {listed}", "See: autogpt models list")
         pack = find_pack(store.config.workspace.pack)
-        models = [*([(PRESENT, pack.reader)] if pack.has_reader else []), *trial.models.items()]
+        models = [*([(PRESENT, pack.reader)] if pack.has_reader else [])]
+        if (best := _best(untrained)) and not any(Path(bases[best]).resolve() == one.resolve() for _, one in models):
+            models.append((f"{best}, untrained", trial.folder_of(best)))
+        models += trial.models.items()
         table = compared(models, validation, "the validation part", False, sink)
         shutil.rmtree(folder)
     return Recommendation(
         best=next(one.name for one in reversed(_last_round(tries)) if one.score is not None),
+        untrained=untrained,
         tries=tries,
         failures=tuple(trial.failures),
         table=table,
@@ -123,7 +143,7 @@ def recommend(store: Store, minutes: float, names: Sequence[str] = (), sink: Sin
 
 
 class _Trial:
-    """Fine-tunes candidates, and keeps the last model of each."""
+    """Measures candidates as they are, fine-tunes them, and keeps the last model of each."""
 
     def __init__(
         self,
@@ -140,6 +160,40 @@ class _Trial:
         self.models: dict[str, Path] = {}
         self.failures: list[Failure] = []
 
+    def untrained(self) -> dict[str, float | None]:
+        """The F1 of each candidate as it is; what was measured before an interruption is not measured again."""
+        from autogpt.train.folder import write_json
+
+        path = self._folder / "untrained.json"
+        found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name in self._bases:
+            if name not in found:
+                found[name] = self._as_it_is(name)
+                write_json(path, found)
+        return {name: found[name] for name in self._bases}
+
+    def folder_of(self, name: str) -> Path:
+        """The folder of a candidate that was measured as it is."""
+        folder = _folder_of(self._bases[name])
+        assert folder is not None
+        return folder
+
+    def _as_it_is(self, name: str) -> float | None:
+        from autogpt.train.validate import measures
+
+        folder = _folder_of(self._bases[name])
+        if folder is None or kind_of_folder(folder) != "reader":
+            return None
+        self._sink(Progress("read", message=f"{name}: as it is"))
+        try:
+            with open_reader(str(folder)) as reader:
+                return measures(self._validation, read_all(reader, self._validation, self._sink))["f1"]
+        except CancelledError:
+            raise
+        except AutoGPTError:  # what is wrong with it is said by its training
+            return None
+
     def __call__(self, name: str, number: int, minutes: float) -> float | None:
         from autogpt.train.reader import train_reader
 
@@ -155,6 +209,19 @@ class _Trial:
             return None
         self.models[name] = result.model_dir
         return result.metrics["f1"]
+
+
+def _folder_of(base: Path | str) -> Path | None:
+    """The folder on this machine that a base lies in."""
+    from autogpt.train.base import local_folder
+
+    return local_folder(base)
+
+
+def _best(untrained: Mapping[str, float | None]) -> str:
+    """The candidate with the highest score; empty where none has one."""
+    scored = {name: score for name, score in untrained.items() if score is not None}
+    return max(scored, key=scored.__getitem__, default="")
 
 
 def _fitting(store: Store) -> list[BaseModel]:

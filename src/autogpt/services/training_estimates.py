@@ -7,7 +7,6 @@ begins (`train/memory.py`), and refuses what does not fit.
 """
 
 import json
-import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from autogpt.models import layout
 from autogpt.models.catalogue import list_models
 from autogpt.models.gguf import gguf_file
 from autogpt.models.sources import resolve_encoder, resolve_generator, resolve_reader
+from autogpt.models.weights import count_parameters
 from autogpt.services.lineage import lineage_of
 from autogpt.services.training_data import TrainingData
 from autogpt.services.trainings import Training, list_trainings
@@ -216,7 +216,7 @@ def _operations_per_second() -> float:
 def _sizes(base: str) -> Sizes | None:
     """Of a base on this machine by its files, of another one by the catalogue; None where neither tells."""
     folder = Path(base)
-    parameters = _parameters(folder) if base else 0
+    parameters = count_parameters(folder) if base else 0
     config: dict[str, Any] = {}
     if parameters:
         try:
@@ -241,18 +241,3 @@ def _gguf(path: Path) -> Path | None:
         return gguf_file(path)
     except AutoGPTError:
         return None
-
-
-def _parameters(folder: Path) -> int:
-    """Numbers in the weights of a model folder, by the headers of its files alone; 0 without any."""
-    count = 0
-    for path in folder.glob("*.safetensors"):
-        try:
-            with path.open("rb") as file:
-                (length,) = struct.unpack("<Q", file.read(8))
-                header = json.loads(file.read(length)) if length < 100_000_000 else {}
-        except (OSError, ValueError, struct.error):
-            continue
-        shapes = [about["shape"] for name, about in header.items() if name != "__metadata__"]
-        count += sum(int(np.prod(shape)) if shape else 1 for shape in shapes)
-    return count

@@ -17,15 +17,18 @@ from autogpt.annotate.formats.files import read_text
 from autogpt.annotate.formats.jsonl import records
 from autogpt.config import Config, LanguageModelTrainingSection
 from autogpt.errors import DataError, NotFoundError
+from autogpt.models.catalogue import packaged
 from autogpt.models.gguf import gguf_file
 from autogpt.models.sources import resolve_encoder, resolve_reader
 from autogpt.prepare.sandbox import Sandbox
 from autogpt.prepare.sources import ParsedDocument
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.services import runs
+from autogpt.services.lineage import DOCUMENTS, Read, continued
 from autogpt.services.training_files import begin_anew
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow
+from autogpt.train import processes
 
 KIND = "language-model"
 #: Columns of JSON lines that may hold a text.
@@ -81,7 +84,8 @@ def train_language_model(store: Store, sink: Sink = silent, resume: bool = True)
     """
     with runs.alone(store):
         settings = store.config.train.language_model
-        texts, left_out = workspace_texts(store, settings.restricted)
+        documents, left_out = workspace_documents(store, settings.restricted)
+        texts = [one.text for one in documents]
         if not texts:
             also = f" Those with access labels ({left_out:,}) are left out." if left_out else ""
             raise DataError(
@@ -97,6 +101,8 @@ def train_language_model(store: Store, sink: Sink = silent, resume: bool = True)
         base = _base(settings, store.config)
         asked = hashlib.sha256(json.dumps([settings.model_dump(mode="json"), str(base), texts]).encode()).hexdigest()
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
+        if processes.is_first():
+            continued(base, named(documents, train), named(documents, validation), DOCUMENTS).save(folder, DOCUMENTS)
         with runs.recorded(store, run_id):
             run = _trained(settings, train, validation, base, folder, sink, left_out)
             runs.end(store, run_id, "done", metrics=run.metrics)
@@ -129,22 +135,28 @@ def train_language_model_on_files(
     return run
 
 
-def workspace_texts(store: Store, restricted: bool = False) -> tuple[list[str], int]:
-    """The texts of the present documents, each once, and how many were left out for their access labels.
+def workspace_documents(store: Store, restricted: bool = False) -> tuple[list[Read], int]:
+    """The present documents, each once, and how many were left out for their access labels.
 
     Args:
         restricted: whether those with access labels are wanted too.
     """
     query = (
-        select(DocumentVersionRow.text, DocumentRow.labels)
+        select(DocumentRow.id, DocumentVersionRow.text, DocumentRow.labels)
         .join(DocumentRow, DocumentRow.current_version_id == DocumentVersionRow.id)
         .where(DocumentRow.removed_at.is_(None), DocumentRow.duplicate_of.is_(None))
         .order_by(DocumentRow.created_at, DocumentRow.id)
     )
     with store.session() as session:
-        found = [(text, bool(labels)) for text, labels in session.execute(query) if text.strip()]
-    kept = [text for text, labelled in found if restricted or not labelled]
+        found = [(Read(id, text), bool(labels)) for id, text, labels in session.execute(query) if text.strip()]
+    kept = [one for one, labelled in found if restricted or not labelled]
     return kept, len(found) - len(kept)
+
+
+def named(documents: Sequence[Read], texts: Sequence[str]) -> list[Read]:
+    """Texts with the ids of the documents that `hold_out_texts` divided into them."""
+    ids = {one.text: one.id for one in documents}
+    return [Read(ids.get(text, documents[0].id), text) for text in texts]  # a part is of the only document
 
 
 def load_texts(paths: Sequence[Path], config: Config, sink: Sink = silent) -> list[str]:
@@ -206,7 +218,7 @@ def _rows(path: Path) -> list[str]:
 
 def _base(settings: LanguageModelTrainingSection, config: Config) -> Path | str:
     resolve = resolve_encoder if settings.part == "encoder" else resolve_reader
-    file = gguf_file(settings.base) if settings.base else None
+    file = gguf_file(settings.base) or packaged(settings.base) if settings.base else None
     return file or resolve(settings.base or config.workspace.pack)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autogpt.cli import main
+from autogpt.cli import console, main, models
 from tiny_models import make_examples
 
 
@@ -53,11 +53,31 @@ def test_wrong_use_is_said_and_exits_with_2(
 
 def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list", "--domain", "finance"]) == 0
-    assert "ProsusAI/finbert" in capsys.readouterr().out
+    shown = capsys.readouterr().out.splitlines()
+    assert " ".join(shown[0].split()) == "name family millions languages domains licence from here note"
+    row = next(line for line in shown if line.startswith("ProsusAI/finbert")).split()
+    assert row[:9] == ["ProsusAI/finbert", "bert", "110", "en", "finance", "see", "card", "hub", "no"]
+    assert any("hub, PyPI" in line for line in shown if "SmolLM2-135M" in line)
     assert main(["models", "list", "--language", "zh", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert {"name", "family", "parameters", "languages", "domains", "licence", "here"} <= listed[0].keys()
     assert all("zh" in one["languages"] for one in listed)
+
+
+def test_the_list_reads_well_on_a_terminal_of_100_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in (console, models):
+        monkeypatch.setattr(module, "on_terminal", lambda stream=None: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(["models", "list"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert max(map(len, shown)) <= 100
+    names = [line.split()[0] for line in shown if line.split()[-1:] in (["yes"], ["no"])]
+    assert {"roberta-base", "emilyalsentzer/Bio_ClinicalBERT", "hfl/chinese-roberta-wwm-ext-large"} <= set(names)
+    assert "licence" not in shown[0]
+    assert main(["models", "list", "--wide"]) == 0
+    assert "licence" in capsys.readouterr().out
 
 
 def test_a_pack_is_got_ready_once_for_this_machine(

