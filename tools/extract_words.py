@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 from autogpt.metrics.learning import WORDS
 from autogpt.services.annotating.assigning import DONE, OPEN, SETTLED
+from autogpt.services.comparing_language_models import UNREAD
 from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
@@ -70,7 +71,7 @@ NAMES = {
     "train": [*TRAININGS, *measured_words.METHODS, *SCORES.values(), "stopped"],
     "run": [*WORDS.values()],
     "run_live": ["tokens", "texts", "pairs"],
-    "runs_compared": ["the validation part", "first", "better", "worse", "no difference shown"],
+    "runs_compared": ["the validation part", UNREAD, "first", "better", "worse", "no difference shown"],
     "new_training": [
         *(*measured_words.KINDS.values(), *measured_words.METHODS.values(), *REASONS.values(), "true", "false"),
         *{
@@ -95,7 +96,7 @@ SAYING = [
     *("services/releas*.py", "store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py"),
     *("services/trainings.py", "services/gold_sets.py", "services/evaluations.py", "services/requested.py"),
     *("prepare/fetch.py", "prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
-    "services/annotating/*.py",
+    *("services/annotating/*.py", "services/comparing*.py", "services/contenders.py"),
     *("services/evaluating.py", "services/reader_data.py", "services/training_reader.py", "services/training_data.py"),
     *("services/training_files.py", "services/retriever_data.py", "services/reranker_data.py", "services/runs.py"),
     *("train/trainer.py", "train/memory.py", "train/folder.py", "train/labelling.py", "train/base.py"),

@@ -15,14 +15,15 @@ from autogpt.errors import UsageError
     "autogpt compare RUN1 RUN2 RUN3 --html comparison.html     several methods, with charts",
     "autogpt compare en trained/model --data dev.json --markdown table.md",
     "autogpt compare runs/a runs/b --data held-out.csv         classifiers, on labelled texts",
+    "autogpt compare base RUN --data harbour.txt               language models, on documents",
 )
 def compare(
     models: Annotated[
         list[str],
         typer.Argument(
             metavar="MODEL...",
-            help="Runs of one kind, folders, packs, or base: the untuned reader or encoder, or the search without a "
-            "reranker. The others are compared with the first.",
+            help="Runs of one kind, folders, packs, or base: the untuned reader or encoder, the search without a "
+            "reranker, what a generator or language model began as. The others are compared with the first.",
             show_default=False,
         ),
     ],
@@ -32,13 +33,15 @@ def compare(
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            "--data", metavar="FILE", help="Ask these, and no workspace: questions, or labelled texts. May be repeated."
+            "--data",
+            metavar="FILE",
+            help="Ask these, and no workspace: questions, labelled texts, or documents. May be repeated.",
         ),
     ] = None,
     title_hash: Annotated[
         str, typer.Option("--title-hash", metavar="DIGITS", help="Of --data, only some articles: see evaluate reader.")
     ] = "",
-    limit: Annotated[int, typer.Option("--limit", min=0, help="Of --data, only the first so many questions.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Of --data, only the first so many.")] = 0,
     force_answer: Annotated[bool, typer.Option("--force-answer", help="Readers never abstain.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", dir_okay=False, help="Write a page with charts.")
@@ -52,9 +55,9 @@ def compare(
 ) -> None:
     """Set trained models side by side: how good, how sure that it is no luck, what each cost.
 
-    Readers, classifiers, retrievers or rerankers, all asked the same questions. Differences come with 95% intervals and
-    p-values that are corrected for comparing several. Choose by the validation part, and look at the test part once,
-    for what you chose.
+    Readers, classifiers, retrievers, rerankers, generators or language models, all asked the same. Differences come
+    with 95% intervals and p-values that are corrected for comparing several. Choose by the validation part, and look at
+    the test part once, for what you chose. Language models are asked for words of documents that none was trained on.
     """
     from autogpt.config import Config, override
     from autogpt.evaluate import side_by_side
@@ -79,7 +82,7 @@ def compare(
     if as_json:
         print_json(found.to_json())
         return
-    say(f"{found.questions:,} questions of {found.data}", "bold")
+    say(found.asked, "bold")
     table(side_by_side.heads(found.measure), [side_by_side.cells(line) for line in found.lines])
     for line in found.lines[1:]:
         say(f"{line.contender.name} against {found.lines[0].contender.name}: {line.verdict}.")

@@ -133,11 +133,16 @@ def write_all(
     found: list[Written] = []
     sink(Progress("write", 0, len(examples)))
     for example in examples:
-        began = time.perf_counter()
-        text, ended = generator.write(generator.tokenise(example.messages), max_tokens, seconds)
-        found.append(_judged(example, text, ended, time.perf_counter() - began))
+        found.append(write_one(generator, example, max_tokens, seconds))
         sink(Progress("write", len(found), len(examples)))
     return found
+
+
+def write_one(generator: Writes, example: GeneratorExample, max_tokens: int, seconds: float) -> Written:
+    """What is written to one question; arguments as for `evaluate_generator`."""
+    began = time.perf_counter()
+    text, ended = generator.write(generator.tokenise(example.messages), max_tokens, seconds)
+    return _judged(example, text, ended, time.perf_counter() - began)
 
 
 def _judged(example: GeneratorExample, text: str, ended: bool, seconds: float) -> Written:

@@ -120,18 +120,12 @@ def side_by_side_html(found: SideBySide) -> str:
             (),
             (),
         ),
-        figure(
-            "Quality and time to answer",
-            charts.scatter_chart(
-                "speed",
-                [(line.contender.name, line.contender.latency_ms, line.score) for line in found.lines],
-                "median, ms",
-                found.measure,
-            ),
-            (),
-            (),
-        ),
     ]
+    timed = [(line.contender.name, line.contender.latency_ms, line.score) for line in found.lines]
+    answered = [(name, latency, score) for name, latency, score in timed if latency is not None]
+    if answered:
+        drawn = charts.scatter_chart("speed", answered, "median, ms", found.measure)
+        figures.append(figure("Quality and time to answer", drawn, (), ()))
     trained = [(line.contender.name, line.contender.costs, line.score) for line in found.lines]
     spent = [(name, costs.seconds / 60, score) for name, costs, score in trained if costs is not None]
     if len(spent) > 1:

@@ -25,7 +25,7 @@ class Contender:
         measures: further metrics, in points or shares.
         costs: of its training, where they are known.
         size_bytes: of its weights.
-        latency_ms: median of one question at a time, exported.
+        latency_ms: median of one question at a time, exported where it is served so; None for what answers nothing.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Contender:
     measures: Mapping[str, float]
     costs: Costs | None
     size_bytes: int
-    latency_ms: float
+    latency_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """Outcome of `side_by_side`; `measure` names the scores, `data` what was asked."""
+    """Outcome of `side_by_side`.
+
+    Attributes:
+        measure: what the scores are called.
+        data: what was asked.
+        questions: how many.
+        unit: what they are: "questions", or "pieces" of texts.
+    """
 
     measure: str
     data: str
     questions: int
     lines: tuple[Line, ...]
+    unit: str = "questions"
+
+    @property
+    def asked(self) -> str:
+        """What was asked, in words: "120 questions of the validation part"."""
+        return f"{self.questions:,} {self.unit} of {self.data}"
 
     def to_json(self) -> dict[str, Any]:
         """Without the scores of single questions."""
@@ -92,6 +105,7 @@ class SideBySide:
             "measure": self.measure,
             "data": self.data,
             "questions": self.questions,
+            "unit": self.unit,
             "lines": rows,
         }
 
@@ -102,6 +116,7 @@ def side_by_side(
     data: str,
     groups: Sequence[Hashable] | None = None,
     *,
+    unit: str = "questions",
     resamples: int = 10_000,
 ) -> SideBySide:
     """Compare each contender with the first, by a paired bootstrap (see `metrics.significance`).
@@ -135,7 +150,7 @@ def side_by_side(
                 verdict=_verdict(gap.value if gap else None, p_value),
             )
         )
-    return SideBySide(measure, data, len(first.scores), tuple(lines))
+    return SideBySide(measure, data, len(first.scores), tuple(lines), unit)
 
 
 def _verdict(difference: float | None, p_value: float | None) -> str:
@@ -151,14 +166,14 @@ def markdown(found: SideBySide) -> str:
     head = heads(found.measure)
     rows = [head, ("---",) * 2 + ("---:",) * (len(head) - 2), *map(_cells, found.lines)]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    return f"{found.questions:,} questions of {found.data}. {NOTE}\n\n{table}\n"
+    return f"{found.asked}. {NOTE}\n\n{table}\n"
 
 
 #: What the columns of every such table say.
 NOTE = (
     "Differences are to the first, with 95% intervals; p is two-sided, by a paired bootstrap, corrected for several "
     "comparisons (Holm). Trained: share of the parameters. Memory: the highest of the training. "
-    "MB: the weights. ms: median for one question, exported to OpenVINO."
+    "MB: the weights. ms: median for one question, exported to OpenVINO; of generators, in PyTorch."
 )
 
 
@@ -186,7 +201,7 @@ def cells(line: Line) -> tuple[str, ...]:
         "" if costs is None else f"{costs.seconds / 60:.1f}",
         f"{one.size_bytes / 1e6:.1f}",
         "" if costs is None else f"{costs.peak_bytes / 1e6:,.0f}",
-        f"{one.latency_ms:.1f}",
+        "" if one.latency_ms is None else f"{one.latency_ms:.1f}",
     )
 
 

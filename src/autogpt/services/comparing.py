@@ -1,7 +1,7 @@
 """Sets models side by side: how good each is on the same questions, what it cost, and how fast it serves.
 
-In: runs, folders and packs, and the questions of a workspace or of files. Out: a `SideBySide`; here of readers,
-`comparing_classifiers` and `comparing_rankings` make those of the other kinds. Knows nothing about the command line.
+In: runs, folders and packs, and the questions of a workspace or of files. Out: a `SideBySide`; here of readers, the
+modules `comparing_…` make those of the other kinds. Knows nothing about the command line.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,12 @@ from autogpt.evaluate.side_by_side import SideBySide
 from autogpt.evaluate.slices import document_name
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.records import ReaderExample, Split
-from autogpt.services import comparing_classifiers, comparing_rankings
+from autogpt.services import (
+    comparing_classifiers,
+    comparing_generators,
+    comparing_language_models,
+    comparing_rankings,
+)
 from autogpt.services.contenders import Measured, compare, distinct, kind_of, kind_of_folder, kind_of_run, model_in
 from autogpt.services.evaluating import Questions, open_reader, reader_folder
 from autogpt.services.examples.reading import reader_examples
@@ -30,11 +35,13 @@ SHOWN = ("exact_match", "has_answer_f1", "no_answer_accuracy", "expected_calibra
 def compare_runs(
     store: Store, names: Sequence[str], part: str = "validation", force_answer: bool = False, sink: Sink = silent
 ) -> SideBySide:
-    """Compare trainings of a workspace on one part of its examples: readers, classifiers, retrievers or rerankers.
+    """Compare trainings of a workspace, of any one kind, on one part of its examples; language models on documents
+    that none of them was trained on.
 
     Args:
         names: at least two of one kind: runs, folders, or "base" for the untuned reader or encoder, for rerankers the
-            search without any; the others are compared with the first.
+            search without any, for generators and language models what they were trained from; the others are compared
+            with the first.
         part: validation or test. To choose by the test part is to tune on it.
         force_answer: of readers, never abstain.
 
@@ -52,6 +59,8 @@ def compare_runs(
         "classifier": comparing_classifiers.compare_runs,
         "retriever": comparing_rankings.compare_retrievers,
         "reranker": comparing_rankings.compare_rerankers,
+        "generator": comparing_generators.compare_runs,
+        "language-model": comparing_language_models.compare_runs,
     }
     return others[kind](store, names, Split(part), sink)
 
@@ -63,11 +72,13 @@ def compare_on_files(
     sink: Sink = silent,
     config: Config | None = None,
 ) -> SideBySide:
-    """Compare models on files that none of them was trained on: of questions, or for classifiers of labelled texts.
+    """Compare models on files that none of them was trained on: of questions, for classifiers of labelled texts, for
+    language models of documents.
 
     Args:
-        names: at least two: folders (of a training, or of its model) and packs.
-        config: how passages are cut and searched, for retrievers and rerankers.
+        names: at least two: folders (of a training, or of its model), packs, and GGUF files.
+        config: how passages are cut and searched, for retrievers and rerankers; how answers are worded, for generators;
+            how words are asked for, for language models.
     """
     names = distinct(names)
     kind = kind_of({name: kind_of_folder(Path(name)) for name in names})
@@ -75,11 +86,15 @@ def compare_on_files(
         models = [(name, _model_in(name)) for name in names]
         return compared(models, questions.load(sink), questions.name, force_answer, sink)
     _refuse_force(force_answer, kind)
+    if questions.title_hash and kind in {"classifier", "language-model"}:
+        raise UsageError(f"--title-hash is for files of questions; these are {kind}s.", "Leave it out.")
     config = config or Config()
     others: dict[str, Callable[..., SideBySide]] = {
         "classifier": comparing_classifiers.compare_on_files,
         "retriever": partial(comparing_rankings.compare_retrievers_on_files, config),
         "reranker": partial(comparing_rankings.compare_rerankers_on_files, config),
+        "generator": partial(comparing_generators.compare_on_files, config),
+        "language-model": partial(comparing_language_models.compare_on_files, config),
     }
     return others[kind](names, questions, sink)
 

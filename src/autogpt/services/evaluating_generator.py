@@ -5,8 +5,9 @@ In: names of models and files, or a store. Out: reports. Knows nothing about the
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from autogpt.config import Config
+from autogpt.config import ComposeSection, Config
 from autogpt.errors import DataError, MissingExtraError, NotFoundError, UsageError, unknown_name
 from autogpt.evaluate.generator import GeneratorReport, evaluate_generator
 from autogpt.models.sources import generator_in
@@ -17,6 +18,9 @@ from autogpt.services.examples.wording import generator_examples, worded_files
 from autogpt.services.generators import generator_of
 from autogpt.store import Store
 from autogpt.train.generator_data import GeneratorExample
+
+if TYPE_CHECKING:
+    from autogpt.read.backends.causal import CausalModel
 
 
 def measure_generator(model: str, questions: Questions, config: Config, sink: Sink = silent) -> GeneratorReport:
@@ -65,29 +69,53 @@ def measure_workspace_generator(
 def _measured(
     model: Path, examples: Sequence[GeneratorExample], config: Config, name: str, data: str, sink: Sink
 ) -> GeneratorReport:
-    try:
-        from autogpt.read.backends.causal import CausalModel
-        from autogpt.train.generator_rows import fitted
-    except ModuleNotFoundError:
-        raise MissingExtraError("Measuring a generator", "train") from None
-    compose, generator = config.compose, CausalModel.open(model)
-    room = generator.max_tokens - compose.max_tokens
-    shown = [fitted(one, room, lambda example: generator.tokenise(example.messages)) for one in examples]
-    fitting = [one for one in shown if one is not None]
-    if not fitting:
-        raise DataError(
-            f"No question fits into the {generator.max_tokens:,} tokens that the model reads at once, beside an answer "
-            f"of {compose.max_tokens:,}.",
-            "Lower compose.max_tokens, or take another model.",
-        )
-    if len(fitting) < len(examples):
-        sink(Progress("write", message=f"{len(examples) - len(fitting):,} questions do not fit, and are left out"))
+    generator, compose = open_generator(model), config.compose
+    (shown,) = fitting([generator], examples, compose, sink)
     return evaluate_generator(
         generator,
-        fitting,
+        shown,
         max_tokens=compose.max_tokens,
         seconds=compose.timeout_seconds,
         model=name,
         data=data,
         sink=sink,
     )
+
+
+def open_generator(model: Path) -> "CausalModel":
+    """The language model in a folder or GGUF file. Raises MissingExtraError without the training packages."""
+    try:
+        from autogpt.read.backends.causal import CausalModel
+    except ModuleNotFoundError:
+        raise MissingExtraError("Measuring a generator", "train") from None
+    return CausalModel.open(model)
+
+
+def fitting(
+    generators: "Sequence[CausalModel]",
+    examples: Sequence[GeneratorExample],
+    compose: ComposeSection,
+    sink: Sink = silent,
+) -> list[list[GeneratorExample]]:
+    """For each generator the questions that fit into all of them, with as much of the passages as it has room for.
+
+    Raises DataError where no question does.
+    """
+    shown = [_shown(generator, examples, generator.max_tokens - compose.max_tokens) for generator in generators]
+    kept = [[one for one in row if one is not None] for row in zip(*shown, strict=True) if None not in row]
+    if not kept:
+        raise DataError(
+            f"No question fits into the {min(one.max_tokens for one in generators):,} tokens that the model reads at "
+            f"once, beside an answer of {compose.max_tokens:,}.",
+            "Lower compose.max_tokens, or take another model.",
+        )
+    if len(kept) < len(examples):
+        sink(Progress("write", message=f"{len(examples) - len(kept):,} questions do not fit, and are left out"))
+    return [list(column) for column in zip(*kept, strict=True)]
+
+
+def _shown(generator: "CausalModel", examples: Sequence[GeneratorExample], room: int) -> list[GeneratorExample | None]:
+    """Each question with as much of its passages as fits into so many tokens; None for one that does not."""
+    from autogpt.train.generator_rows import fitted
+
+    return [fitted(one, room, lambda shown: generator.tokenise(shown.messages)) for one in examples]

@@ -159,7 +159,10 @@ def local_folder(base: str | Path) -> Path | None:
         base = Path(base).parent / MODEL
     if Path(base).is_dir():
         return Path(base)
-    copy = try_to_load_from_cache(str(base), "config.json")
+    try:
+        copy = try_to_load_from_cache(str(base), "config.json")
+    except HFValidationError:  # no name the hub could have: a folder that is gone
+        return None
     return Path(copy).parent if isinstance(copy, str) else None
 
 

@@ -70,15 +70,18 @@ class LanguageBase:
 
 
 def open_language_base(
-    base: str | Path, dropout: float, kind: Literal["auto", "masked", "causal"] = "auto"
+    base: str | Path, dropout: float, kind: Literal["auto", "masked", "causal"] = "auto", seed: int | None = None
 ) -> LanguageBase:
     """The base as a language model. A head that tells words is new where it has none, tied to its word embeddings.
+
+    Args:
+        seed: of what is drawn for a new head; None goes on with the chance of the process.
 
     Raises UsageError for a model that cannot be had, or cannot tell words in that way; AutoGPTError when the hub is out
     of reach.
     """
     if is_adapter(base):
-        under = open_language_base(base_of(base), dropout, kind)
+        under = open_language_base(base_of(base), dropout, kind, seed)
         put_on(under.model, base)
         return under
     if file := gguf_file(base):
@@ -99,6 +102,8 @@ def open_language_base(
         )
     set_dropout(config, dropout)
     architecture = str((config.architectures or [""])[0])
+    if seed is not None:
+        torch.manual_seed(seed)
     try:
         model, told = _MODELS[found][0].from_pretrained(
             base, config=config, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **options

@@ -82,7 +82,7 @@ def open_language_teacher(name: str, student: LanguageBase) -> Any:
 
 
 def _teaching(name: str, model: Any, theirs: Any, tokenizer: Any) -> Any:
-    if not _alike(rust_tokenizer(tokenizer), rust_tokenizer(theirs)):
+    if not same_tokenizer(tokenizer, theirs):
         raise UsageError(
             f"The teacher '{name}' has another tokenizer than the base, so their tokens cannot be compared.",
             "Take a teacher and a base of one family, for example a large and a small model with one vocabulary.",
@@ -90,9 +90,11 @@ def _teaching(name: str, model: Any, theirs: Any, tokenizer: Any) -> Any:
     return model.eval().requires_grad_(False)
 
 
-def _alike(one: Any, other: Any) -> bool:
-    for tokenizer in (one, other):
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-    encoded = [tokenizer.encode(_PROBE, _PROBE).ids for tokenizer in (one, other)]
-    return bool(one.get_vocab() == other.get_vocab() and encoded[0] == encoded[1])
+def same_tokenizer(one: Any, other: Any) -> bool:
+    """Whether two transformers tokenizers make the same tokens of a text."""
+    copies = [rust_tokenizer(tokenizer) for tokenizer in (one, other)]
+    for copy in copies:
+        copy.no_truncation()
+        copy.no_padding()
+    encoded = [copy.encode(_PROBE, _PROBE).ids for copy in copies]
+    return bool(copies[0].get_vocab() == copies[1].get_vocab() and encoded[0] == encoded[1])

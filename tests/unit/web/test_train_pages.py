@@ -10,6 +10,7 @@ from answers import HOSTILE, TEXT
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.services import jobs, people
+from autogpt.services.comparing_language_models import UNREAD
 from autogpt.services.events import history
 from autogpt.services.people import Role
 from autogpt.store import Store
@@ -206,6 +207,26 @@ def test_runs_are_compared_by_a_job(client: TestClient, store: Store) -> None:
     assert "+2.0" in page
     assert "p 0.010" in page
     assert "<td>better</td>" in page
+    assert "F1 on 40 questions of the validation part." in page
+    silent = [{**one, "latency_ms": None} for one in lines]  # language models answer nothing
+    words = {"measure": "probability of a word", "unit": "pieces", "data": UNREAD, "questions": 9, "lines": silent}
+    job = Path(client.post("/train/compare", data={"run": [one, other]}).headers["location"]).name
+    jobs.claim(store)
+    jobs.finish(store, job, {"comparison": words})
+    page = client.get(f"/train/comparisons/{job}").text
+    assert f"probability of a word on 9 pieces of {UNREAD}." in page
+    assert "<td>–</td></tr>" in page
+    chinese = client.get(f"/train/comparisons/{job}", headers={"Accept-Language": "zh"}).text
+    assert UNREAD not in chinese
+
+
+@pytest.mark.parametrize("kind", ["generator", "language-model"])
+def test_models_that_tell_words_can_be_compared_too(kind: str, client: TestClient, store: Store) -> None:
+    client.follow_redirects = False
+    one, other = add_run(store, kind=kind), add_run(store, kind=kind)
+    assert client.get("/train").text.count('type="checkbox"') == 2
+    went = client.post("/train/compare", data={"run": [one, other]}).headers["location"]
+    assert jobs.get(store, Path(went).name).payload == {"runs": [one, other]}
 
 
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
