@@ -15,8 +15,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from autogpt.metrics.learning import WORDS
+from autogpt.services import comparing_classifiers, comparing_generators, comparing_language_models
 from autogpt.services.annotating.assigning import DONE, OPEN, SETTLED
-from autogpt.services.comparing_language_models import UNREAD
 from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
@@ -71,7 +71,14 @@ NAMES = {
     "train": [*TRAININGS, *measured_words.METHODS, *SCORES.values(), "stopped"],
     "run": [*WORDS.values()],
     "run_live": ["tokens", "texts", "pairs"],
-    "runs_compared": ["the validation part", UNREAD, "first", "better", "worse", "no difference shown"],
+    "runs_compared": [
+        *("the validation part", comparing_language_models.UNREAD, "first", "better", "worse", "no difference shown"),
+        *(
+            *set(comparing_classifiers.MEASURES.values()),
+            comparing_generators.MEASURE,
+            comparing_language_models.MEASURE,
+        ),
+    ],
     "new_training": [
         *(*measured_words.KINDS.values(), *measured_words.METHODS.values(), *REASONS.values(), "true", "false"),
         *{

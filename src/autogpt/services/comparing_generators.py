@@ -24,6 +24,9 @@ from autogpt.services.generators import generator_of
 from autogpt.store import Store
 from autogpt.train.generator_data import GeneratorExample
 
+#: What the score of a question is called: whether its answer may be shown, or whether it is refused as it should be.
+MEASURE = MEASURES["shown"]
+
 
 def compare_runs(store: Store, names: Sequence[str], part: Split, sink: Sink) -> SideBySide:
     """Generators of a workspace on one part of its examples; `base` is what the first of them was trained from."""
@@ -71,4 +74,4 @@ def _compared(
         )
         for (name, folder), found in zip(models, written, strict=True)
     ]
-    return compare(measured, MEASURES["shown"], data, [one.title or one.id for one in shown[0]])
+    return compare(measured, MEASURE, data, [one.title or one.id for one in shown[0]])

@@ -83,12 +83,12 @@ def _compared(
 ) -> SideBySide:
     try:
         from autogpt.train.language_base import open_language_base
-        from autogpt.train.language_model import measure_pieces
+        from autogpt.train.pieces import tell_pieces
     except ModuleNotFoundError:
         raise MissingExtraError("Comparing language models", "train") from None
     opened = [open_language_base(folder, 0.0, seed=settings.seed) for _, folder in track(models, "load", sink)]
     _require_alike([name for name, _ in models], opened)
-    of_text, told = measure_pieces(settings, opened, texts)
+    of_text, told = tell_pieces(settings, opened, texts)
     if not of_text:
         raise UsageError(f"There is no word to ask for in {data}.", _ELSEWHERE)
     measured = [

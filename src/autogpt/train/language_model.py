@@ -7,15 +7,13 @@ whole word masking for Chinese BERT").
 """
 
 import json
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from transformers import set_seed
 from transformers.utils import logging as transformers_logging
 
@@ -47,6 +45,7 @@ from autogpt.train.objectives.base import Objective
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_language_teacher
+from autogpt.train.told import Told
 from autogpt.train.trainer import ObjectiveTrainer
 
 #: The validation metric whose best epoch is kept.
@@ -101,9 +100,14 @@ def train_language_model(
         sink(Progress("train", message="the base has no head that tells words: it gets a new one, tied to its words"))
     teachers = [open_language_teacher(name, opened) for name in settings.teachers]
     length = min([settings.max_length, *(size for one in (model, *teachers) if (size := largest_input(one)))])
-    collator = _collator(settings, opened, any(map(takes_types, (model, *teachers))))
+    collator = collator_of(settings, opened, any(map(takes_types, (model, *teachers))))
     objective = OBJECTIVES.load("language-model")(settings.label_smoothing)
-    blocks, held = (_blocks(settings, opened, texts, length, sink) for texts in (train, validation))
+    around = Around.of(rust_tokenizer(opened.tokenizer), opened.tokenizer.eos_token_id)
+    whole_words = settings.whole_words and opened.kind == "masked"
+    blocks, held = (
+        make_blocks(texts, rust_tokenizer(opened.tokenizer), around, length, whole_words, sink)
+        for texts in (train, validation)
+    )
     if not blocks:
         raise DataError("The texts hold nothing that the tokenizer knows.", "Look at them, or take another base.")
     bf16 = uses_bf16(settings.precision)
@@ -152,81 +156,14 @@ def train_language_model(
     return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}, **facts})
 
 
-def measure_pieces(
-    settings: LanguageModelTrainingSection, bases: Sequence[LanguageBase], texts: Sequence[str]
-) -> tuple[list[int], Iterator["Told"]]:
-    """Ask several language models for the words of texts: each text has its own blocks, all are asked the same words.
-
-    Args:
-        settings: how long blocks are, and which words are left out.
-        bases: of one kind, with the same tokenizer.
-
-    Returns the text's number of each block, and for each model what it told, measured when it is asked for.
-    """
-    first = bases[0]
-    length = min([settings.max_length, *(size for one in bases if (size := largest_input(one.model)))])
-    blocks, of_text = [], []
-    for number, text in enumerate(texts):
-        found = [one for one in _blocks(settings, first, [text], length) if len(one) > 1]
-        blocks += found
-        of_text += [number] * len(found)
-    collator = _collator(settings, first, any(takes_types(one.model) for one in bases))
-    objective = OBJECTIVES.load("language-model")(0.0)
-    bf16 = uses_bf16(settings.precision)
-    validator = LanguageValidator(blocks, collator, objective, bf16, settings.batch_size, settings.seed)
-    return of_text, (validator.tell(one.model) for one in bases)
-
-
-def _blocks(
-    settings: LanguageModelTrainingSection, opened: LanguageBase, texts: Sequence[str], length: int, sink: Sink = silent
-) -> list[Block]:
-    tokenizer = rust_tokenizer(opened.tokenizer)
-    around = Around.of(rust_tokenizer(opened.tokenizer), opened.tokenizer.eos_token_id)
-    whole_words = settings.whole_words and opened.kind == "masked"
-    return make_blocks(texts, tokenizer, around, length, whole_words, sink)
-
-
-def _collator(settings: LanguageModelTrainingSection, opened: LanguageBase, token_types: bool) -> Collator:
+def collator_of(settings: LanguageModelTrainingSection, opened: LanguageBase, token_types: bool) -> Collator:
+    """What makes batches for a model of its kind."""
     tokenizer = opened.tokenizer
     pad_id = next((one for one in (tokenizer.pad_token_id, tokenizer.eos_token_id) if one is not None), 0)
     if opened.kind == "causal":
         return Collator(pad_id, token_types)
     choices = np.setdiff1d(np.arange(opened.model.config.vocab_size), tokenizer.all_special_ids)
     return MaskingCollator(pad_id, token_types, settings.mask_share, tokenizer.mask_token_id, choices)
-
-
-@dataclass(frozen=True)
-class Told:
-    """How well a model tells the tokens that it is asked for, block by block.
-
-    Attributes:
-        lost: float64[B], the sum of a block's cross-entropies, in nats.
-        right: int64[B], how many of its tokens are found likeliest.
-        asked: int64[B], how many it is asked for.
-    """
-
-    lost: NDArray[np.float64]
-    right: NDArray[np.int64]
-    asked: NDArray[np.int64]
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """`perplexity`; `likelihood`, the geometric mean of the right tokens' probabilities in points, which is 100 by
-        perplexity; `accuracy`, how many of them are found likeliest, in points.
-        """
-        count = max(1, int(self.asked.sum()))
-        mean = min(float(self.lost.sum()) / count, 700.0)  # whose exponential is still a number
-        return {
-            "perplexity": math.exp(mean),
-            BEST: 100 * math.exp(-mean),
-            "accuracy": 100 * int(self.right.sum()) / count,
-        }
-
-    @property
-    def likelihoods(self) -> NDArray[np.float64]:
-        """float64[B]: `likelihood` of each block."""
-        found: NDArray[np.float64] = 100 * np.exp(-self.lost / np.maximum(1, self.asked))
-        return found
 
 
 @dataclass(frozen=True)
@@ -241,11 +178,11 @@ class LanguageValidator:
     seed: int
 
     def measure(self, model: Any) -> dict[str, float]:
-        """The metrics of what the model tells."""
+        """The `metrics` of what the model tells."""
         return self.tell(model).metrics
 
     def tell(self, model: Any) -> Told:
-        """What the model tells of each block."""
+        """What the model tells of the blocks."""
         device = next(model.parameters()).device
         was_training = model.training
         model.eval()
@@ -254,24 +191,15 @@ class LanguageValidator:
             batch = {name: one.to(device) for name, one in self._collated(at).items()}
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
                 logits = self.objective.logits(model, batch)[0]
-            lost = torch.nn.functional.cross_entropy(logits, batch["targets"], reduction="none").double()
-            right = logits.argmax(-1) == batch["targets"]
-            row, rows = batch["asked"].nonzero()[:, 0], len(batch["asked"])
-            told.append([one.cpu().numpy() for one in (_sums(lost, row, rows), _sums(right.long(), row, rows))])
-            told[-1].append(batch["asked"].sum(1).cpu().numpy())
+            told.append(Told.of(logits, batch["targets"], batch["asked"]))
         model.train(was_training)
-        return Told(*(np.concatenate(column) for column in zip(*told, strict=True)))
+        return Told.together(told)
 
     def _collated(self, at: int) -> dict[str, torch.Tensor]:
         collator = self.collator
         if isinstance(collator, MaskingCollator):
             collator = replace(collator, seed=self.seed + at + 1)
         return collator(self.blocks[at : at + self.rows])
-
-
-def _sums(values: torch.Tensor, row: torch.Tensor, rows: int) -> torch.Tensor:
-    """The sum of each row's values; `row` tells which row each is of."""
-    return torch.zeros(rows, dtype=values.dtype, device=values.device).index_add_(0, row, values)
 
 
 def _before(out: Path, validator: LanguageValidator, model: Any) -> dict[str, float]:

@@ -218,6 +218,7 @@ def test_runs_are_compared_by_a_job(client: TestClient, store: Store) -> None:
     assert "<td>–</td></tr>" in page
     chinese = client.get(f"/train/comparisons/{job}", headers={"Accept-Language": "zh"}).text
     assert UNREAD not in chinese
+    assert "probability of a word" not in chinese
 
 
 @pytest.mark.parametrize("kind", ["generator", "language-model"])
