@@ -15,7 +15,7 @@ from autogpt.errors import UsageError
     "autogpt compare RUN1 RUN2 RUN3 --html comparison.html     several methods, with charts",
     "autogpt compare en trained/model --data dev.json --markdown table.md",
     "autogpt compare runs/a runs/b --data held-out.csv         classifiers, on labelled texts",
-    "autogpt compare base RUN --data harbour.txt               language models, on documents",
+    "autogpt compare base runs/c --data harbour.txt            language models, on documents",
 )
 def compare(
     models: Annotated[
