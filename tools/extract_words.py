@@ -16,15 +16,18 @@ from babel.messages.pofile import read_po, write_po
 
 from autogpt.metrics.learning import WORDS
 from autogpt.services import comparing_classifiers, comparing_generators, comparing_language_models
+from autogpt.services.activity import SHOWN
 from autogpt.services.annotating.assigning import DONE, OPEN, SETTLED
 from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
 from autogpt.services.requested import TRAININGS, section_of
+from autogpt.services.reviewing.deciding import ACTIONS as DECISIONS
 from autogpt.services.training_data import REASONS
 from autogpt.train.history import SCORES
 from autogpt.web import measured_words
 from autogpt.web.errors import HINTS
+from autogpt.web.routes.activity_pages import PLACES
 from autogpt.web.routes.data_set_pages import FORMATS
 from autogpt.web.settings_form import FIRST, has_field
 from autogpt.web.translations import FOLDER, LANGUAGES
@@ -36,6 +39,13 @@ OPTIONS = {
     "templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"},
     "static/js/**.js": {"parse_template_string": "true"},
 }
+#: What people do, and what they change by it, as events call it.
+ACTIONS = (
+    *("add", "change", "remove", "undo", "set labels", "reparse", "set role", "set password", "disable", "enable"),
+    *("assign", "finish", "reopen", "settle", "create", "accept", "reject", "suggest", "import", "split"),
+    *("open", "seal", "promote", "rollback", "thumb", "send to review", "add phrasing", "remove phrasing", *DECISIONS),
+)
+VALUES = (*sorted({key for keys in SHOWN.values() for key in keys}), "up", "down")
 #: How a reader is wrong, and slices with their values, as the reports call them.
 MISSES = ("answered the unanswerable", "partly right", "wrong", "abstained, was right", "abstained, was wrong")
 SLICES = (
@@ -45,6 +55,7 @@ SLICES = (
 )
 #: Template → what it shows by the name that it has in the records: roles, kinds and states, verdicts, facts.
 NAMES = {
+    "activity": [*PLACES, *ACTIONS, *VALUES, "yes", "no"],
     "annotate": [OPEN, DONE, SETTLED],
     "people": [role.value for role in Role],
     "jobs": [*KINDS, "queued", "running", *sorted(FINISHED), "run", "version"],
@@ -110,7 +121,7 @@ SAYING = [
     *("services/settings.py", "services/examples/sealing.py", "services/examples/incoming.py"),
     *("services/examples/importing.py", "services/examples/exporting.py", "services/examples/splitting.py"),
     *("services/examples/editing.py", "services/examples/contexts.py", "services/examples/doubts.py"),
-    "services/examples/undoing.py",
+    *("services/examples/undoing.py", "services/events.py", "services/activity.py", "services/removed.py"),
     "annotate/formats/[!h]*.py",
 ]
 #: What is said of rows of files and of examples, which is no error.

@@ -15,7 +15,7 @@ from autogpt.prepare.sources import ParsedDocument, parse
 from autogpt.progress import Progress, Sink, silent
 from autogpt.services import recording
 from autogpt.services.documents import visible_document
-from autogpt.services.events import note
+from autogpt.services.events import Event, note
 from autogpt.services.ingest_report import IngestReport
 from autogpt.services.ingesting import Sync, ingest
 from autogpt.services.recording import Origin, Shelf
@@ -47,7 +47,15 @@ def label_list(written: str) -> list[str]:
     return labels
 
 
-def set_labels(store: Store, document_id: str, labels: Iterable[str], *, expected: Iterable[str], by: str) -> bool:
+def set_labels(
+    store: Store,
+    document_id: str,
+    labels: Iterable[str],
+    *,
+    expected: Iterable[str],
+    by: str,
+    action: str = "set labels",
+) -> bool:
     """Say which labels somebody needs to see a document. It counts at once: in the records, and in the index.
 
     Documents that repeated this one stand for themselves where their labels are now others.
@@ -55,6 +63,7 @@ def set_labels(store: Store, document_id: str, labels: Iterable[str], *, expecte
     Args:
         expected: the labels that the person saw when they changed them.
         by: name of who does it.
+        action: what the event is called.
 
     Returns whether the index has to be brought in line (`ingest` of nothing does), as a document has come to the fore.
 
@@ -84,12 +93,18 @@ def set_labels(store: Store, document_id: str, labels: Iterable[str], *, expecte
             shelf = Shelf(session, store.config.ingest.near_duplicate_similarity)
             forward = recording.settle_duplicates(session, shelf, document_id)
             recording.mark_pending(session)
-            note(session, by, "set labels", (SUBJECT, document_id), {"labels": before}, {"labels": wanted})
+            note(session, by, action, (SUBJECT, document_id), {"labels": before}, {"labels": wanted})
         relabel(store, document_id)
         if not pending and not forward:
             with store.session() as session:
                 recording.clear_pending(session)
         return pending or forward
+
+
+def undo_labels(store: Store, event: Event, by: str) -> bool:
+    """Give a document the access labels from before a change. Returns and raises what `set_labels` does."""
+    seen = event.after["labels"]
+    return set_labels(store, event.subject_id, event.before["labels"], expected=seen, by=by, action="undo")
 
 
 def reparse(store: Store, document_id: str, sink: Sink = silent, *, by: str, sync: Sync | None = None) -> IngestReport:

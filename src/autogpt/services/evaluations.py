@@ -22,6 +22,7 @@ from autogpt.evaluate.results import ReaderReport, write_text
 from autogpt.evaluate.workspace_report import LEFT_OUT, WorkspaceReport
 from autogpt.progress import Sink, silent
 from autogpt.records import Split
+from autogpt.services import removed
 from autogpt.services.events import note
 from autogpt.store import Store
 from autogpt.store.store import new_id
@@ -31,7 +32,9 @@ Report = ReaderReport | WorkspaceReport
 
 #: Folder of the workspace with a folder for each measurement.
 FOLDER = "evaluations"
-_REPORT, _ABOUT = "report.json", "about.json"
+_REPORT = "report.json"
+#: Subject of the events.
+SUBJECT = "evaluation"
 #: Values in one query.
 _AT_ONCE = 10_000
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -148,13 +151,17 @@ def _about(store: Store, id: str, report: WorkspaceReport, data: str, person: st
 
 def list_evaluations(store: Store) -> list[About]:
     """All measurements, the newest first. Broken ones are left out."""
-    found = [_about_in(path.parent) for path in (store.folder / FOLDER).glob(f"*/{_ABOUT}")]
-    return sorted((one for one in found if one), key=lambda one: one.at, reverse=True)
+    return _listed(store, removed.ABOUT)
+
+
+def removed_evaluations(store: Store) -> list[About]:
+    """Measurements that were removed and can be brought back, the newest first."""
+    return _listed(store, removed.REMOVED)
 
 
 def find_evaluation(store: Store, id: str) -> About:
     """Raises NotFoundError when there is no such measurement."""
-    found = _about_in(store.folder / FOLDER / id) if _ID.fullmatch(id) else None
+    found = _read(_about_path(store, id)) if _ID.fullmatch(id) else None
     if found is None:
         raise NotFoundError(f"There is no evaluation '{id}'.", "It may have been removed.")
     return found
@@ -169,11 +176,26 @@ def read_evaluation(store: Store, id: str) -> Report:
 
 
 def remove_evaluation(store: Store, id: str, person: str) -> None:
-    """Delete a measurement. Raises NotFoundError when there is none."""
+    """Let a measurement be listed no more. The newest `removed.KEPT` can be brought back, older ones are deleted.
+
+    Raises NotFoundError when there is none.
+    """
     gone = find_evaluation(store, id)
+    removed.put_away(_about_path(store, id))
     with store.session() as session:
-        note(session, person, "remove", ("evaluation", id), before={"release": gone.release, "data": gone.data})
-    shutil.rmtree(store.folder / FOLDER / id, ignore_errors=True)
+        note(session, person, "remove", (SUBJECT, id), before={"release": gone.release, "data": gone.data})
+    for path in removed.too_many((store.folder / FOLDER).glob(f"*/{removed.REMOVED}")):
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def restore_evaluation(store: Store, id: str, person: str) -> None:
+    """Bring a removed measurement back. Raises NotFoundError when it is no longer kept."""
+    if _ID.fullmatch(id) is None:
+        raise NotFoundError(f"There is no evaluation '{id}'.")
+    removed.bring_back(_about_path(store, id))
+    back = find_evaluation(store, id)
+    with store.session() as session:
+        note(session, person, "undo", (SUBJECT, id), after={"release": back.release, "data": back.data})
 
 
 def compare_evaluations(store: Store, before: str, after: str) -> Comparison:
@@ -234,12 +256,21 @@ def _keep(store: Store, about: About, report: Report) -> About:
     """Write a report and what is known of it; the latter comes last, so that what is listed is whole."""
     folder = store.folder / FOLDER / about.id
     write_text(folder / _REPORT, json.dumps(report.to_json(), ensure_ascii=False))
-    write_text(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False))
+    write_text(folder / removed.ABOUT, json.dumps(asdict(about), ensure_ascii=False))
     return about
 
 
-def _about_in(folder: Path) -> About | None:
+def _listed(store: Store, name: str) -> list[About]:
+    found = [_read(path) for path in (store.folder / FOLDER).glob(f"*/{name}")]
+    return sorted((one for one in found if one), key=lambda one: one.at, reverse=True)
+
+
+def _about_path(store: Store, id: str) -> Path:
+    return store.folder / FOLDER / id / removed.ABOUT
+
+
+def _read(path: Path) -> About | None:
     try:
-        return About(**json.loads((folder / _ABOUT).read_text(encoding="utf-8")))
+        return About(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from autogpt.errors import NotFoundError
+from autogpt.errors import ConflictError, NotFoundError
 from autogpt.store import Store
 from autogpt.store.tables import EventRow
 
@@ -62,6 +62,33 @@ def history(store: Store, subject: str, subject_id: str = "", limit: int = 100) 
         return [_event(row) for row in session.scalars(asked)]
 
 
+def listed(
+    store: Store, *, person: str = "", subject: str = "", limit: int = 50, offset: int = 0
+) -> tuple[list[Event], int]:
+    """Changes by a person, or of a kind of subject, or all, newest first; and how many there are."""
+    given = {EventRow.person: person, EventRow.subject: subject}
+    asked: list[ColumnElement[bool]] = [column == value for column, value in given.items() if value]
+    found = select(EventRow).where(*asked).order_by(EventRow.id.desc()).offset(offset).limit(limit)
+    with store.session() as session:
+        count = session.scalar(select(func.count()).select_from(EventRow).where(*asked)) or 0
+        return [_event(row) for row in session.scalars(found)], count
+
+
+def told_of(store: Store) -> tuple[list[str], list[str]]:
+    """The people who changed something, and the kinds of subjects that were changed, by name."""
+    with store.session() as session:
+        people = session.scalars(select(EventRow.person).distinct().order_by(EventRow.person)).all()
+        subjects = session.scalars(select(EventRow.subject).distinct().order_by(EventRow.subject)).all()
+    return list(people), list(subjects)
+
+
+def since(store: Store, event: Event) -> list[Event]:
+    """Later changes of the subject of a change."""
+    same = (EventRow.subject == event.subject, EventRow.subject_id == event.subject_id, EventRow.id > event.id)
+    with store.session() as session:
+        return [_event(row) for row in session.scalars(select(EventRow).where(*same))]
+
+
 def find(store: Store, id: int) -> Event:
     """Raises NotFoundError when there is no such change."""
     with store.session() as session:
@@ -69,6 +96,11 @@ def find(store: Store, id: int) -> Event:
     if row is None:
         raise NotFoundError("There is no such change.")
     return _event(row)
+
+
+def changed_again() -> ConflictError:
+    """What is raised where a change cannot be taken back, since another one followed."""
+    return ConflictError("It was changed again since.", "Undo the later change first, or change it by hand.")
 
 
 def _event(row: EventRow) -> Event:

@@ -5,7 +5,7 @@ about single entries, nor about matching.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from autogpt.errors import ConflictError, NotFoundError
 from autogpt.retrieve.access import may_see
-from autogpt.services.events import note
+from autogpt.services.events import Event, note
 from autogpt.services.recording import REMOVED, stable_id
 from autogpt.services.uploads import delete_upload
 from autogpt.store import Store, faq
@@ -51,7 +51,16 @@ def faq_files(store: Store, labels: frozenset[str] | None = frozenset()) -> list
     return sorted(made, key=lambda one: (one.name, one.id))
 
 
-def set_file_labels(store: Store, file_id: str, labels: Iterable[str], *, expected: Iterable[str], by: str) -> None:
+def set_file_labels(
+    store: Store,
+    file_id: str,
+    labels: Iterable[str],
+    *,
+    expected: Iterable[str],
+    by: str,
+    action: str = "set labels",
+    own: Collection[str] = (),
+) -> None:
     """Say which labels somebody needs to get the answers of a file. It counts as soon as the matcher is read again.
 
     Entries whose labels the file itself states keep them.
@@ -59,6 +68,8 @@ def set_file_labels(store: Store, file_id: str, labels: Iterable[str], *, expect
     Args:
         expected: the labels that the person saw when they changed them.
         by: name of who does it.
+        action: what the event is called.
+        own: ids of entries that have the same labels by themselves.
 
     Raises:
         NotFoundError: there is no such file.
@@ -76,13 +87,29 @@ def set_file_labels(store: Store, file_id: str, labels: Iterable[str], *, expect
             )
         if before == wanted:
             return
-        entries = session.scalars(select(FaqRow).where(FaqRow.source == row.uri, FaqRow.removed_at.is_(None)))
+        held = FaqRow.source == row.uri, FaqRow.removed_at.is_(None)
+        entries = [one for one in session.scalars(select(FaqRow).where(*held)) if one.id not in own]
+        alike = [entry.id for entry in entries if sorted(entry.labels) == wanted]
         for entry in entries:
             if sorted(entry.labels) == before:
                 entry.labels = wanted
         row.labels = wanted
         faq.mark_changed(session)
-        note(session, by, "set labels", (SUBJECT, file_id), {"labels": before}, {"labels": wanted})
+        note(
+            session,
+            by,
+            action,
+            (SUBJECT, file_id),
+            {"labels": before},
+            {"labels": wanted} | ({"own": alike} if alike else {}),
+        )
+
+
+def undo_labels(store: Store, event: Event, by: str) -> None:
+    """Give a file of vetted answers the access labels from before a change. Raises what `set_file_labels` does."""
+    before, after = event.before["labels"], event.after["labels"]
+    own = event.after.get("own", ())
+    set_file_labels(store, event.subject_id, before, expected=after, by=by, action="undo", own=own)
 
 
 def remove_file(store: Store, file_id: str, *, by: str) -> None:

@@ -1,6 +1,6 @@
 """Keeps the thumbs given to answers; a thumb down sends the question to the review queue.
 
-In: an audit id and a thumb. Out: what is stored. Knows nothing about who gave it.
+In: an audit id, a thumb, who gives it. Out: what is stored, and an event, which holds no words.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.guard.mask import mask
 from autogpt.services.auditing import queue_for_review
+from autogpt.services.events import note
 from autogpt.store import Store
 from autogpt.store.tables import AuditRow, FeedbackRow, ReviewRow, now
 
 Thumb = Literal["up", "down"]
 MAX_COMMENT = 2_000
+#: Subject of the events: the audit id is the subject's.
+SUBJECT = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,11 @@ class Feedback:
     at: datetime
 
 
-def give(store: Store, audit_id: str, thumb: Thumb, comment: str = "") -> Feedback:
+def give(store: Store, audit_id: str, thumb: Thumb, comment: str = "", *, by: str) -> Feedback:
     """Store a thumb, in place of an earlier one on the same answer.
+
+    Args:
+        by: name of who gives it.
 
     Raises:
         NotFoundError: there is no answer with this audit id.
@@ -43,20 +49,28 @@ def give(store: Store, audit_id: str, thumb: Thumb, comment: str = "") -> Feedba
         raise UsageError(f"The comment has {len(comment)} characters.", f"At most {MAX_COMMENT} are kept.")
     with store.session() as session:
         audit = _answer(session, audit_id)
+        earlier = session.get(FeedbackRow, audit_id)
+        before = {"thumb": earlier.thumb} if earlier is not None else {}
         row = session.merge(
             FeedbackRow(id=audit_id, audit_id=audit_id, thumb=thumb, comment=mask(comment).text, at=now())
         )
+        if before.get("thumb") != thumb:
+            note(session, by, "thumb", (SUBJECT, audit_id), before, {"thumb": thumb})
         _update_review(session, audit, thumb)
         return Feedback(row.audit_id, row.thumb, row.comment, row.at)
 
 
-def send_to_review(store: Store, audit_id: str) -> None:
+def send_to_review(store: Store, audit_id: str, *, by: str) -> None:
     """Have a person look at an answer's question because whoever asked it wants them to.
+
+    Args:
+        by: name of who wants it.
 
     Raises NotFoundError: there is no answer with this audit id.
     """
     with store.session() as session:
         _queue(session, _answer(session, audit_id), "requested")
+        note(session, by, "send to review", (SUBJECT, audit_id))
 
 
 def find(store: Store, audit_id: str) -> Feedback | None:

@@ -4,6 +4,7 @@ In: an uploaded file. Out: `GoldSet`s and their questions. Knows nothing about m
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,14 +14,18 @@ from pathlib import Path
 from autogpt.annotate.reader_data import load_reader_examples
 from autogpt.errors import DataError, NotFoundError
 from autogpt.records import ReaderExample
+from autogpt.services import removed
 from autogpt.services.events import note
 from autogpt.store import Store
 from autogpt.store.tables import now
 
 #: Folder of the workspace with the files, each beside what is known of it.
 FOLDER = "gold"
+#: Subject of the events.
+SUBJECT = "gold set"
 #: Digits of a file's SHA-256 by which it is called.
 _DIGITS = 16
+_ID = re.compile(rf"[0-9a-f]{{{_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +86,20 @@ def add_gold_set(store: Store, name: str, read: Callable[[int], bytes], max_byte
     unanswerable = sum(not one.answers for one in examples)
     made = GoldSet(id, name, path.name, len(examples), unanswerable, person, now().isoformat())
     with store.session() as session:
-        note(session, person, "add", ("gold set", id), after={"name": name, "questions": made.questions})
+        note(session, person, "add", (SUBJECT, id), after={"name": name, "questions": made.questions})
     _about(store, id).write_text(json.dumps(asdict(made), ensure_ascii=False) + "\n", encoding="utf-8")
+    removed.forget(_about(store, id))
     return made
 
 
 def list_gold_sets(store: Store) -> list[GoldSet]:
     """All sets, the newest first."""
-    found = [_read(path) for path in (store.folder / FOLDER).glob("*.about.json")]
-    return sorted((one for one in found if one), key=lambda one: one.at, reverse=True)
+    return _sets(store, removed.ABOUT)
+
+
+def removed_gold_sets(store: Store) -> list[GoldSet]:
+    """Sets that were removed and can be brought back, the newest first."""
+    return _sets(store, removed.REMOVED)
 
 
 def find_gold_set(store: Store, id: str) -> GoldSet:
@@ -111,17 +121,38 @@ def gold_questions(store: Store, id: str) -> list[ReaderExample]:
 
 
 def remove_gold_set(store: Store, id: str, person: str) -> None:
-    """Delete a set; what was measured on it stays. Raises NotFoundError when there is no such set."""
+    """Let a set be listed no more; what was measured on it stays. The newest `removed.KEPT` can be brought back, older
+    ones are deleted. Raises NotFoundError when there is no such set.
+    """
     gone = find_gold_set(store, id)
+    removed.put_away(_about(store, id))
     with store.session() as session:
         before = {"name": gone.name, "questions": gone.questions}
-        note(session, person, "remove", ("gold set", id), before=before)
-    _about(store, id).unlink(missing_ok=True)
-    (store.folder / FOLDER / gone.file).unlink(missing_ok=True)
+        note(session, person, "remove", (SUBJECT, id), before=before)
+    folder = store.folder / FOLDER
+    for path in removed.too_many(folder.glob(f"*.{removed.REMOVED}")):
+        if (old := _read(path)) is not None:
+            (folder / old.file).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def restore_gold_set(store: Store, id: str, person: str) -> None:
+    """Bring a removed set back. Raises NotFoundError when it is no longer kept."""
+    if _ID.fullmatch(id) is None:
+        raise NotFoundError(f"There is no gold set '{id}'.")
+    removed.bring_back(_about(store, id))
+    back = find_gold_set(store, id)
+    with store.session() as session:
+        note(session, person, "undo", (SUBJECT, id), after={"name": back.name, "questions": back.questions})
+
+
+def _sets(store: Store, ending: str) -> list[GoldSet]:
+    found = [_read(path) for path in (store.folder / FOLDER).glob(f"*.{ending}")]
+    return sorted((one for one in found if one), key=lambda one: one.at, reverse=True)
 
 
 def _about(store: Store, id: str) -> Path:
-    return store.folder / FOLDER / f"{id}.about.json"
+    return store.folder / FOLDER / f"{id}.{removed.ABOUT}"
 
 
 def _read(path: Path) -> GoldSet | None:

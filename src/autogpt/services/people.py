@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from autogpt.errors import MissingExtraError, NotFoundError, UsageError, unknown_name
-from autogpt.services.events import note
+from autogpt.errors import ConflictError, MissingExtraError, NotFoundError, UsageError, unknown_name
+from autogpt.services.events import Event, changed_again, note
 from autogpt.store import Store
 from autogpt.store.store import new_id
 from autogpt.store.tables import PersonRow, SignInRow, now
@@ -48,13 +49,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may sign in, unless `disabled`."""
+    """Somebody who may sign in, unless `disabled`. `version` is another word after each change."""
 
     id: str
     name: str
     role: Role
     created_at: datetime
     disabled: bool = False
+    version: str = ""
 
 
 def role_of(name: str) -> Role:
@@ -100,51 +102,91 @@ def add_person(store: Store, name: str, password: str, role: Role, by: str) -> P
         return person_of(row)
 
 
-def set_role(store: Store, name: str, role: Role, by: str) -> Person:
-    """Raises NotFoundError for an unknown name, UsageError when nobody would be left who may do everything."""
+def set_role(store: Store, name: str, role: Role, by: str, *, version: str = "", action: str = "set role") -> Person:
+    """Change what somebody may do.
+
+    Args:
+        version: `Person.version` of what was seen; empty changes whatever is stored now.
+        action: what the event is called.
+
+    Raises NotFoundError for an unknown name, ConflictError when somebody changed the person since, UsageError when
+    nobody would be left who may do everything.
+    """
     with store.session() as session:
-        row = _row(session, name)
+        row = _row(session, name, version)
         before, row.role = row.role, role.value
         _require_an_admin(session)
         if before != row.role:
-            note(session, by, "set role", (SUBJECT, row.id), {"role": before}, {"role": row.role})
+            note(session, by, action, (SUBJECT, row.id), {"role": before}, {"role": row.role})
         return person_of(row)
 
 
-def set_password(store: Store, name: str, password: str, by: str, keep: str = "") -> Person:
+def set_password(store: Store, name: str, password: str, by: str, *, version: str = "", keep: str = "") -> Person:
     """Change a password, and sign the person out everywhere but in `keep`, the checksum of a sign-in's token.
 
-    Raises NotFoundError for an unknown name, UsageError for a password that is too short or too long.
+    Args:
+        version: as `set_role` takes it.
+
+    Raises NotFoundError for an unknown name, ConflictError when somebody changed the person since, UsageError for a
+    password that is too short or too long.
     """
     hashed = hashed_password(password)
     with store.session() as session:
-        row = _row(session, name)
+        row = _row(session, name, version)
         row.password_hash = hashed
         _sign_out(session, row, keep)
         note(session, by, "set password", (SUBJECT, row.id))
         return person_of(row)
 
 
-def set_disabled(store: Store, name: str, disabled: bool, by: str) -> Person:
+def set_disabled(store: Store, name: str, disabled: bool, by: str, *, version: str = "", action: str = "") -> Person:
     """Let somebody sign in no more, or again. What they did keeps their name.
 
-    Raises NotFoundError for an unknown name, UsageError when nobody would be left who may do everything.
+    Args:
+        version: as `set_role` takes it.
+        action: what the event is called; empty: disable or enable.
+
+    Raises NotFoundError for an unknown name, ConflictError when somebody changed the person since, UsageError when
+    nobody would be left who may do everything.
     """
     with store.session() as session:
-        row = _row(session, name)
+        row = _row(session, name, version)
         before = row.disabled_at is not None
         row.disabled_at = now() if disabled else None
         _require_an_admin(session)
         if disabled:
             _sign_out(session, row)
         if before != disabled:
-            note(session, by, "disable" if disabled else "enable", (SUBJECT, row.id))
+            told = {"disabled": before}, {"disabled": disabled}
+            note(session, by, action or ("disable" if disabled else "enable"), (SUBJECT, row.id), *told)
         return person_of(row)
+
+
+def undo_change(store: Store, event: Event, by: str) -> None:
+    """Take a change of somebody's role, or of whether they may sign in, back.
+
+    Raises NotFoundError when they are there no more, ConflictError when it was changed again since, UsageError when
+    nobody would be left who may do everything.
+    """
+    with store.session() as session:
+        row = session.get(PersonRow, event.subject_id)
+        if row is None:
+            raise NotFoundError("There is no such person any more.")
+        person = person_of(row)
+    ((key, was),) = event.before.items()
+    if getattr(person, key) != event.after[key]:
+        raise changed_again()
+    if key == "role":
+        set_role(store, person.name, Role(was), by, version=person.version, action="undo")
+    else:
+        set_disabled(store, person.name, bool(was), by, version=person.version, action="undo")
 
 
 def person_of(row: PersonRow) -> Person:
     """A row, for those who know nothing about tables."""
-    return Person(row.id, row.name, Role(row.role), row.created_at, row.disabled_at is not None)
+    disabled = row.disabled_at is not None
+    version = sha256(f"{row.role}\0{disabled}\0{row.password_hash}".encode()).hexdigest()[:16]
+    return Person(row.id, row.name, Role(row.role), row.created_at, disabled, version)
 
 
 def key_of(name: str) -> str:
@@ -210,11 +252,17 @@ def _plain(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def _row(session: Session, name: str) -> PersonRow:
-    row = session.scalar(select(PersonRow).where(PersonRow.key == key_of(name)))
+def _row(session: Session, name: str, version: str) -> PersonRow:
+    """Somebody, who is this transaction's until it ends, as they were seen in `version`."""
+    mine = PersonRow.key == key_of(name)
+    # A write that changes nothing comes first: from here on nobody else writes.
+    session.execute(update(PersonRow).where(mine).values(key=PersonRow.key))
+    row = session.scalar(select(PersonRow).where(mine))
     if row is None:
         names: Sequence[str] = session.scalars(select(PersonRow.name).order_by(PersonRow.key)).all()
         raise NotFoundError(f"There is nobody called '{name}'.", f"There are: {', '.join(names) or 'no people yet'}.")
+    if version and version != person_of(row).version:
+        raise ConflictError(f"{row.name} was changed since you opened the page.", "Look at what is set now.")
     return row
 
 

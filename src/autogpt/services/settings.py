@@ -14,7 +14,7 @@ from typing import Any
 
 from autogpt.config import FILE_NAME, Config, parse_config
 from autogpt.errors import ConfigError, ConflictError, NotFoundError, UsageError
-from autogpt.services.events import note
+from autogpt.services.events import changed_again, note
 from autogpt.services.glossary import read_glossary
 from autogpt.store import Store
 from autogpt.store.locks import exclusive
@@ -117,16 +117,15 @@ def undo_setting(store: Store, event_id: int, by: str) -> str:
     if event is None or event.subject != SUBJECT or "value" not in event.before:
         raise NotFoundError("There is no such change.")
     key, before, after = event.subject_id, str(event.before["value"]), str(event.after["value"])
-    conflict = ConflictError("It was changed again since.", "Undo the later change first, or change it by hand.")
     if key == GLOSSARY:
         if glossary_text(store) != after:
-            raise conflict
+            raise changed_again()
         change_glossary(store, before, by, _version({"glossary": after}), action="undo")
         return key
     with _alone(store):
         part = next((name for name, some in SETTINGS.items() if any(one.key == key for one in some)), "")
         if not part or kept_settings(store, part).values[key] != after:
-            raise conflict
+            raise changed_again()
         _write(store, {key: before}, by, action="undo")
     return key
 

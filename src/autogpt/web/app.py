@@ -27,6 +27,7 @@ from autogpt.web.listening import is_loopback
 from autogpt.web.questions import max_body
 from autogpt.web.rendering import page
 from autogpt.web.routes import (
+    activity_pages,
     adjudicate_pages,
     annotate_list,
     annotate_pages,
@@ -131,6 +132,7 @@ def create_app(
         examples.router,
         drafts.router,
         pages.router,
+        activity_pages.router,
         adjudicate_pages.router,
         annotate_list.router,
         annotate_pages.router,

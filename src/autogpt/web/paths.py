@@ -4,6 +4,7 @@
 PAGES = frozenset(
     {
         "",
+        "activity",
         "annotate",
         "docs",
         "documents",

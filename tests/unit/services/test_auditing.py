@@ -12,6 +12,7 @@ from autogpt.errors import NotFoundError, UsageError
 from autogpt.records import Answer, AnswerKind, Evidence
 from autogpt.services import feedback
 from autogpt.services.auditing import Recorder, verify_trail
+from autogpt.services.events import history
 from autogpt.store import Store
 from autogpt.store.tables import AuditRow, FeedbackRow, ReviewRow
 
@@ -120,10 +121,10 @@ def test_uncertain_questions_wait_for_review(store: Store, kind: str, confidence
 
 def test_a_thumb_is_kept_once_and_can_be_changed(store: Store) -> None:
     audit_id = Recorder(store).answer(answered())
-    feedback.give(store, audit_id, "down", "ask bob@example.org")
+    feedback.give(store, audit_id, "down", "ask bob@example.org", by="test")
     with store.session() as session:
         assert [(row.reason, row.state) for row in session.scalars(select(ReviewRow))] == [("thumbed_down", "open")]
-    feedback.give(store, audit_id, "up")
+    feedback.give(store, audit_id, "up", by="test")
     with store.session() as session:
         assert [(row.thumb, row.comment) for row in session.scalars(select(FeedbackRow))] == [("up", "")]
         assert [row.state for row in session.scalars(select(ReviewRow))] == ["withdrawn"]
@@ -132,16 +133,30 @@ def test_a_thumb_is_kept_once_and_can_be_changed(store: Store) -> None:
     assert kept.thumb == "up"
 
 
+def test_who_gave_a_thumb_is_an_event_without_a_word_of_theirs(store: Store) -> None:
+    audit_id = Recorder(store).answer(answered())
+    feedback.give(store, audit_id, "down", "too short", by="Anna")
+    feedback.give(store, audit_id, "down", "far too short", by="Anna")  # the same thumb
+    feedback.give(store, audit_id, "up", by="Ben")
+    feedback.send_to_review(store, audit_id, by="Ben")
+    found = [(one.person, one.action, one.before, one.after) for one in history(store, feedback.SUBJECT, audit_id)]
+    assert found == [
+        ("Ben", "send to review", {}, {}),
+        ("Ben", "thumb", {"thumb": "down"}, {"thumb": "up"}),
+        ("Anna", "thumb", {}, {"thumb": "down"}),
+    ]
+
+
 def test_a_comment_is_masked(store: Store) -> None:
     audit_id = Recorder(store).answer(answered())
-    assert feedback.give(store, audit_id, "down", "ask bob@example.org").comment == "ask [email]"
+    assert feedback.give(store, audit_id, "down", "ask bob@example.org", by="test").comment == "ask [email]"
 
 
 def test_feedback_on_nothing_is_refused(store: Store) -> None:
     with pytest.raises(NotFoundError, match="no answer"):
-        feedback.give(store, "missing", "up")
+        feedback.give(store, "missing", "up", by="test")
     audit_id = Recorder(store).answer(answered())
     with pytest.raises(UsageError, match="sideways"):
-        feedback.give(store, audit_id, "sideways")  # type: ignore[arg-type]
+        feedback.give(store, audit_id, "sideways", by="test")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="characters"):
-        feedback.give(store, audit_id, "up", "x" * 5000)
+        feedback.give(store, audit_id, "up", "x" * 5000, by="test")

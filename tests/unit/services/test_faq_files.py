@@ -7,7 +7,7 @@ import pytest
 from autogpt.errors import ConflictError, NotFoundError
 from autogpt.services.events import history
 from autogpt.services.faq import faq_revision
-from autogpt.services.faq_files import faq_files, remove_file, set_file_labels
+from autogpt.services.faq_files import faq_files, remove_file, set_file_labels, undo_labels
 from autogpt.services.ingesting import ingest
 from autogpt.store import Store
 from autogpt.store.faq import load_faq
@@ -45,6 +45,17 @@ def test_labels_of_a_file_are_those_of_its_entries_but_for_their_own(store: Stor
         set_file_labels(store, file.id, [], expected=[], by="Ben")
     [event] = history(store, "faq", file.id)
     assert (event.person, event.before, event.after) == ("Anna", {"labels": []}, {"labels": ["staff"]})
+
+
+def test_a_change_of_labels_taken_back_leaves_those_that_an_entry_has_by_itself(store: Store, path: Path) -> None:
+    [file] = faq_files(store)
+    set_file_labels(store, file.id, ["board"], expected=[], by="Anna")
+    assert labels_of(store) == {"Soon.": {"board"}, "Ann.": {"board"}}
+    [event] = history(store, "faq", file.id)
+    undo_labels(store, event, "Ben")
+    assert labels_of(store) == {"Soon.": set(), "Ann.": {"board"}}
+    with pytest.raises(ConflictError):
+        undo_labels(store, event, "Ben")
 
 
 def test_a_file_that_is_brought_in_again_keeps_its_labels(store: Store, path: Path) -> None:

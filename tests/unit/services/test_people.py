@@ -2,7 +2,7 @@
 
 import pytest
 
-from autogpt.errors import NotFoundError, UsageError
+from autogpt.errors import ConflictError, NotFoundError, UsageError
 from autogpt.services import people
 from autogpt.services.events import history
 from autogpt.services.people import Role
@@ -91,6 +91,40 @@ def test_every_change_says_who_made_it_and_none_tells_a_password(store: Store, a
     assert "argon2" not in str(events)
     assert "another" not in str(events)
     assert len(history(store, people.SUBJECT)) == 5
+
+
+def test_two_admins_do_not_overwrite_each_other(store: Store, anna: people.Person) -> None:
+    seen = people.add_person(store, "Bo", PASSWORD, Role.ASKER, by="Anna Li").version
+    people.set_role(store, "Bo", Role.REVIEWER, by="Anna Li", version=seen)
+    for change in (
+        lambda: people.set_role(store, "Bo", Role.ANNOTATOR, by="王芳", version=seen),
+        lambda: people.set_disabled(store, "Bo", True, by="王芳", version=seen),
+        lambda: people.set_password(store, "Bo", "another one entirely", by="王芳", version=seen),
+    ):
+        with pytest.raises(ConflictError, match="Bo was changed since"):
+            change()
+    bo = next(one for one in people.list_people(store) if one.name == "Bo")
+    assert (bo.role, bo.disabled) == (Role.REVIEWER, False)
+    changed = people.set_password(store, "Bo", "another one entirely", by="王芳", version=bo.version)
+    assert changed.version != bo.version
+    assert anna.version not in {seen, bo.version, changed.version}
+
+
+def test_a_change_is_taken_back_unless_it_was_changed_again(store: Store, anna: people.Person) -> None:
+    bo = people.add_person(store, "Bo", PASSWORD, Role.ADMIN, by=anna.name)
+    people.set_role(store, "Bo", Role.ASKER, by=anna.name)
+    people.set_disabled(store, "Bo", True, by=anna.name)
+    shut_out, changed, _ = history(store, people.SUBJECT, bo.id)
+    people.undo_change(store, changed, anna.name)  # what is beside it stays
+    people.undo_change(store, shut_out, anna.name)
+    assert next((one.role, one.disabled) for one in people.list_people(store) if one.id == bo.id) == ("admin", False)
+    with pytest.raises(ConflictError, match="changed again"):
+        people.undo_change(store, changed, anna.name)
+    back = history(store, people.SUBJECT, bo.id)[1]
+    assert (back.action, back.before, back.after) == ("undo", {"role": "asker"}, {"role": "admin"})
+    people.set_role(store, anna.name, Role.ASKER, by="Bo")
+    with pytest.raises(UsageError, match="nobody who may do everything"):
+        people.undo_change(store, back, "Bo")
 
 
 def test_roles_include_what_those_before_them_may() -> None:

@@ -181,6 +181,10 @@ def test_people_are_managed_on_a_page(browser: TestClient, staffed: Store) -> No
         refused = browser.post("/people/change", data=wrong)
         assert refused.status_code in {404, 422}
         assert words in refused.text.replace("&#39;", "'")
+    assert f'name="version" value="{found.version}"' in browser.get("/people").text
+    people.set_disabled(staffed, name, False, by="another admin")
+    late = browser.post("/people/change", data={"person": name, "what": "disable", "version": found.version})
+    assert (late.status_code, "was changed since you opened the page" in late.text) == (409, True)
     twice = browser.post("/people", data={"person": "the asker", "password": PASSWORD, "role": "reviewer"})
     assert "already" in twice.text
     assert 'value="the asker"' in twice.text

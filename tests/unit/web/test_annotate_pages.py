@@ -212,6 +212,24 @@ def test_what_was_chosen_to_be_assigned_stays_chosen_where_it_cannot_be(
     assert taken.headers["location"] == "/annotate?q=fee"
 
 
+def test_who_annotates_is_changed_by_one_at_a_time_and_taken_back(
+    client: TestClient, store: Store, place: tuple[str, str]
+) -> None:
+    people.add_person(store, "anna", PASSWORD, Role.ADMIN, by="test")
+    people.add_person(store, "bo", PASSWORD, Role.ANNOTATOR, by="test")
+    client.post("/login", data={"person": "anna", "password": PASSWORD})
+    path = f"/annotate/{place[0]}/adjudicate"
+    assigned = client.post(path, data={"action": "assign", "person": ["anna", "bo"]}).text
+    assert '<input type="hidden" name="seen" value="bo">' in assigned
+    late = client.post(path, data={"action": "assign", "person": "bo"})
+    assert (late.status_code, "it is now anna, bo" in late.text) == (409, True)
+    settled = client.post(path, data={"action": "settle"}).text
+    event = re.search(r'name="event" value="(\d+)"', settled)
+    assert event is not None
+    client.post(path, data={"action": "undo", "event": event[1]})
+    assert {one.person: one.state for one in assigning.assignments(store)} == {"anna": "open", "bo": "open"}
+
+
 def test_somebody_elses_change_is_undone_by_a_reviewer_alone(
     client: TestClient, store: Store, place: tuple[str, str]
 ) -> None:

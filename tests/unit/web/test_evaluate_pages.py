@@ -189,6 +189,11 @@ def test_gold_sets_are_kept_measured_on_and_removed(
     assert gold_sets.list_gold_sets(store) == []
     assert [one.action for one in history(store, "gold set", gold.id)] == ["remove", "add"]
     assert client.post("/evaluate", data={"on": gold.id}).status_code == 404
+    assert "1 removed set" in client.get("/evaluate").text
+    assert client.post(f"/evaluate/gold/{gold.id}/restore").status_code == 303
+    assert gold_sets.list_gold_sets(store) == [gold]
+    again = client.post(f"/evaluate/gold/{gold.id}/restore")
+    assert (again.status_code, "no longer kept" in again.text) == (404, True)
 
 
 def gold_of_the_document(*more: str) -> bytes:
@@ -286,6 +291,10 @@ def test_an_evaluation_is_removed_and_who_did_it_is_kept(client: TestClient, sto
         {"release": "r7", "data": "validation"},
     )
     assert client.get(f"/evaluate/{id}", headers={"Accept": "text/html"}).status_code == 404
+    assert "1 removed evaluation" in client.get("/evaluate").text
+    assert "1 removed" not in client.post(f"/evaluate/{id}/restore").text
+    assert client.get(f"/evaluate/{id}").status_code == 200
+    assert client.post(f"/evaluate/{id}/restore").status_code == 404
 
 
 def test_what_a_question_or_an_answer_holds_is_shown_as_text(

@@ -14,14 +14,13 @@ from sqlalchemy import select
 from autogpt.annotate.agreement import Agreement, agreement
 from autogpt.errors import ConflictError, UsageError
 from autogpt.records import Example, Span, Status
-from autogpt.services.annotating.assigning import SETTLED, SUBJECT, assignments
+from autogpt.services.annotating.assigning import assignments, settle_all
 from autogpt.services.annotating.work import case_key, is_waiting, waiting_like
-from autogpt.services.events import note
 from autogpt.services.examples.editing import WRITTEN, Edited, find_example, set_status_in
 from autogpt.services.examples.written import current_version
 from autogpt.store import Store
 from autogpt.store.examples import example_of
-from autogpt.store.tables import AssignmentRow, ExampleRow, now
+from autogpt.store.tables import ExampleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +146,7 @@ def settle(store: Store, document_id: str, by: str) -> None:
     if left:
         raise UsageError(f"{len(left)} questions still wait for a decision.", "Choose an answer of each, or none.")
     with store.session() as session:
-        rows = list(session.scalars(select(AssignmentRow).where(AssignmentRow.document_id == document_id)))
-        before = {row.person: row.state for row in rows}
-        for row in rows:
-            row.state, row.updated_at = SETTLED, now()
-        if any(state != SETTLED for state in before.values()):
-            note(session, by, "settle", (SUBJECT, document_id), before, dict.fromkeys(before, SETTLED))
+        settle_all(session, document_id, by)
 
 
 def _case(key: str, rows: Sequence[ExampleRow], people: Sequence[str], text: str) -> Case:

@@ -6,7 +6,7 @@ In: a text. Out: the text with a version; each change is an event. Knows nothing
 from dataclasses import dataclass
 
 from autogpt.errors import ConflictError, UsageError
-from autogpt.services.events import note
+from autogpt.services.events import Event, changed_again, note
 from autogpt.store import Store
 from autogpt.store.tables import SettingRow
 
@@ -29,11 +29,12 @@ def read_guidelines(store: Store) -> Guidelines:
         return _of(session.get(SettingRow, KEY))
 
 
-def write_guidelines(store: Store, text: str, version: int, by: str) -> Guidelines:
+def write_guidelines(store: Store, text: str, version: int, by: str, action: str = "change") -> Guidelines:
     """Put another text in their place.
 
     Args:
         version: `Guidelines.version` of what was changed.
+        action: what the event is called.
 
     Raises ConflictError when somebody changed them since, UsageError when they are too long.
     """
@@ -48,8 +49,16 @@ def write_guidelines(store: Store, text: str, version: int, by: str) -> Guidelin
             return known
         made = Guidelines(text, version + 1)
         session.merge(SettingRow(key=KEY, value={"text": made.text, "version": made.version}))
-        note(session, by, "change", (SUBJECT, KEY), {"text": known.text}, {"text": text})
+        note(session, by, action, (SUBJECT, KEY), {"text": known.text}, {"text": text})
         return made
+
+
+def undo_change(store: Store, event: Event, by: str) -> None:
+    """Put the text from before a change back. Raises ConflictError when they were changed again since."""
+    known = read_guidelines(store)
+    if known.text != event.after["text"]:
+        raise changed_again()
+    write_guidelines(store, str(event.before["text"]), known.version, by, action="undo")
 
 
 def _of(row: SettingRow | None) -> Guidelines:

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from autogpt.errors import AutoGPTError, UsageError
-from autogpt.services import documents
+from autogpt.services import activity, documents
 from autogpt.services.annotating import adjudicating, assigning, guidelines
+from autogpt.services.events import history
 from autogpt.services.people import Role
 from autogpt.web.access import VisitorDep, needs
 from autogpt.web.markdown import shown
@@ -41,6 +42,18 @@ def write_guidelines(
     return back_to("/annotate/guidelines")
 
 
+@router.post("/guidelines/undo", dependencies=_DECIDES)
+def undo_guidelines(
+    request: Request, server: ServerDep, visitor: VisitorDep, event: Annotated[int, Form()] = 0
+) -> Response:
+    """Put the text from before the newest change back."""
+    try:
+        activity.undo(server.store, event, visitor.name, guidelines.SUBJECT)
+    except AutoGPTError as error:
+        return _guidelines(request, server, error)
+    return back_to("/annotate/guidelines")
+
+
 @router.get("/{document_id}/adjudicate", dependencies=_DECIDES)
 def show(request: Request, server: ServerDep, document_id: str) -> Response:
     return _page(request, server, document_id)
@@ -56,8 +69,12 @@ def decide(
     example: Short = "",
     read_at: Short = "",
     person: Names = None,
+    seen: Names = None,
+    event: Annotated[int, Form()] = 0,
 ) -> Response:
-    """Let an answer count, or none; let all count that agree; say that all is decided; change who annotates."""
+    """Let an answer count, or none; let all count that agree; say that all is decided; change who annotates; take such
+    a change back.
+    """
     store, by = server.store, visitor.name
     try:
         if action == "choose":
@@ -68,8 +85,10 @@ def decide(
             adjudicating.choose_agreed(store, document_id, by)
         elif action == "settle":
             adjudicating.settle(store, document_id, by)
+        elif action == "undo":
+            activity.undo(store, event, by, assigning.SUBJECT)
         elif action == "assign":
-            assigning.assign(store, document_id, person or [], by)
+            assigning.assign(store, document_id, person or [], by, seen=seen or [])
         else:
             raise UsageError(f"There is no decision '{action}'.")
     except AutoGPTError as error:
@@ -81,6 +100,7 @@ def _page(request: Request, server: Server, document_id: str, error: AutoGPTErro
     documents.length_of(server.store, document_id, NO_LABELS)
     found = adjudicating.cases(server.store, document_id)
     assigned = assigning.assignments(server.store, document_id)
+    changes = history(server.store, assigning.SUBJECT, document_id, 20)
     told = {
         "document": documents.named(server.store, document_id, NO_LABELS),
         "cases": found,
@@ -89,12 +109,22 @@ def _page(request: Request, server: Server, document_id: str, error: AutoGPTErro
         "assigned": {one.person: one for one in assigned},
         "settled": bool(assigned) and all(one.state == assigning.SETTLED for one in assigned),
         "annotators": assigning.annotators(server.store),
+        "changes": changes,
+        "undoable": activity.newest_undoable(server.store, changes),
         "error": error,
     }
     return page(request, "adjudicate.html", told, error.http_status if error else 200)
 
 
-def _guidelines(request: Request, server: Server, error: AutoGPTError | None = None, typed: str = "") -> Response:
+def _guidelines(
+    request: Request, server: Server, error: AutoGPTError | None = None, typed: str | None = None
+) -> Response:
     kept = guidelines.read_guidelines(server.store)
-    told = {"kept": kept, "shown": shown(kept.text), "typed": typed if error else kept.text, "error": error}
+    told = {
+        "kept": kept,
+        "shown": shown(kept.text),
+        "typed": kept.text if typed is None else typed,
+        "changes": history(server.store, guidelines.SUBJECT, limit=20),
+        "error": error,
+    }
     return page(request, "guidelines.html", told, error.http_status if error else 200)

@@ -16,6 +16,7 @@ from autogpt.prepare.sources import is_outdated
 from autogpt.records import Span
 from autogpt.retrieve.access import may_see
 from autogpt.services import document_changes, document_reading, documents
+from autogpt.services.activity import newest_undoable
 from autogpt.services.events import history
 from autogpt.services.people import Role
 from autogpt.web.access import VisitorDep, needs
@@ -185,13 +186,15 @@ def _about(
     typed: str | None = None,
 ) -> Response:
     facts = documents.about(server.store, document_id, _labels(visitor))
+    events = history(server.store, document_changes.SUBJECT, document_id, 20)
     told = {
         "facts": facts,
         "outdated": is_outdated(facts.parser),
         "hidden": not may_see(facts.labels, NO_LABELS),
         "labels": ", ".join(facts.labels),
         "typed": typed,
-        "events": history(server.store, document_changes.SUBJECT, document_id, 20),
+        "events": events,
+        "undoable": newest_undoable(server.store, events),
         "tab": "about",
         "error": error,
     }

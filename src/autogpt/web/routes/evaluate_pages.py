@@ -68,6 +68,15 @@ def router(max_file_mb: int) -> APIRouter:
         gold_sets.remove_gold_set(server.store, gold_id, visitor.name)
         return back_to("/evaluate")
 
+    @api.post("/gold/{gold_id}/restore", dependencies=_REVIEWER)
+    def restore_gold(request: Request, server: ServerDep, visitor: VisitorDep, gold_id: str) -> Response:
+        """Bring a gold set back that was removed."""
+        try:
+            gold_sets.restore_gold_set(server.store, gold_id, visitor.name)
+        except AutoGPTError as error:
+            return _list(request, server, error)
+        return back_to("/evaluate")
+
     @api.get("/compare")
     def compare(
         request: Request,
@@ -122,6 +131,15 @@ def router(max_file_mb: int) -> APIRouter:
         evaluations.remove_evaluation(server.store, evaluation_id, visitor.name)
         return back_to("/evaluate")
 
+    @api.post("/{evaluation_id}/restore", dependencies=[needs(Role.ADMIN)])
+    def restore(request: Request, server: ServerDep, visitor: VisitorDep, evaluation_id: str) -> Response:
+        """Bring an evaluation back that was removed."""
+        try:
+            evaluations.restore_evaluation(server.store, evaluation_id, visitor.name)
+        except AutoGPTError as error:
+            return _list(request, server, error)
+        return back_to("/evaluate")
+
     return api
 
 
@@ -155,6 +173,8 @@ def _list(request: Request, server: Server, error: AutoGPTError | None = None) -
         "failed": [told(job) for job in jobs.jobs_of(server.store, "evaluate", 3) if job.state == "failed"],
         "known": known,
         "gold": gold_sets.list_gold_sets(server.store),
+        "removed_gold": gold_sets.removed_gold_sets(server.store),
+        "removed": evaluations.removed_evaluations(server.store),
         "parts": training_data(server.store, "reader").parts,
         "releases": [one for one in reversed(list_releases(server.store)) if not one.problem],
         "serving": server.engine.release,

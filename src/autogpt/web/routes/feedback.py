@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from autogpt.services import feedback
+from autogpt.web.access import VisitorDep
 from autogpt.web.schemas import ErrorOut, FeedbackIn, FeedbackOut
 from autogpt.web.state import ServerDep
 
@@ -14,8 +15,8 @@ router = APIRouter(tags=["feedback"])
     response_model=FeedbackOut,
     responses={404: {"model": ErrorOut, "description": "There is no such answer."}},
 )
-def give_feedback(body: FeedbackIn, server: ServerDep) -> feedback.Feedback:
+def give_feedback(body: FeedbackIn, server: ServerDep, visitor: VisitorDep) -> feedback.Feedback:
     """Give an answer a thumb up or down, in place of an earlier one. A thumb down queues the question for review."""
-    given = feedback.give(server.store, body.audit_id, body.thumb, body.comment)
+    given = feedback.give(server.store, body.audit_id, body.thumb, body.comment, by=visitor.name)
     server.metrics.thumb(body.thumb)
     return given

@@ -43,15 +43,16 @@ def change(
     what: Text = "",
     role: Text = "",
     password: Text = "",
+    version: Text = "",
 ) -> Response:
-    """Change somebody's role or password, or whether they may sign in."""
+    """Change somebody's role or password, or whether they may sign in; not what another admin changed since."""
     try:
         if what == "role":
-            people.set_role(server.store, person, people.role_of(role), by=visitor.name)
+            people.set_role(server.store, person, people.role_of(role), by=visitor.name, version=version)
         elif what == "password":
-            people.set_password(server.store, person, password, by=visitor.name)
+            people.set_password(server.store, person, password, by=visitor.name, version=version)
         elif what in {"disable", "enable"}:
-            people.set_disabled(server.store, person, what == "disable", by=visitor.name)
+            people.set_disabled(server.store, person, what == "disable", by=visitor.name, version=version)
         else:
             raise UsageError(f"There is no change '{what}'.")
     except UsageError as error:

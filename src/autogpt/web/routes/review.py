@@ -23,9 +23,9 @@ CHANGED: Responses = MISSING | {409: {"model": ErrorOut, "description": "Somebod
     response_model=ReviewSentOut,
     responses={404: {"model": ErrorOut, "description": "There is no such answer."}},
 )
-def send_to_review(body: ReviewIn, server: ServerDep) -> ReviewSentOut:
+def send_to_review(body: ReviewIn, server: ServerDep, visitor: VisitorDep) -> ReviewSentOut:
     """Have a person look at the question of an answer."""
-    feedback.send_to_review(server.store, body.audit_id)
+    feedback.send_to_review(server.store, body.audit_id, by=visitor.name)
     return ReviewSentOut(audit_id=body.audit_id)
 
 

@@ -48,7 +48,7 @@ def test_documents_are_shared_out_to_those_who_have_least(store: Store, document
     assigning.assign(store, document, ["bo"], by="anna")
     assert [one.person for one in assigning.assignments(store, document)] == ["bo"]
     event = events.history(store, "assignment", document)[0]
-    assert (event.person, dict(event.after)) == ("anna", {"people": ["bo"]})
+    assert (event.person, dict(event.after)) == ("anna", {"states": {"bo": "open"}})
     work, total = list_work(store, BO, only_mine=True)
     assert total == len(work)
     assert all(any(one.person == "bo" for one in each.assigned) for each in work)
@@ -58,6 +58,26 @@ def test_documents_are_shared_out_to_those_who_have_least(store: Store, document
         assigning.assign_evenly(store, [document], ["bo", "王芳"], 3, by="anna")
     with pytest.raises(NotFoundError):
         assigning.set_done(store, document, "王芳", done=True)
+
+
+def test_who_annotates_is_not_overwritten_and_can_be_taken_back(store: Store, document: str) -> None:
+    def held() -> dict[str, str]:
+        return {one.person: one.state for one in assigning.assignments(store, document)}
+
+    assigning.assign(store, document, ["bo"], by="anna", seen=[])
+    with pytest.raises(ConflictError, match="it is now bo"):
+        assigning.assign(store, document, ["王芳"], by="ben", seen=[])
+    assigning.set_done(store, document, "bo", done=True)
+    assigning.assign(store, document, ["王芳"], by="ben", seen=["bo"])
+    replaced = events.history(store, "assignment", document)[0]
+    assigning.undo_change(store, replaced, "anna")
+    assert held() == {"bo": "done"}  # as far as they were
+    with pytest.raises(ConflictError, match="changed again"):
+        assigning.undo_change(store, replaced, "anna")
+    adjudicating.settle(store, document, by="anna")
+    assert held() == {"bo": "settled"}
+    assigning.undo_change(store, events.history(store, "assignment", document)[0], "anna")
+    assert held() == {"bo": "done"}
 
 
 def test_one_annotator_writes_what_counts_at_once(store: Store, document: str) -> None:
@@ -99,7 +119,7 @@ def test_each_of_several_sees_their_own_until_one_who_decides_chooses(store: Sto
     assigning.set_done(store, document, "bo", done=True)
     adjudicating.settle(store, document, by="anna")
     assert {one.state for one in assigning.assignments(store, document)} == {"settled"}
-    assert events.history(store, "assignment", document)[0].before == {"bo": "done", "王芳": "open"}
+    assert events.history(store, "assignment", document)[0].before == {"states": {"bo": "done", "王芳": "open"}}
     assert save(store, document, answer("two days", "When is a loan paid?"), BO).example.status == Status.ACCEPTED
     assert adjudicating.pairs(store, document)[0].agreement.shared == 2  # still told
 
@@ -237,3 +257,13 @@ def test_guidelines_are_changed_by_one_at_a_time(store: Store) -> None:
     assert guidelines.write_guidelines(store, "# How", 1, "bo").version == 1
     (event,) = events.history(store, "guidelines")
     assert (event.person, dict(event.before), dict(event.after)) == ("anna", {"text": ""}, {"text": "# How"})
+
+
+def test_guidelines_from_before_a_change_come_back(store: Store) -> None:
+    guidelines.write_guidelines(store, "# How", 0, "anna")
+    guidelines.write_guidelines(store, "Mine", 1, "bo")
+    change = events.history(store, guidelines.SUBJECT)[0]
+    guidelines.undo_change(store, change, "anna")
+    assert guidelines.read_guidelines(store) == guidelines.Guidelines("# How", 3)
+    with pytest.raises(ConflictError, match="changed again"):
+        guidelines.undo_change(store, change, "anna")

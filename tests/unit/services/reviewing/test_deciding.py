@@ -53,7 +53,7 @@ def test_an_answer_that_is_right_becomes_an_example_and_that_can_be_taken_back(
     store: Store, answerer: FakeAnswerer, place: tuple[str, str]
 ) -> None:
     asked = answerer.ask(GOLD)
-    feedback.give(store, asked.audit_id, "down", "too short")
+    feedback.give(store, asked.audit_id, "down", "too short", by="test")
     item = only(store)
     shown = given(store, item.rows[0])
     assert shown is not None

@@ -62,10 +62,10 @@ def test_what_teaches_most_comes_first(store: Store, answerer: FakeAnswerer) -> 
 
 def test_a_complaint_is_no_second_asking_and_outweighs_confidence(store: Store, answerer: FakeAnswerer) -> None:
     sure = answerer.ask("What does the Gold card cost a year?")
-    feedback.give(store, sure.audit_id, "down")
+    feedback.give(store, sure.audit_id, "down", by="test")
     asked = answerer.ask(LOST)
-    feedback.send_to_review(store, asked.audit_id)
-    feedback.send_to_review(store, asked.audit_id)
+    feedback.send_to_review(store, asked.audit_id, by="test")
+    feedback.send_to_review(store, asked.audit_id, by="test")
     items = {item.text: item for item in review_items(store, None)}
     assert items[sure.question].doubt == 1.0
     assert (items[LOST].times, items[LOST].reasons) == (1, ("abstained", "requested"))
@@ -92,7 +92,7 @@ def test_what_was_decided_waits_again_only_after_another_release_or_a_complaint(
     for question in (LOST, OTHER):
         answerer.ask(question)
     assert [one.text for one in open_questions(store)] == [learnt.text]
-    feedback.send_to_review(store, answerer.ask(put_aside.text).audit_id)
+    feedback.send_to_review(store, answerer.ask(put_aside.text).audit_id, by="test")
     assert {one.text for one in open_questions(store)} == {learnt.text, put_aside.text}
 
 
