@@ -26,6 +26,7 @@ from autogpt.services.reviewing.deciding import ACTIONS as DECISIONS
 from autogpt.services.training_data import REASONS
 from autogpt.train.history import SCORES
 from autogpt.web import measured_words
+from autogpt.web.chosen_examples import SOURCES
 from autogpt.web.errors import HINTS
 from autogpt.web.routes.activity_pages import PLACES
 from autogpt.web.routes.data_set_pages import FORMATS
@@ -92,6 +93,8 @@ NAMES = {
     ],
     "new_training": [
         *(*measured_words.KINDS.values(), *measured_words.METHODS.values(), *REASONS.values(), "true", "false"),
+        *(*SOURCES.values(), "heading", "table", "definition", "quantity", "faq", "model"),
+        *("synonyms", "typos", "paraphrase", "entities"),
         *{
             about.description
             for what in TRAININGS
@@ -114,7 +117,7 @@ SAYING = [
     *("services/releas*.py", "store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py"),
     *("services/trainings.py", "services/gold_sets.py", "services/evaluations.py", "services/requested.py"),
     *("prepare/fetch.py", "prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
-    *("services/annotating/*.py", "services/comparing*.py", "services/contenders.py"),
+    *("services/annotating/*.py", "services/comparing*.py", "services/contenders.py", "services/examples/chosen.py"),
     *("services/evaluating.py", "services/reader_data.py", "services/training_reader.py", "services/training_data.py"),
     *("services/training_files.py", "services/retriever_data.py", "services/reranker_data.py", "services/runs.py"),
     *("train/trainer.py", "train/memory.py", "train/folder.py", "train/labelling.py", "train/base.py"),
@@ -161,6 +164,7 @@ REMARKS = [
     "input should be a valid integer, unable to parse string as an integer, got {given}",
     "input should be a valid boolean, unable to interpret input, got {given}",
     "a generator has to be started from a model that writes text",
+    *("Tick at least one.", "A training on what is new since a training goes on from it: choose no other base."),
     "The reranker was skipped: over its budget of {limit} ms.",
     "The reranker judged {judged} of {wanted} passages: over its budget of {limit} ms.",
     "The composed answer was not used: {why}",

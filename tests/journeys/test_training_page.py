@@ -11,9 +11,10 @@ from answers import QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.services import jobs
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.trainings import list_trainings
+from autogpt.store.tables import ExampleRow
 from autogpt.web.worker import Worker
 from browsing import Site, open_page, start
-from measured import add_run
+from measured import add_questions, add_run
 from tiny_models import make_examples, write_lines
 
 CONFIG = """\
@@ -45,6 +46,26 @@ def working_on_jobs(site: Site) -> Iterator[Worker]:
 def curve(page: Page) -> str:
     """The points of the curve of the loss."""
     return page.locator("polyline").first.get_attribute("points") or ""
+
+
+def test_the_count_follows_the_examples_that_are_chosen(browser: Browser, tmp_path: Path) -> None:
+    store = workspace(tmp_path, CONFIG)
+    place = add_document(store, "fees.txt", TEXT)
+    asked = {f"What does card {number} cost?": "45 euro a year" for number in range(9)}
+    chinese, *_ = add_questions(store, place, TEXT, asked, "train")
+    with store.session() as session:
+        session.get_one(ExampleRow, chinese).language = "zh"
+    with (
+        start(store, FakeAnswerer(store, place, TEXT, QUESTIONS)) as site,
+        open_page(browser, site.url, "/train/new?what=reader") as page,
+    ):
+        expect(page.locator("#estimate")).to_contain_text("Trains on all 9 examples")
+        page.get_by_role("group", name="Languages").get_by_label("Chinese").uncheck()
+        expect(page.locator("#estimate")).to_contain_text("Trains on 8 of 9 examples")
+        page.get_by_role("group", name="Languages").get_by_label("English").focus()
+        page.keyboard.press("Space")
+        expect(page.locator("#estimate")).not_to_contain_text("Trains on 8 of 9 examples")
+    store.close()
 
 
 def test_a_training_is_begun_watched_stopped_gone_on_with_and_becomes_a_candidate(

@@ -28,6 +28,7 @@ from autogpt.config.sections import (
 )
 from autogpt.config.training import (
     AdaptedTrainingSection,
+    ChosenExamplesSection,
     ClassifierTrainingSection,
     ContinualTrainingSection,
     GeneratorTrainingSection,
@@ -48,6 +49,7 @@ __all__ = [
     "GLOSSARY_FILE",
     "AdaptedTrainingSection",
     "AnswerSection",
+    "ChosenExamplesSection",
     "ClassifierTrainingSection",
     "ComposeSection",
     "CompressSection",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autogpt.models.catalogue import BaseModel, list_models
+from autogpt.services.lineage import FILE_NAME
 from autogpt.services.trainings import list_trainings
 from autogpt.store import Store
 
@@ -45,6 +46,11 @@ def base_choices(store: Store, what: str) -> list[BaseChoice]:
     fitting = [_choice(one) for one in models if _fits(one, what) and one.name != section.pack]
     here = [one for one in fitting if one.here]
     return [*_finished(store, what), *here, *(one for one in fitting if not one.here)]
+
+
+def runs_with_lineage(store: Store, what: str) -> list[BaseChoice]:
+    """Finished trainings that tell what they were trained on, so that one can go on with what is new since."""
+    return [one for one in _finished(store, what) if (store.runs / one.value / FILE_NAME).is_file()]
 
 
 def _fits(one: BaseModel, what: str) -> bool:

@@ -15,6 +15,7 @@ from autogpt.progress import Sink, silent
 from autogpt.records import ReaderExample, Split
 from autogpt.services.continuing import divide, set_aside, unseen
 from autogpt.services.examples.augmenting import made_for_training
+from autogpt.services.examples.chosen import choice_of, require_no_choice
 from autogpt.services.examples.contrast import retrieved_negatives
 from autogpt.services.examples.reading import reader_examples
 from autogpt.services.glossary import read_glossary
@@ -50,7 +51,7 @@ def reader_data(store: Store, sink: Sink = silent, base: Path | str | None = Non
     settings = store.config.train.reader
     if base is None:
         base, settings = "", settings.model_copy(update={"new_only": False})
-    train = reader_examples(store, Split.TRAIN, sink=sink)
+    train = reader_examples(store, Split.TRAIN, sink=sink, choice=choice_of(settings))
     validation = reader_examples(store, Split.VALIDATION, sink=sink)
     if not train:
         raise DataError(
@@ -78,6 +79,7 @@ def reader_data_of_files(
         validation: empty sets aside about 15% of `train`, by title.
     """
     settings = config.train.reader
+    require_no_choice(settings)
     if not validation:
         train, validation = set_aside(settings, train, base, hold_out)
     found = divide(settings, train, base, _earlier(settings, Path()))

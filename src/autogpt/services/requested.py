@@ -45,7 +45,8 @@ def section_of(what: str) -> type[TrainingSection]:
 
 
 def read_settings(what: str, written: Mapping[str, str]) -> dict[str, Any]:
-    """Settings as somebody wrote them into a form: empty ones are left as they are, lists are divided at commas.
+    """Settings as somebody wrote them into a form: empty ones are left as they are, lists are divided at the ends of
+    lines, or where there are none at commas.
 
     Raises UsageError for a training that there is not. What is no key stays in, for `with_settings` to refuse.
     """
@@ -56,7 +57,8 @@ def read_settings(what: str, written: Mapping[str, str]) -> dict[str, Any]:
         if not text:
             continue
         many = key in fields and get_origin(fields[key].annotation) is tuple
-        found[key] = [part.strip() for part in text.split(",") if part.strip()] if many else text
+        parts = words.splitlines() if "\n" in words else words.split(",")
+        found[key] = [part.strip() for part in parts if part.strip()] if many else text
     return found
 
 

@@ -23,6 +23,7 @@ from autogpt.retrieve.encoder import Encodes, Prompt
 from autogpt.retrieve.index import Index
 from autogpt.retrieve.retriever import Retrieved, Retriever, is_searchable
 from autogpt.retrieve.searchable import embedded_text
+from autogpt.services.examples.chosen import ALL, Choice, choice_of
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.index_recipe import passages_of
 from autogpt.services.retrieving import open_retriever
@@ -102,11 +103,12 @@ class Parts:
         return _text(passage, self.names)
 
 
-def workspace_parts(store: Store, held: Split = Split.VALIDATION) -> Parts:
+def workspace_parts(store: Store, held: Split = Split.VALIDATION, choice: Choice = ALL) -> Parts:
     """The accepted extractive examples of a workspace and its documents.
 
     Args:
         held: the part that stands as `validation`.
+        choice: which examples of the train part are taken.
     """
     accepted = [one for one in load_examples(store, Status.ACCEPTED) if one.task == Task.EXTRACTIVE and one.version_id]
     with store.session() as session:
@@ -124,7 +126,7 @@ def workspace_parts(store: Store, held: Split = Split.VALIDATION) -> Parts:
 
     part = {split: [one for one in accepted if one.split == split and one.spans] for split in Split}
     return Parts(
-        train=part[Split.TRAIN],
+        train=choice.of(part[Split.TRAIN]),
         validation=part[held],
         current=[version for version, _, _ in rows if version],
         held_out=frozenset(one.version_id for one in accepted if one.split in (Split.VALIDATION, Split.TEST)),
@@ -142,7 +144,8 @@ def workspace_data(store: Store, sink: Sink = silent) -> RetrieverData:
     """The train part of the extractive examples, the FAQ entries without those that releases are fitted to, and the
     validation part before all passages.
     """
-    parts, settings = workspace_parts(store), store.config.train.retriever
+    settings = store.config.train.retriever
+    parts = workspace_parts(store, choice=choice_of(settings))
     with store.session() as session:
         faq = load_faq(session)
     left_out = held_out_entries(faq)

@@ -23,6 +23,7 @@ from autogpt.records import ClassifierExample, Split
 from autogpt.services import runs
 from autogpt.services.continuing import Divided, base_of, divide, set_aside, unseen
 from autogpt.services.evaluating_classifier import KIND
+from autogpt.services.examples.chosen import choice_of, require_no_choice
 from autogpt.services.examples.classes import classifier_examples
 from autogpt.services.examples.grouping import question_key
 from autogpt.services.forgetting import classifier_sets, require_model, tell_classifier
@@ -129,7 +130,8 @@ def train_classifier(
     """
     with runs.alone(store):
         settings = store.config.train.classifier
-        train, validation = (classifier_examples(store, part) for part in (Split.TRAIN, Split.VALIDATION))
+        train = classifier_examples(store, Split.TRAIN, choice_of(settings))
+        validation = classifier_examples(store, Split.VALIDATION)
         if not train:
             raise DataError(
                 "There are no accepted labelled questions in the train part.",
@@ -169,6 +171,7 @@ def train_classifier_on_files(
         validation: empty sets aside about 15% of `train`, class by class; nothing of fewer than eight texts a class.
     """
     settings, way = config.train.classifier, _Way(search_of(config, search_minutes), unlabelled)
+    require_no_choice(settings)
     runs.require_packages("Training a classifier")
     runs.require_trackers(settings)
     base = resolve_encoder(settings.base or config.workspace.pack)

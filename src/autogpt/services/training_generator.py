@@ -16,6 +16,7 @@ from autogpt.models.sources import resolve_generator
 from autogpt.progress import Sink, silent
 from autogpt.records import ReaderExample, Split
 from autogpt.services import runs
+from autogpt.services.examples.chosen import require_no_choice
 from autogpt.services.examples.wording import generator_examples, vetted_examples, worded_files
 from autogpt.services.generators import KIND
 from autogpt.services.training_files import begin_anew, hold_out
@@ -109,6 +110,7 @@ def train_generator_on_files(
         validation: empty sets aside about 15% of `train`, by title.
     """
     settings = config.train.generator
+    require_no_choice(settings)
     base = resolve_generator(settings.base)
     runs.require_packages("Training a generator", "transformers")
     if not validation:

@@ -19,6 +19,7 @@ from autogpt.progress import Sink, silent
 from autogpt.records import ReaderExample
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services import runs
+from autogpt.services.examples.chosen import choice_of, require_no_choice
 from autogpt.services.pair_files import kept_pairs
 from autogpt.services.reranker_data import found_for, kept_found, pairs_of
 from autogpt.services.rerankers import KIND
@@ -89,7 +90,7 @@ def train_reranker(store: Store, sink: Sink = silent, resume: bool = True, searc
         config = store.config
         settings = config.train.reranker
         base = resolve_reader(settings.base or config.workspace.pack)
-        parts = workspace_parts(store)
+        parts = workspace_parts(store, choice=choice_of(settings))
         if not parts.train:
             raise DataError(
                 "There are no accepted extractive examples in the train part.",
@@ -127,6 +128,7 @@ def train_reranker_on_files(
     Raises DataError when no question has an answer, UsageError when `out` holds another training.
     """
     settings = config.train.reranker
+    require_no_choice(settings)
     base = resolve_reader(settings.base or config.workspace.pack)
     if not validation:
         train, validation = hold_out(train, settings.seed)

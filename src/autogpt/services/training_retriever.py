@@ -20,6 +20,7 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.records import FaqEntry, ReaderExample
 from autogpt.retrieve.encoder import Encodes
 from autogpt.services import runs
+from autogpt.services.examples.chosen import require_no_choice
 from autogpt.services.pair_files import kept_pairs
 from autogpt.services.retriever_data import (
     Opening,
@@ -129,6 +130,7 @@ def train_retriever_on_files(
     Raises DataError when no question has an answer, UsageError for such a base or when `out` holds another training.
     """
     settings = config.train.retriever
+    require_no_choice(settings)
     base = resolve_encoder(settings.base or config.workspace.pack)
     if not validation:
         train, validation = hold_out(train, settings.seed)

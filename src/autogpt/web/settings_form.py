@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from autogpt.config import TrainingSection
 
 #: Settings with a place of their own in the form.
-FIRST = ("base", "method", "epochs", "max_minutes")
+FIRST = ("base", "method", "epochs", "max_minutes", "languages", "sources", "new_only")
 
 
 @dataclass(frozen=True, slots=True)

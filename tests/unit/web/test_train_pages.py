@@ -5,18 +5,24 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from answers import HOSTILE, TEXT
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
+from autogpt.records import Split
 from autogpt.services import jobs, people
 from autogpt.services.comparing_language_models import UNREAD
 from autogpt.services.events import history
+from autogpt.services.examples.reading import reader_examples
+from autogpt.services.lineage import continued
 from autogpt.services.people import Role
 from autogpt.store import Store
+from autogpt.store.tables import ExampleRow
 from measured import add_questions, add_run
 
 PASSWORD = "correct horse battery"
+FILE = "import:fees, terms.csv"
 
 
 def questions(count: int, more: str = "") -> dict[str, str]:
@@ -99,6 +105,61 @@ def test_every_problem_stands_at_its_field_and_nothing_typed_is_lost(client: Tes
     assert jobs.list_jobs(filled) == []
     unknown = client.post("/train/new", data={"what": "reader", "spoons": "3"})
     assert "train.reader.spoons: unknown key" in unknown.text
+
+
+@pytest.fixture
+def mixed(filled: Store) -> Store:
+    """Of the twelve train examples three are Chinese, and of a file."""
+    with filled.session() as session:
+        session.execute(update(ExampleRow).values(provenance="annotate"))
+        some = ExampleRow.question.in_([f"What does card {at} cost?" for at in range(3)])
+        session.execute(update(ExampleRow).where(some).values(language="zh", provenance=FILE))
+    return filled
+
+
+def test_examples_are_chosen_in_plain_words_and_the_counts_follow(client: TestClient, mixed: Store) -> None:
+    page = client.get("/train/new?what=reader").text
+    assert "Trains on all 12 examples" in page
+    for told in ("On which examples", "from the file <bdi>fees, terms.csv</bdi>", "written on the page Annotate"):
+        assert told in page, told
+    assert page.count("checked>") == 4
+    sent = {"what": "reader", "languages": ["", "zh"], "sources": ["", "annotate", FILE]}
+    assert "Trains on 3 of 12 examples" in client.post("/train/estimate", data=sent).text
+    told_again = client.post("/train/new", data={**sent, "do": "estimate"})
+    assert (told_again.status_code, told_again.text.count("checked>")) == (200, 3)
+    client.post("/train/new", data=sent)
+    (job,) = jobs.list_jobs(mixed)
+    assert job.payload["settings"] == {"languages": ["zh"]}  # all sources are no choice
+    client.post("/train/new", data={"what": "reader", "sources": ["", FILE]})
+    assert jobs.list_jobs(mixed)[0].payload["settings"] == {"sources": [FILE]}
+
+
+def test_a_choice_of_nothing_is_refused_at_its_place(client: TestClient, mixed: Store) -> None:
+    none = client.post("/train/new", data={"what": "reader", "languages": [""], "epochs": "2"})
+    assert (none.status_code, "Tick at least one." in none.text, 'value="2"' in none.text) == (422, True, True)
+    assert "Trains on" not in client.post("/train/estimate", data={"what": "reader", "languages": [""]}).text
+    sent = {"what": "reader", "languages": ["", "zh"], "sources": ["", "annotate"]}
+    too_little = client.post("/train/new", data=sent)
+    assert too_little.status_code == 422
+    assert "Trains on 0 of 12 examples" in too_little.text
+    assert not re.search(r'value="begin"[^>]*disabled', too_little.text)  # another choice may do
+    assert jobs.list_jobs(mixed) == []
+
+
+def test_only_what_is_new_since_a_run_goes_on_from_it(client: TestClient, mixed: Store) -> None:
+    run, other = add_run(mixed), add_run(mixed)
+    learnt = reader_examples(mixed, Split.TRAIN)
+    continued("", learnt[:7], ()).save(mixed.runs / run)
+    page = client.get("/train/new?what=reader").text
+    assert page.count("only what is new since") == 1  # of the other it is not known what it learnt
+    sent = {"what": "reader", "since": run}
+    assert "Trains on 5 of 12 examples" in client.post("/train/estimate", data=sent).text
+    clash = client.post("/train/new", data={**sent, "base": other})
+    assert (clash.status_code, "choose no other base" in clash.text) == (422, True)
+    assert f'<option value="{run}" selected>only what is new' in clash.text
+    client.post("/train/new", data={**sent, "base": ""})
+    assert jobs.list_jobs(mixed)[0].payload["settings"] == {"base": run, "new_only": True}
+    assert 'name="since"' not in client.get("/train/new?what=retriever").text
 
 
 def test_a_generator_needs_a_named_base(client: TestClient, filled: Store) -> None:

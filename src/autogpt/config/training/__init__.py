@@ -4,7 +4,12 @@ In: values of a TOML table. Out: a frozen section. Knows nothing about how train
 """
 
 from autogpt.config.base import Section
-from autogpt.config.training.base import AdaptedTrainingSection, ObjectiveTrainingSection, TrainingSection
+from autogpt.config.training.base import (
+    AdaptedTrainingSection,
+    ChosenExamplesSection,
+    ObjectiveTrainingSection,
+    TrainingSection,
+)
 from autogpt.config.training.classifier import ClassifierTrainingSection
 from autogpt.config.training.continual import ContinualTrainingSection
 from autogpt.config.training.generator import GeneratorTrainingSection
@@ -15,6 +20,7 @@ from autogpt.config.training.search import SearchSection
 
 __all__ = [
     "AdaptedTrainingSection",
+    "ChosenExamplesSection",
     "ClassifierTrainingSection",
     "ContinualTrainingSection",
     "GeneratorTrainingSection",

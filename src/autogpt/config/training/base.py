@@ -44,6 +44,17 @@ class TrainingSection(Section):
         return 1.0
 
 
+class ChosenExamplesSection(Section):
+    """A training on the examples of a workspace, of which it may take some alone."""
+
+    languages: tuple[str, ...] = Field(
+        (), description="Languages of the train examples that are taken, by their codes; empty: all."
+    )
+    sources: tuple[str, ...] = Field(
+        (), description="Where the train examples that are taken come from, as their provenance says; empty: all."
+    )
+
+
 class AdaptedTrainingSection(TrainingSection):
     """A training that may leave most of its base as it is: by which method, and how much is trained."""
 

@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from autogpt.config.base import Fraction
-from autogpt.config.training.base import ObjectiveTrainingSection
+from autogpt.config.training.base import ChosenExamplesSection, ObjectiveTrainingSection
 
 
-class ContinualTrainingSection(ObjectiveTrainingSection):
+class ContinualTrainingSection(ObjectiveTrainingSection, ChosenExamplesSection):
     """A training that may go on from an earlier one without forgetting what that had learnt."""
 
     new_only: bool = Field(

@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from autogpt.config.base import Positive
-from autogpt.config.training.base import NotNegative, ObjectiveTrainingSection
+from autogpt.config.training.base import ChosenExamplesSection, NotNegative, ObjectiveTrainingSection
 
 
-class GeneratorTrainingSection(ObjectiveTrainingSection):
+class GeneratorTrainingSection(ObjectiveTrainingSection, ChosenExamplesSection):
     """`autogpt train generator`: a language model that words answers."""
 
     full_rate: ClassVar[float] = 2e-5

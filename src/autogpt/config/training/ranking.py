@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from autogpt.config.base import Fraction, Positive
-from autogpt.config.training.base import AdaptedTrainingSection, NotNegative
+from autogpt.config.training.base import AdaptedTrainingSection, ChosenExamplesSection, NotNegative
 
 
-class _RankingSection(AdaptedTrainingSection):
+class _RankingSection(AdaptedTrainingSection, ChosenExamplesSection):
     """Hard negatives of what learns to rank."""
 
     hard_negatives: NotNegative = Field(

@@ -10,6 +10,7 @@ from autogpt.annotate.label_doubts import alike_texts, contradicted, spelt_alike
 from autogpt.prepare.deduplicate import clusters
 from autogpt.prepare.split import SplitItem
 from autogpt.records import ClassifierExample, Example, Split, Status, Task
+from autogpt.services.examples.chosen import ALL, Choice
 from autogpt.services.examples.findings import Finding, Severity
 from autogpt.services.examples.grouping import SIMILARITY, question_key
 from autogpt.services.examples.listing import load_examples
@@ -19,13 +20,11 @@ from autogpt.store import Store
 _NAMED = 3
 
 
-def classifier_examples(store: Store, split: Split | None = None) -> list[ClassifierExample]:
-    """The accepted labelled questions of a part (or of all), by id."""
-    return [
-        ClassifierExample(one.id, one.question, one.classes, language=one.language)
-        for one in load_examples(store, Status.ACCEPTED, split=split)
-        if one.task == Task.CLASSIFY
-    ]
+def classifier_examples(store: Store, split: Split | None = None, choice: Choice = ALL) -> list[ClassifierExample]:
+    """The accepted labelled questions of a part (or of all) that are chosen, by id."""
+    accepted = load_examples(store, Status.ACCEPTED, split=split)
+    found = choice.of([one for one in accepted if one.task == Task.CLASSIFY])
+    return [ClassifierExample(one.id, one.question, one.classes, language=one.language) for one in found]
 
 
 def labelled_items(examples: Sequence[Example]) -> list[SplitItem]:

@@ -47,6 +47,7 @@ def read_by_folds(
         raise UsageError(f"Expected between {FEWEST} and {MOST} folds, got {folds}.")
     fold = folds_of(examples, folds)
     alone: dict[str, Any] = {"trackers": [], "new_only": False, "replay_data": [], "lwf_weight": 0.0, "remember": []}
+    alone |= {"languages": [], "sources": []}  # what is asked about was chosen
     if store.config.train.reader.base and (store.runs / store.config.train.reader.base).is_dir():
         alone["base"] = ""  # a run of this workspace has learnt the examples
     config = override(store.config, {f"train.reader.{key}": value for key, value in alone.items()})

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from autogpt.annotate.excerpt import LENGTH, Excerpts
 from autogpt.progress import Sink, silent, track
 from autogpt.records import AnswerSpan, DocumentVersion, Example, ReaderExample, Split, Status, Task
+from autogpt.services.examples.chosen import ALL, Choice
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
 from autogpt.store.documents import version_of
@@ -18,14 +19,15 @@ from autogpt.store.tables import DocumentRow, DocumentVersionRow
 
 
 def reader_examples(
-    store: Store, split: Split | None = None, length: int = LENGTH, sink: Sink = silent
+    store: Store, split: Split | None = None, length: int = LENGTH, sink: Sink = silent, choice: Choice = ALL
 ) -> list[ReaderExample]:
-    """The accepted extractive examples of a part (or of all), by document.
+    """The accepted extractive examples of a part (or of all) that are chosen, by document.
 
     An answer keeps at most `length` code points of its document around it, and stands anywhere in them. An unanswerable
     question gets the part of its document (without one: of all documents) that shares most of its words.
     """
-    found = [one for one in load_examples(store, Status.ACCEPTED, split=split) if one.task == Task.EXTRACTIVE]
+    accepted = load_examples(store, Status.ACCEPTED, split=split)
+    found = choice.of([one for one in accepted if one.task == Task.EXTRACTIVE])
     found.sort(key=lambda example: (example.version_id or "", example.id))
     made: list[ReaderExample] = []
     shown: _Shown | None = None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from autogpt.config import GeneratorTrainingSection
 from autogpt.progress import Sink, silent
 from autogpt.records import ReaderExample, Split
+from autogpt.services.examples.chosen import ALL, choice_of
 from autogpt.services.examples.contrast import passages_without_answer
 from autogpt.services.examples.reading import reader_examples
 from autogpt.store import Store
@@ -16,12 +17,14 @@ from autogpt.train.generator_data import GeneratorExample, beside, vetted, worde
 
 
 def generator_examples(store: Store, split: Split, sink: Sink = silent) -> list[GeneratorExample]:
-    """The accepted extractive examples of a part, each with what the search finds beside it; no vetted answers.
+    """The accepted extractive examples of a part, of the train part those that are chosen, each with what the search
+    finds beside it; no vetted answers.
 
     Raises what opening the search does.
     """
     settings = store.config.train.generator
-    examples = reader_examples(store, split, sink=sink)
+    choice = choice_of(settings) if split == Split.TRAIN else ALL
+    examples = reader_examples(store, split, sink=sink, choice=choice)
     found = {
         example.id: tuple(passage.text for passage in passages)
         for example, passages in passages_without_answer(store, split, settings.distractors, sink)

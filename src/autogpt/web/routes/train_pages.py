@@ -1,19 +1,22 @@
 """`/train`: trainings as pages: begin one, watch it, stop it and go on, compare, make a release of it."""
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
+from autogpt.config import AdaptedTrainingSection
 from autogpt.errors import AutoGPTError, ConfigError, UsageError
 from autogpt.services import jobs, trainings
-from autogpt.services.base_choices import base_choices
+from autogpt.services.base_choices import base_choices, runs_with_lineage
 from autogpt.services.people import Role
 from autogpt.services.requested import TRAININGS, changed_settings, read_settings, section_of, with_settings
-from autogpt.services.training_data import ENOUGH_TRAIN, ENOUGH_VALIDATION, REASONS, training_data
-from autogpt.services.training_estimates import Estimate, estimate, planned
+from autogpt.services.training_data import ENOUGH_TRAIN, ENOUGH_VALIDATION, REASONS, choices, training_data
+from autogpt.services.training_estimates import estimate, planned
 from autogpt.services.trainings import Training, find_training, list_trainings, resumed, run_of_job
 from autogpt.web.access import VisitorDep, needs
+from autogpt.web.chosen_examples import SINCE, SOURCES, boxes, sent_fields, typed_settings
 from autogpt.web.measured_words import KINDS, METHODS
 from autogpt.web.plots import plot
 from autogpt.web.rendering import back_to, page
@@ -65,8 +68,8 @@ def new(request: Request, server: ServerDep, what: Annotated[str, Query(max_leng
 
 async def _sent(request: Request) -> dict[str, str]:
     """The fields of a form, whatever they are called."""
-    form = await request.form(max_fields=200)
-    return {key: value for key, value in form.items() if isinstance(value, str)}
+    form = await request.form(max_fields=1_000)
+    return sent_fields((key, value) for key, value in form.multi_items() if isinstance(value, str))
 
 
 @router.post("/new", dependencies=_ADMIN)
@@ -82,11 +85,10 @@ def begin(
 def tell(request: Request, server: ServerDep, sent: Annotated[dict[str, str], Depends(_sent)]) -> Response:
     """What a training with these settings is likely to take, to be put into the page of the form."""
     what, typed = _typed(sent)
-    try:
-        told_of = _estimated(server, what, typed)
-    except ConfigError:
-        told_of = None
-    return page(request, "estimate.html", {"estimate": told_of})
+    settings = _asked(server, what, typed).settings
+    taken = training_data(server.store, what, settings) if settings is not None else None
+    told_of = estimate(server.store, settings, taken) if settings is not None and taken is not None else None
+    return page(request, "estimate.html", {"estimate": told_of, "taken": taken})
 
 
 @router.get("/{run_id}")
@@ -175,16 +177,14 @@ def _list(
 def _begun(
     request: Request, server: Server, person: str, what: str, typed: dict[str, str], *, only_tell: bool
 ) -> Response:
-    problems: dict[str, str] = {}
-    try:
-        settings = changed_settings(server.store, what, read_settings(what, typed))
-    except ConfigError as error:
-        problems = by_field(error.problems, f"train.{what.replace('-', '_')}", section_of(what).model_fields)
-        return _form(request, server, what, typed, problems)
+    asked = _asked(server, what, typed)
+    if asked.settings is None:
+        return _form(request, server, what, typed, asked)
     if what == "generator" and not typed.get("base") and not server.store.config.train.generator.base:
-        problems["base"] = "a generator has to be started from a model that writes text"
-    if only_tell or problems or training_data(server.store, what).lacks:
-        return _form(request, server, what, typed, problems, status=200 if only_tell else 422)
+        asked.problems["base"] = "a generator has to be started from a model that writes text"
+    if only_tell or asked.problems or training_data(server.store, what, asked.settings).lacks:
+        return _form(request, server, what, typed, asked, status=200 if only_tell else 422)
+    settings = changed_settings(server.store, what, asked.read)
     return back_to(f"/train/{server.begin('train', {'what': what, 'settings': settings}, person).id}")
 
 
@@ -196,12 +196,28 @@ def _typed(sent: dict[str, str]) -> tuple[str, dict[str, str]]:
     return sent.get("what", "reader"), typed
 
 
-def _estimated(server: Server, what: str, typed: dict[str, str]) -> Estimate:
-    """Raises ConfigError for settings that are not right."""
-    asked = with_settings(server.store, what, read_settings(what, typed))
+@dataclass(frozen=True)
+class _Asked:
+    """Settings as they were read from the form, and with the workspace's; None where they are not right."""
+
+    read: dict[str, Any]
+    settings: AdaptedTrainingSection | None
+    problems: dict[str, str]
+
+
+def _asked(server: Server, what: str, typed: dict[str, str]) -> _Asked:
+    section = section_of(what)
+    present = getattr(server.store.config.train, what.replace("-", "_"))
+    there = asdict(choices(server.store, what))
+    typed, problems = typed_settings(typed, present, there)
+    read = read_settings(what, typed)
+    try:
+        asked = with_settings(server.store, what, read)
+    except ConfigError as error:
+        wrong = by_field(error.problems, f"train.{what.replace('-', '_')}", section.model_fields)
+        return _Asked(read, None, wrong | problems)
     asked.close()
-    settings = getattr(asked.config.train, what.replace("-", "_"))
-    return estimate(server.store, settings, training_data(server.store, what))
+    return _Asked(read, None if problems else getattr(asked.config.train, what.replace("-", "_")), problems)
 
 
 def _form(
@@ -209,14 +225,17 @@ def _form(
     server: Server,
     what: str,
     typed: dict[str, str],
-    problems: dict[str, str] | None = None,
+    asked: _Asked | None = None,
     status: int = 0,
 ) -> Response:
     """The form of a new training, with what was typed, and what is wrong at its fields."""
-    section, wrong = section_of(what), problems or {}
-    data = training_data(server.store, what)
-    present = planned(getattr(server.store.config.train, what.replace("-", "_")), data)
-    told_of = None if wrong else _estimated(server, what, typed)
+    asked = asked or _asked(server, what, typed)
+    section, wrong = section_of(what), asked.problems
+    data = training_data(server.store, what, asked.settings)
+    there = choices(server.store, what)
+    workspace = getattr(server.store.config.train, what.replace("-", "_"))
+    present = planned(workspace, data)
+    told_of = estimate(server.store, asked.settings, data) if asked.settings is not None and not wrong else None
     fields = {one.key: one for one in fields_of(section, present, typed, wrong)}
     bases = base_choices(server.store, what)
     context = {
@@ -224,6 +243,13 @@ def _form(
         "kinds": KINDS,
         "methods": METHODS,
         "data": data,
+        "taken": data if asked.settings is not None else None,
+        "lacking": training_data(server.store, what).lacks,
+        "since": runs_with_lineage(server.store, what),
+        "chosen_since": typed.get(SINCE, ""),
+        "languages_there": boxes("languages", there.languages, workspace, typed),
+        "sources_there": boxes("sources", there.sources, workspace, typed),
+        "source_words": SOURCES,
         "reasons": REASONS,
         "enough": (ENOUGH_TRAIN, ENOUGH_VALIDATION),
         "bases": bases,
