@@ -45,6 +45,7 @@ ACTIONS = (
     *("add", "change", "remove", "undo", "set labels", "reparse", "set role", "set password", "disable", "enable"),
     *("assign", "finish", "reopen", "settle", "create", "accept", "reject", "suggest", "import", "split"),
     *("open", "seal", "promote", "rollback", "thumb", "send to review", "add phrasing", "remove phrasing", *DECISIONS),
+    *("cancel", "dismiss"),
 )
 VALUES = (*sorted({key for keys in SHOWN.values() for key in keys}), "up", "down")
 #: How a reader is wrong, and slices with their values, as the reports call them.

@@ -178,7 +178,9 @@ SHOWN: dict[str, tuple[str, ...]] = {
     evaluations.SUBJECT: ("release", "data"),
     sealing.SUBJECT: ("added", "updated", "refused", "parts", "removed", "restored", "kept"),
     feedback.SUBJECT: ("thumb",),
+    "job": ("state",),
     "release": ("current", "forced"),
+    "source": ("reason",),
 }
 
 
@@ -226,7 +228,8 @@ class _Names:
         return self._known[key]
 
     def _found(self, event: Event) -> str:
-        said = event.after.get("name") or event.before.get("name")
+        told = {**event.before, **event.after}
+        said = told.get("name") or told.get("kind")
         if event.subject in {document_changes.SUBJECT, assigning.SUBJECT}:
             try:
                 return visible_document(self._store, event.subject_id, None).name

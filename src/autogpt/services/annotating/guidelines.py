@@ -5,6 +5,8 @@ In: a text. Out: the text with a version; each change is an event. Knows nothing
 
 from dataclasses import dataclass
 
+from sqlalchemy import update
+
 from autogpt.errors import ConflictError, UsageError
 from autogpt.services.events import Event, changed_again, note
 from autogpt.store import Store
@@ -42,7 +44,9 @@ def write_guidelines(store: Store, text: str, version: int, by: str, action: str
     if len(text) > LONGEST:
         raise UsageError(f"Guidelines have at most {LONGEST:,} characters; these have {len(text):,}.")
     with store.session() as session:
-        known = _of(session.get(SettingRow, KEY, with_for_update=True))
+        # A write that changes nothing comes first: from here on nobody else writes.
+        session.execute(update(SettingRow).where(SettingRow.key == KEY).values(key=SettingRow.key))
+        known = _of(session.get(SettingRow, KEY))
         if known.version != version:
             raise ConflictError("The guidelines were changed since you opened them.", "Bring both texts together.")
         if text == known.text:

@@ -30,10 +30,12 @@ PLACES = {
     "faq": "/documents",
     "gold set": "/evaluate",
     "guidelines": "/annotate/guidelines",
+    "job": "/jobs/{id}",
     "person": "/people",
     "release": "/releases/{id}",
     "review": "/review/{id}",
     "setting": "/settings",
+    "source": "/documents",
 }
 
 Word = Annotated[str, Query(max_length=64)]
