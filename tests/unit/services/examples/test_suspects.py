@@ -162,7 +162,8 @@ def test_each_fold_is_read_by_one_that_was_trained_on_the_others(
     trained: list[tuple[Path, set[str]]] = []
 
     def train(config: Config, train: Sequence[ReaderExample], validation: object, out: Path, sink: object) -> object:
-        assert (config.train.reader.trackers, config.train.reader.base) == ((), "")
+        told = config.train.reader
+        assert (told.trackers, told.base, told.languages) == ((), "", ())  # the examples are chosen already
         trained.append((out, {one.title for one in train}))
         out.mkdir(parents=True)
         return SimpleNamespace(model=out)
@@ -175,7 +176,8 @@ def test_each_fold_is_read_by_one_that_was_trained_on_the_others(
     answerable, _ = read_part(notes)
     read: list[Path] = []
     (notes.runs / "r1").mkdir(parents=True)
-    notes.config = override(notes.config, {"train.reader.base": "r1"})  # which has learnt all of it
+    # The run has learnt all of them.
+    notes.config = override(notes.config, {"train.reader.base": "r1", "train.reader.languages": ["en"]})
     monkeypatch.setattr(folding, "train_reader_on_files", train)
     monkeypatch.setattr(folding, "open_reader", opened)
     report = find_suspects(notes, folds=3)
