@@ -27,7 +27,7 @@ class Done:
     """One change.
 
     Attributes:
-        name: of what was changed; its id where it has none.
+        name: of what was changed; empty where it has none.
         undoable: whether nothing stands against taking it back.
     """
 
@@ -213,27 +213,29 @@ def _said(value: Any) -> str:
 
 
 class _Names:
-    """Names of what was changed, each looked up once."""
+    """Names of what was changed, those of documents looked up once each."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[tuple[str, str], str] = {}
-        self._people = {one.id: one.name for one in people.list_people(store)}
-        self._files = {one.id: one.name for one in faq_files.faq_files(store, None)}
+        self._documents: dict[str, str] = {}
+        self._others = {
+            people.SUBJECT: {one.id: one.name for one in people.list_people(store)},
+            faq_files.SUBJECT: {one.id: one.name for one in faq_files.faq_files(store, None)},
+        }
 
     def of(self, event: Event) -> str:
-        key = (event.subject, event.subject_id)
-        if key not in self._known:
-            self._known[key] = self._found(event)
-        return self._known[key]
-
-    def _found(self, event: Event) -> str:
+        if event.subject == "release" or event.action == "import":
+            return event.subject_id
         told = {**event.before, **event.after}
-        said = told.get("name") or told.get("kind")
+        said = str(told.get("name") or told.get("kind") or "")
         if event.subject in {document_changes.SUBJECT, assigning.SUBJECT}:
+            return self._document(event.subject_id) or said
+        return self._others.get(event.subject, {}).get(event.subject_id, said)
+
+    def _document(self, id: str) -> str:
+        if id not in self._documents:
             try:
-                return visible_document(self._store, event.subject_id, None).name
+                self._documents[id] = visible_document(self._store, id, None).name
             except NotFoundError:
-                return str(said or "")
-        known = {people.SUBJECT: self._people, faq_files.SUBJECT: self._files}.get(event.subject, {})
-        return str(known.get(event.subject_id) or said or "")
+                self._documents[id] = ""
+        return self._documents[id]

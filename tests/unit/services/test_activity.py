@@ -1,6 +1,7 @@
 """What people did, as a list; each kind of change taken back from it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from autogpt.services.activity import done, undo
 from autogpt.services.annotating import assigning, guidelines
 from autogpt.services.document_changes import set_labels
 from autogpt.services.events import history, told_of
-from autogpt.services.examples import Written, editing, sealing
+from autogpt.services.examples import Written, editing, import_examples, sealing
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.people import Role
 from autogpt.store import Store
@@ -127,6 +128,15 @@ def test_what_was_done_is_listed_and_taken_back(
 def test_what_has_to_follow_is_told(store: Store) -> None:
     settings.change_glossary(store, "giro = current account", "anna", settings.kept_glossary(store).version)
     assert undo(store, done(store)[0][0].event.id, "anna") == ("index", {})
+
+
+def test_an_import_is_taken_back_by_a_job(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "labels.jsonl").write_text('{"text": "Where is my card?", "label": "card"}\n')
+    import_examples(store, tmp_path / "labels.jsonl", by="anna")
+    (one,), _ = done(store)
+    assert (one.name, one.undoable) == ("labels.jsonl", True)
+    assert [(each.key, each.new) for each in one.differences] == [("added", "1"), ("updated", "0"), ("refused", "0")]
+    assert undo(store, one.event.id, "anna") == ("undo", {"event": one.event.id})
 
 
 def test_a_list_is_filtered_and_turned_over(store: Store, document: str) -> None:
