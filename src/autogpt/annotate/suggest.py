@@ -1,7 +1,8 @@
 """Suggests questions that a document answers, each with the place that answers it.
 
 In: a text with its outline, and vetted answers. Out: `Suggestion`s in the order of the text. By rules over headings,
-definitions, table rows, quantities and FAQ entries: they are for a person to accept, mend or reject. Knows no model.
+definitions, names, table rows, quantities and FAQ entries: they are for a person to accept, mend or reject. Knows no
+model.
 """
 
 import re
@@ -13,6 +14,8 @@ from autogpt.annotate.question_patterns import questions_of
 from autogpt.records import FaqEntry, Outline, Span
 from autogpt.text.sentences import sentences
 
+#: Kind of what a vetted answer asks.
+FAQ = "faq"
 #: Code points of an answer, and of what may be a heading or the name of a row in a question.
 LONGEST_ANSWER, SHORTEST_ANSWER = 300, 2
 _LONGEST_NAME = 60
@@ -36,8 +39,9 @@ class Suggestion:
     """A question and the range of the text that answers it.
 
     Attributes:
-        kind: the rule: faq, heading, table, definition or quantity; "model" where a language model wrote it.
+        kind: the rule: faq, heading, table, definition, name or quantity; "model" where a language model wrote it.
         phrasings: other ways to put it.
+        confidence: of a reader that marks this place, too, 0 to 1; None where none does.
     """
 
     question: str
@@ -45,6 +49,7 @@ class Suggestion:
     end: int
     kind: str
     phrasings: tuple[str, ...] = ()
+    confidence: float | None = None
 
 
 def suggest(
@@ -92,7 +97,7 @@ def _faq(text: str, faq: Sequence[FaqEntry]) -> Iterator[Suggestion]:
         for part in parts[:2]:
             places = searched.find(part) if len(part.strip()) > 1 else []
             if len(places) == 1:
-                yield Suggestion(entry.questions[0], places[0].start, places[0].end, "faq", entry.questions[1:])
+                yield Suggestion(entry.questions[0], places[0].start, places[0].end, FAQ, entry.questions[1:])
                 break
 
 

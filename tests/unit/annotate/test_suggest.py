@@ -1,4 +1,4 @@
-"""Suggested questions: by definitions, quantities, headings, tables and vetted answers, in English and Chinese."""
+"""Suggested questions: by definitions, names, quantities, headings, tables, vetted answers; English and Chinese."""
 
 import pytest
 
@@ -85,6 +85,13 @@ def test_headings_rows_and_vetted_answers_ask_and_each_stands_where_it_says() ->
     assert told["What is the ATM for Gold?"] == ("table", "free")
     assert next(one for one in found if one.kind == "faq").phrasings == ("Do I pay for a new card?",)
     assert [one.start for one in found] == sorted(one.start for one in found)
+
+
+def test_a_name_in_the_text_is_asked_for_beside_what_else_its_sentence_says() -> None:
+    text = "Cards 😀\nComplaints are handled by the Customer Care Team within 15 days."
+    told = {one.question: (one.kind, text[one.start : one.end]) for one in suggest(text, "en")}
+    assert told["Who are complaints handled by?"] == ("name", "Customer Care Team")
+    assert "within 15 days" in {answer for _, answer in told.values()}
 
 
 def test_chinese_rows_and_headings() -> None:
