@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from autogpt.services import people, sign_in
 from autogpt.store import Store
 from autogpt.web.app import create_app
 from autogpt.web.auth import ApiKey
@@ -68,6 +69,37 @@ def open_page(browser: Browser, url: str, path: str = "", **context: object) -> 
     finally:
         opened.close()
     assert wrong == []
+
+
+def sign_in_as(site: Site, page: Page, person: people.Person, path: str) -> None:
+    """Open a path as somebody who signed in."""
+    token = sign_in.sign_in(site.store, person)
+    page.context.add_cookies([{"name": "autogpt_session", "value": token, "url": site.url}])
+    page.goto(site.url + path)
+
+
+def mark_by_mouse(page: Page, words: str) -> None:
+    """Drag over words of the document that is annotated."""
+    left, right, middle = page.evaluate(
+        """(words) => {
+            const walker = document.createTreeWalker(document.getElementById("text"), NodeFilter.SHOW_TEXT);
+            for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+                const at = node.data.indexOf(words);
+                if (at < 0) continue;
+                const range = document.createRange();
+                range.setStart(node, at);
+                range.setEnd(node, at + words.length);
+                range.startContainer.parentElement.scrollIntoView({ block: "center" });
+                const box = range.getBoundingClientRect();
+                return [box.left, box.right, (box.top + box.bottom) / 2];
+            }
+        }""",
+        words,
+    )
+    page.mouse.move(left + 1, middle)
+    page.mouse.down()
+    page.mouse.move(right - 1, middle, steps=5)
+    page.mouse.up()
 
 
 def luminance(colour: list[int]) -> float:

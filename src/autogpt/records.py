@@ -219,6 +219,7 @@ class Example:
         quote_context: characters around the first span, kept to find it again in a later version.
         provenance: where the example came from ("import:faq.csv", "review", "suggested:rules").
         classes: what a labelled question (task "classify") is about.
+        confidence: of the reader that marked `spans`, 0 to 1; None where none did.
     """
 
     id: str
@@ -236,6 +237,7 @@ class Example:
     annotator: str = ""
     split: Split | None = None
     classes: tuple[str, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
 from autogpt.records import Status
-from autogpt.services import people, sign_in
+from autogpt.services import jobs, people
 from autogpt.services.annotating import assigning
 from autogpt.services.examples.listing import load_examples
 from autogpt.services.people import Role
-from browsing import Site, colours, contrast, open_page, start
+from browsing import Site, colours, contrast, mark_by_mouse, open_page, sign_in_as, start
 
 PASSWORD = "correct horse battery"
 
@@ -106,6 +106,64 @@ def test_several_examples_are_annotated_and_judged_by_keyboard_alone(browser: Br
     assert all(TEXT[span.start : span.end] == span.text for one in stored for span in one.spans)
 
 
+def test_several_answers_are_marked_by_mouse(browser: Browser, site: Site) -> None:
+    with open_page(browser, site.url, path_of(site)) as page:
+        page.locator("#question").fill("What does it cost?")
+        for words in ("45 euro a year", "free for students", "1% of the sum"):
+            mark_by_mouse(page, words)
+            expect(page.locator("#told")).to_have_text(f"Marked: “{words}”")
+            page.locator("#take").click()
+        expect(page.locator("#answers li")).to_have_count(3)
+        page.get_by_role("button", name="Remove the answer free for students").click()
+        page.locator("#save").click()
+        expect(page.locator("#examples > li")).to_contain_text("45 euro a year · 1% of the sum")
+    (stored,) = load_examples(site.store)
+    assert [span.text for span in stored.spans] == ["45 euro a year", "1% of the sum"]
+    assert all(TEXT[span.start : span.end] == span.text for span in stored.spans)
+
+
+def test_the_model_says_how_sure_it_is_of_suggestions_and_one_is_mended_by_keyboard(
+    browser: Browser, site: Site
+) -> None:
+    site.answerer.know("How much does the Gold card cost?", "45 euro", 0.83)
+    site.answerer.ask("What do students pay?")  # waits for review: nothing is known
+    site.answerer.know("What do students pay?", "free for students under 26", 0.64)
+    with open_page(browser, site.url, path_of(site)) as page:
+        page.locator("#suggest").click()
+        asked = page.locator("#examples .proposed", has_text="What do students pay?")
+        expect(asked).to_contain_text("waits in Review")
+        expect(asked).to_contain_text("The model is 64% sure")
+        sure = page.locator("#examples .proposed", has_text="How much does the Gold card cost?")
+        expect(sure).to_contain_text("The model is 83% sure")
+        page.locator("#text").focus()
+        while page.locator("#examples .current", has_text="What do students pay?").count() == 0:
+            press(page, "j")
+        press(page, "e")
+        expect(page.locator("#form-title")).to_have_text("Change an example")
+        expect(page.locator("#answers bdi")).to_have_text("free for students under 26")
+        page.get_by_role("button", name="Remove the answer free").click()
+        page.locator("#text").focus()
+        mark_by_mouse(page, "free for students")
+        press(page, "Enter", "Control+Enter")
+        expect(page.locator("#done")).to_contain_text("Saved.")
+        expect(page.locator("#examples .saved")).to_contain_text("free for students")
+        page.goto(f"{site.url}/review")
+        expect(page.locator("main")).to_contain_text("Nothing waits.")
+    (mended,) = load_examples(site.store, Status.ACCEPTED)
+    assert (mended.answer_text, mended.provenance, mended.confidence) == ("free for students", "confirmed:asked", None)
+
+
+def test_questions_about_many_documents_are_suggested_by_a_job(browser: Browser, site: Site) -> None:
+    add_document(site.store, "rates.txt", "Rates\nThe Silver card costs 15 euro.\n", "Rates")
+    with open_page(browser, site.url, "/annotate", java_script_enabled=False) as page:
+        for name in ("Fees of the cards", "Rates"):
+            page.get_by_label(f"Choose {name}").check()
+        page.get_by_role("button", name="Suggest questions").click()
+        expect(page.get_by_role("heading", name="suggest")).to_be_visible()
+    (job,) = jobs.list_jobs(site.store)
+    assert (job.kind, len(job.payload["documents"])) == ("suggest", 2)
+
+
 def test_what_was_begun_outlives_a_reload_a_crash_and_a_server_that_is_gone(browser: Browser, site: Site) -> None:
     with open_page(browser, site.url, path_of(site)) as page:
         page.locator("#question").fill("What is free?")
@@ -155,12 +213,6 @@ def test_a_second_window_sees_the_first_ones_change_and_nothing_is_overwritten(b
         two.locator("#keep-mine").click()
         expect(two.locator("#conflict")).to_be_hidden()
         expect(one.locator("#question")).to_have_value("From the second")
-
-
-def sign_in_as(site: Site, page: Page, person: people.Person, path: str) -> None:
-    token = sign_in.sign_in(site.store, person)
-    page.context.add_cookies([{"name": "autogpt_session", "value": token, "url": site.url}])
-    page.goto(site.url + path)
 
 
 def test_two_annotate_a_document_and_a_reviewer_decides(browser: Browser, site: Site) -> None:

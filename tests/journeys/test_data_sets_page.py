@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
+from autogpt.records import AnswerSpan
 from autogpt.services import jobs, working
-from autogpt.services.examples import list_examples
+from autogpt.services.examples import Written, create_example, list_examples
 from autogpt.store import Store
+from autogpt.store.tables import ExampleRow
 from browsing import Site, open_page, start
 
 FERRY = "The ferry runs every 40 minutes. 👍🏽 Bicycles travel free of charge."
@@ -98,6 +100,29 @@ def test_an_import_is_taken_back_by_keyboard(browser: Browser, site: Site, page_
         expect(page.get_by_text("删除 12 个")).to_be_visible()
         expect(undo).to_have_count(0)
     assert list_examples(site.store)[1] == 0
+
+
+def test_near_duplicates_in_two_parts_are_seen_side_by_side(browser: Browser, site: Site) -> None:
+    for name, price, part in (("a.txt", 15, "train"), ("b.txt", 16, "validation")):
+        text = f"The Gold account costs {price} euros a month, is opened in every branch and closed at its end. " * 2
+        text += "Cash abroad is free of charge, and so is every card that is lost or stolen on a journey. " * 3
+        document, version = add_document(site.store, name, text)
+        span = AnswerSpan(f"{price} euros", text.index(f"{price} euros"))
+        asked = Written(f"What does the Gold account of {name} cost?", (span,))
+        id = create_example(site.store, document, asked, "bo", version_id=version).example.id
+        with site.store.session() as session:
+            session.get_one(ExampleRow, id).split = part
+    narrow = {"width": 360, "height": 740}
+    with open_page(browser, site.url, "/datasets/findings", viewport=narrow, java_script_enabled=False) as page:
+        page.get_by_role("button", name="Look for it").click()
+        work(site.store)
+        page.goto(f"{site.url}/datasets/findings")
+        both = page.locator(".alike").first.locator("figure")
+        expect(both).to_have_count(2)
+        expect(both.first.locator("blockquote mark").first).to_have_text("15")
+        expect(both.last.locator("blockquote mark").first).to_have_text("16")
+        both.last.get_by_role("link", name="b.txt").click()
+        expect(page.locator("h1")).to_have_text("What does the Gold account of b.txt cost?")
 
 
 @pytest.mark.parametrize("path", ["/datasets", "/datasets/examples", "/datasets/findings", "/settings"])

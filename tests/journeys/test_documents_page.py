@@ -1,14 +1,17 @@
 """The page of documents in a browser: files are added, found, read and removed; with scripts and without."""
 
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from answers import HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
-from autogpt.services import documents, jobs
+from autogpt.services import documents, jobs, working
 from autogpt.services.ingesting import ingest
 from browsing import Site, open_page, start
 
@@ -44,6 +47,70 @@ def test_files_are_added_and_their_job_is_followed(page: Page, site: Site) -> No
     expect(page.locator("#document-list")).to_contain_text("New fees")
     page.locator("#files").set_input_files({"name": "empty.txt", "mimeType": "text/plain", "buffer": b""})
     expect(page.locator("#upload-text")).to_contain_text("'empty.txt' is empty.")
+
+
+def test_files_are_dropped_on_the_page(page: Page, site: Site) -> None:
+    files = page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            for (const name of ["one.txt", "two.txt"]) transfer.items.add(new File([`The fee is ${name}.`], name));
+            return transfer;
+        }"""
+    )
+    drop = page.locator("#drop")
+    drop.dispatch_event("dragover", {"dataTransfer": files})
+    expect(drop).to_have_class(re.compile(r"\bover\b"))
+    drop.dispatch_event("drop", {"dataTransfer": files})
+    expect(drop).not_to_have_class(re.compile(r"\bover\b"))
+    expect(page.locator("#upload-files li")).to_have_text(["one.txtwaiting", "two.txtwaiting"])
+    (job,) = jobs.list_jobs(site.store)
+    assert [Path(one).read_text() for one in job.payload["sources"]] == ["The fee is one.txt.", "The fee is two.txt."]
+
+
+def test_a_page_of_the_web_is_added_by_its_address(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autogpt.services.ingesting._sync_index", lambda store, sink: 0)
+    store = workspace(tmp_path, "[ingest]\nallow_private_addresses = true\n")
+    document = add_document(store, "fees.txt", TEXT)
+    rates = "<title>Rates</title><h1>Rates</h1><p>The Silver card costs 15 euro a year.</p>"
+    with (
+        elsewhere(rates) as address,
+        start(store, FakeAnswerer(store, document, TEXT, QUESTIONS)) as site,
+        open_page(browser, site.url, "/documents") as page,
+    ):
+        page.get_by_label("Or the address of a web page").fill(f"{address}/rates")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="ingest")).to_be_visible()
+        job = jobs.claim(store)
+        assert job is not None
+        assert working.work(store, job), jobs.get(store, job).reason
+        expect(page.locator(".job-state.done")).to_be_visible()
+        page.goto(f"{site.url}/documents")
+        page.get_by_role("link", name="Rates").click()
+        expect(page.locator("article")).to_contain_text("The Silver card costs 15 euro a year")
+    store.close()
+
+
+@contextmanager
+def elsewhere(page: str) -> Iterator[str]:
+    """Another server on this machine, which gives this page; its address."""
+
+    class Gives(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Gives) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 def test_on_a_slow_network_an_upload_tells_how_far_it_is_and_can_be_stopped(page: Page, site: Site) -> None:

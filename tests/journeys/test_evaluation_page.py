@@ -1,4 +1,4 @@
-"""The page of an evaluation in a browser: its threshold moves by keyboard, a miss leads to its place; on phones too."""
+"""The page of an evaluation in a browser: its threshold moves by keyboard, slices open, misses lead to their places."""
 
 import re
 from pathlib import Path
@@ -36,6 +36,12 @@ def test_the_threshold_of_an_evaluation_is_moved_by_keyboard(browser: Browser, t
             assert float(mark.get_attribute("cx") or 0) < stood
             told = page.locator("#threshold").get_attribute("aria-valuetext")
             assert told == "80%: 50% answered, 0% wrong"
+            slices = page.locator("section", has=page.get_by_role("heading", name="Slices"))
+            expect(slices.locator("details[open]")).to_have_count(1)
+            for name, value in (("question word", "what"), ("document", place[0])):
+                slices.locator("summary", has_text=name).press("Enter")
+                cells = slices.get_by_role("row", name=value).get_by_role("cell")
+                expect(cells).to_have_text(["2", "50.0", "50.0", "100%", "75%"])
             page.reload()
             expect(page.locator("#threshold-now")).to_have_text("80%")
             page.get_by_role("link", name="reading 1").click()

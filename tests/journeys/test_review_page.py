@@ -7,10 +7,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, workspace
+from autogpt.services import people
 from autogpt.services.examples.listing import load_examples
-from browsing import Site, colours, contrast, open_page, start
+from autogpt.services.people import Role
+from browsing import Site, colours, contrast, mark_by_mouse, open_page, sign_in_as, start
 
 LOST = ("How do I report a lost card?", "How do I report a lost card", "A lost card: how to report?")
+PASSWORD = "correct horse battery"
 GOLD = "What does the Gold card cost a year?"
 
 
@@ -88,6 +91,73 @@ def test_from_several_questions_to_one_vetted_answer_by_keyboard(browser: Browse
         expect(page.get_by_role("status")).to_contain_text("Dismissed")
         press(page, "z")
         expect(page.get_by_role("heading", level=1)).to_have_text(LOST[0])
+
+
+def test_what_is_wrong_is_corrected_in_the_document_from_the_answer_and_from_the_queue(
+    browser: Browser, site: Site
+) -> None:
+    with open_page(browser, site.url) as page:
+        ask(page, GOLD)
+        page.get_by_role("button", name="This answer did not help").click()
+        expect(page.get_by_text("A person will look at it")).to_be_visible()
+        page.get_by_role("link", name="Correct it").click()
+        expect(page.locator("#question")).to_have_value(GOLD)
+        expect(page.locator("#answers bdi")).to_have_text("45 euro a year")
+        expect(page.locator("#text")).to_be_focused()
+        assert page.evaluate("getSelection().toString()") == "45 euro a year"
+        for key in ("Shift+ArrowLeft", "Shift+ArrowLeft", "Enter"):
+            press(page, key)
+        page.get_by_role("button", name="Remove the answer 45 euro a year").click()
+        expect(page.locator("#answers bdi")).to_have_text("45 euro")
+        page.locator("#save").click()
+        expect(page.locator("#done")).to_contain_text("Saved.")
+        page.goto(f"{site.url}/review")
+        expect(page.locator("main")).to_contain_text("Nothing waits.")
+
+        site.answerer.ask(LOST[0])
+        page.goto(f"{site.url}/review")
+        page.get_by_role("link", name=LOST[0]).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(LOST[0])
+        press(page, "c")
+        expect(page.locator("#question")).to_have_value(LOST[0])
+        page.get_by_role("button", name="Remove the answer").click()
+        mark_by_mouse(page, "A loan")
+        page.locator("#take").click()
+        page.locator("#save").click()
+        expect(page.locator("#done")).to_contain_text("Saved.")
+        page.goto(f"{site.url}/review")
+        expect(page.locator("main")).to_contain_text("Nothing waits.")
+    answers = {one.question: one.answer_text for one in load_examples(site.store)}
+    assert answers == {GOLD: "45 euro", LOST[0]: "A loan"}
+
+
+def test_a_question_is_given_to_somebody_who_finds_it_among_their_own(browser: Browser, site: Site) -> None:
+    anna = people.add_person(site.store, "Anna", PASSWORD, Role.ADMIN, by="test")
+    bo = people.add_person(site.store, "Bo", PASSWORD, Role.REVIEWER, by="test")
+    site.answerer.ask(LOST[0])
+    with open_page(browser, site.url) as page:
+        sign_in_as(site, page, anna, "/review")
+        page.get_by_role("link", name=LOST[0]).click()
+        page.get_by_label("Who should decide").select_option("Bo")
+        page.get_by_role("button", name="Assign").click()
+        expect(page.locator(".marks")).to_contain_text("Bo")
+        page.goto(f"{site.url}/review?mine=true")
+        expect(page.locator(".review-list > li")).to_have_count(0)
+        sign_in_as(site, page, bo, "/review?mine=true")
+        expect(page.locator(".review-list > li")).to_contain_text(LOST[0])
+
+
+def test_why_a_question_is_answered_so_is_read_without_scripts(browser: Browser, site: Site) -> None:
+    site.answerer.ask(LOST[0])
+    narrow = {"viewport": {"width": 360, "height": 740}, "java_script_enabled": False}
+    with open_page(browser, site.url, "/review", **narrow) as page:
+        page.get_by_role("link", name=LOST[0]).click()
+        expect(page.locator(".why .ranks").first).to_be_hidden()
+        page.locator("summary", has_text="Why: how it is answered now").click()
+        expect(page.locator(".why .ranks").first).to_contain_text("BM25 7.25")
+        expect(page.locator(".why")).to_contain_text("Matched: gold")
+        page.locator(".why ol.read a").first.click()
+        expect(page.locator("h1")).to_have_text("Fees of the cards")
 
 
 def test_without_scripts_everything_is_links_and_forms(browser: Browser, site: Site) -> None:

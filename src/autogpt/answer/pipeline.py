@@ -114,24 +114,32 @@ class Pipeline:
         self.composition = composition
 
     def answer(
-        self, question: str, labels: frozenset[str] | None = frozenset(), on_stage: StageListener | None = None
+        self,
+        question: str,
+        labels: frozenset[str] | None = frozenset(),
+        on_stage: StageListener | None = None,
+        *,
+        compose: bool = True,
     ) -> Answer:
         """Answer `question` from what `labels` may see (None: the owner, who sees everything).
+
+        Args:
+            compose: False leaves the composer out: the span is the answer.
 
         Raises UsageError for a question that cannot be one.
         """
         question = self.checked(question)
         clock = _Clock(on_stage)
         if self.router is None:
-            return self._answer(question, labels, clock)
+            return self._answer(question, labels, clock, compose)
         with clock.stage("classify"):
             routed = self.router.route(question)
         if routed.kind is not None:
             return self._routed(question, routed, clock)
-        answer = self._answer(question, labels, clock)
+        answer = self._answer(question, labels, clock, compose)
         return replace(answer, explanation={**answer.explanation, "classify": dict(routed.explanation)})
 
-    def _answer(self, question: str, labels: frozenset[str] | None, clock: "_Clock") -> Answer:
+    def _answer(self, question: str, labels: frozenset[str] | None, clock: "_Clock", compose: bool) -> Answer:
         match: FaqMatch | None = None
         if self.faq is not None:
             with clock.stage("faq"):
@@ -146,7 +154,7 @@ class Pipeline:
             examined = self._read(question, retrieved)
         with clock.stage("decide"):
             answer = _beside_vetted(self._decide(examined, clock, retrieved), match)
-        if self.composition is None or answer.kind is not AnswerKind.SPAN:
+        if self.composition is None or not compose or answer.kind is not AnswerKind.SPAN:
             return answer
         with clock.stage("compose"):
             answer = self.composition.in_place_of(answer, examined.retrieved, examined.versions)

@@ -6,9 +6,9 @@ threads. Imports neither torch nor transformers.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import Any, Self
 
@@ -225,16 +225,19 @@ class Answerer:
 
         Raises UsageError for a question that cannot be one.
         """
-        with self._lock:
-            opened = self._opened
-            pipeline = opened.__enter__()
-        try:
-            answer = pipeline.answer(question, labels, on_stage)
-        finally:
-            opened.__exit__()
+        with self._using() as opened:
+            answer = opened.pipeline.answer(question, labels, on_stage)
         if self._recorder is not None:
             answer = replace(answer, audit_id=self._recorder.answer(answer, labels or frozenset()))
         return answer
+
+    def explain(self, question: str, labels: frozenset[str] | None = frozenset()) -> Answer:
+        """What would be answered now, and why: nothing is recorded, and no composer words it.
+
+        Raises UsageError for a question that cannot be one.
+        """
+        with self._using() as opened:
+            return opened.pipeline.answer(question, labels, compose=False)
 
     def reload_if_changed(self) -> bool:
         """Take up another release, FAQ entries and settings that changed; says whether anything did."""
@@ -259,6 +262,17 @@ class Answerer:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    @contextmanager
+    def _using(self) -> Iterator[Opened]:
+        """What is open at this moment; it stays so meanwhile."""
+        with self._lock:
+            opened = self._opened
+            opened.__enter__()
+        try:
+            yield opened
+        finally:
+            opened.__exit__()
 
     def _wanted(self) -> str:
         return self._fixed or current_version(self._store) or BASE
@@ -288,27 +302,18 @@ class Answerer:
 
         Raises UsageError for a question that cannot be one.
         """
-        with self._lock:
-            opened = self._opened
-            pipeline = opened.__enter__()
-        try:
+        with self._using() as opened:
+            pipeline = opened.pipeline
             return pipeline.retriever.retrieve(pipeline.checked(question), k or pipeline.policy.passages, labels)
-        finally:
-            opened.__exit__()
 
     def read(self, question: str, texts: Sequence[str]) -> list[Decoded]:
         """What the reader finds in each of these texts, with its confidence.
 
         Raises UsageError for a question that cannot be one.
         """
-        with self._lock:
-            opened = self._opened
-            pipeline = opened.__enter__()
-        try:
-            checked = pipeline.checked(question)
+        with self._using() as opened:
+            checked = opened.pipeline.checked(question)
             return opened.reader.read([(checked, text) for text in texts])
-        finally:
-            opened.__exit__()
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:

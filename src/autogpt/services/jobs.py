@@ -38,6 +38,7 @@ KINDS = Registry(
         "undo": "autogpt.services.working_examples:undo",
         "check": "autogpt.services.working_examples:check",
         "suspects": "autogpt.services.working_examples:suspects",
+        "suggest": "autogpt.services.working_examples:suggest",
         "compare": "autogpt.services.working:compare",
     },
 )

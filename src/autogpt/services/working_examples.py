@@ -1,5 +1,5 @@
 """Jobs about examples: look at an uploaded file, bring it in, take that back, check all examples, find suspected label
-errors.
+errors, suggest questions about documents.
 
 In: a store, a payload, a sink. Out: results as plain JSON, not too long to be kept. Knows nothing about processes.
 """
@@ -58,6 +58,16 @@ def suspects(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, 
     kept = [asdict(one) for one in found.doubts[:KEPT]]
     summary = f"{len(found.doubts):,} of {found.read:,} examples are contradicted"
     return {"doubts": kept, "count": len(found.doubts), "read": found.read, "by": list(found.by), "summary": summary}
+
+
+def suggest(store: Store, payload: Mapping[str, Any], sink: Sink) -> dict[str, Any]:
+    """Job `suggest`: suggest questions about each of `payload["documents"]`, answered by the reader that answers now;
+    without one, by the rules alone.
+    """
+    from autogpt.services.annotating.suggesting import suggest_about
+
+    report = suggest_about(store, [str(one) for one in payload["documents"]], sink)
+    return {**asdict(report), "summary": report.summary}
 
 
 def _options(payload: Mapping[str, Any]) -> Options:

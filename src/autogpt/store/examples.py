@@ -27,6 +27,7 @@ def example_of(row: ExampleRow) -> Example:
         annotator=row.annotator,
         split=Split(row.split) if row.split else None,
         classes=tuple(row.classes),
+        confidence=row.spans[0].get("confidence") if row.spans else None,
     )
 
 
@@ -39,7 +40,7 @@ def values_of(example: Example) -> dict[str, Any]:
         "answerable": example.answerable,
         "document_id": example.document_id,
         "version_id": example.version_id,
-        "spans": [{"text": span.text, "start": span.start} for span in example.spans],
+        "spans": _spans(example),
         "answer_text": example.answer_text,
         "quote_context": example.quote_context,
         "language": example.language,
@@ -49,3 +50,11 @@ def values_of(example: Example) -> dict[str, Any]:
         "split": example.split.value if example.split else None,
         "classes": list(example.classes),
     }
+
+
+def _spans(example: Example) -> list[dict[str, Any]]:
+    """The confidence stands beside the first span: it is about what was marked, and goes with it."""
+    spans: list[dict[str, Any]] = [{"text": span.text, "start": span.start} for span in example.spans]
+    if spans and example.confidence is not None:
+        spans[0]["confidence"] = example.confidence
+    return spans

@@ -117,7 +117,8 @@ class FaqRow(Base):
 
 class ExampleRow(Base):
     """A question-answer pair, or a labelled question with its `classes`. `spans` is a list of `{"text", "start"}` in
-    the document version. `phrasing_of`: id of the example whose question it puts in other words; it is changed with it.
+    the document version, the first with the `confidence` of the reader that marked it, if one did. `phrasing_of`: id of
+    the example whose question it puts in other words; it is changed with it.
     """
 
     __tablename__ = "examples"

@@ -37,6 +37,8 @@ class Answers(Protocol):
 
     def ask(self, question: str, labels: frozenset[str] = ..., on_stage: StageListener | None = ...) -> Answer: ...
 
+    def explain(self, question: str, labels: frozenset[str] | None = ...) -> Answer: ...
+
     def retrieve(self, question: str, k: int | None = ..., labels: frozenset[str] | None = ...) -> Retrieval: ...
 
     def read(self, question: str, texts: Sequence[str]) -> list[Decoded]: ...
@@ -101,6 +103,10 @@ class Engine:
     def ask(self, question: str, labels: frozenset[str], on_stage: StageListener | None = None) -> Answer:
         """Answer a question, waiting for the first opening to end. Raises UnavailableError while there is none."""
         return self._waited_for().ask(question, labels, on_stage)
+
+    def explain(self, question: str, labels: frozenset[str] | None = frozenset()) -> Answer:
+        """What would be answered now, and why, without a record of it. Waits and raises as `ask` does."""
+        return self._waited_for().explain(question, labels)
 
     def retrieve(self, question: str, k: int | None = None, labels: frozenset[str] | None = frozenset()) -> Retrieval:
         """Find passages with the open release. Waits and raises as `ask` does."""

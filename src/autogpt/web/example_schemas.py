@@ -77,12 +77,13 @@ class ExampleOut(Out):
     split: str | None
     annotator: str
     provenance: str
+    confidence: float | None = Field(default=None, description="Of the reader that marked the answer, if one did.")
     version: str = Field(description="To be sent when it is changed; empty in lists.")
 
     @classmethod
     def of(cls, example: Example, phrasings: tuple[str, ...], version: str) -> Self:
         spans = tuple(SpanOut.model_construct(text=one.text, start=one.start) for one in example.spans)
-        names = ("id", "question", "answerable", "document_id", "version_id", "annotator", "provenance")
+        names = ("id", "question", "answerable", "document_id", "version_id", "annotator", "provenance", "confidence")
         kept = {name: getattr(example, name) for name in names}
         kinds = {"task": example.task.value, "status": example.status.value}
         split = example.split.value if example.split else None

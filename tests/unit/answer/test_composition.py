@@ -68,7 +68,13 @@ class Finds:
         return Decoded((Candidate(start, start + 3, "$45", 6.0),), 0.0, {}, 0.9)
 
 
-def ask(writes: Writes, threshold: float = 0.5, characters: int = 4_000, stages: list[str] | None = None) -> Answer:
+def ask(
+    writes: Writes,
+    threshold: float = 0.5,
+    characters: int = 4_000,
+    stages: list[str] | None = None,
+    compose: bool = True,
+) -> Answer:
     finds = Finds()
     pipeline = Pipeline(
         finds,
@@ -78,7 +84,7 @@ def ask(writes: Writes, threshold: float = 0.5, characters: int = 4_000, stages:
         refusals={"en": "I don't know."},
         composition=Composition(writes, "test:writes", characters),
     )
-    return pipeline.answer(QUESTION, on_stage=stages.append if stages is not None else None)
+    return pipeline.answer(QUESTION, on_stage=stages.append if stages is not None else None, compose=compose)
 
 
 def test_a_supported_text_is_the_answer_and_cites_each_sentence() -> None:
@@ -142,6 +148,13 @@ def test_what_a_failing_composer_says_is_not_logged(caplog: pytest.LogCaptureFix
     ask(Writes(RuntimeError("secret question")))
     assert "RuntimeError" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_whoever_only_asks_why_leaves_the_composer_out() -> None:
+    stages: list[str] = []
+    answer = ask(Writes("The Gold card costs $45 a year [1]."), stages=stages, compose=False)
+    assert (answer.kind, answer.text) == (AnswerKind.SPAN, "$45")
+    assert stages == ["retrieve", "read", "decide"]
 
 
 def test_an_abstention_is_never_worded() -> None:

@@ -12,9 +12,11 @@ from autogpt.config import override
 from autogpt.errors import DataError, UsageError
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.models.layout import FAQ
+from autogpt.records import Answer, AnswerKind
 from autogpt.services import answering
 from autogpt.services.answering import Answerer
 from autogpt.store import Store
+from autogpt.store.tables import AuditRow
 
 
 def test_no_model_is_opened_while_there_is_nothing_to_search(
@@ -117,3 +119,23 @@ def test_changed_settings_are_taken_up_at_once_and_measurements_keep_the_release
     measured.reload_if_changed()
     assert measured.pipeline.policy == policy
     assert Answerer(store, "r1").pipeline.policy.threshold == 0.7
+
+
+def test_why_a_question_is_answered_as_it_is_is_asked_without_a_record(
+    store: Store, closed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, bool]] = []
+
+    def answer(
+        pipeline: object, question: str, labels: object, on_stage: object = None, compose: bool = True
+    ) -> Answer:
+        asked.append((question, compose))
+        return Answer("I don't know.", AnswerKind.ABSTAIN, 0.1, question=question)
+
+    monkeypatch.setattr(answering.Pipeline, "answer", answer)
+    with Answerer(store) as answerer:
+        explained, recorded = answerer.explain("What does it cost?"), answerer.ask("What does it cost?")
+    assert asked == [("What does it cost?", False), ("What does it cost?", True)]
+    with store.session() as session:
+        assert [one.id for one in session.query(AuditRow)] == [recorded.audit_id]
+    assert explained.audit_id == ""

@@ -5,10 +5,11 @@ from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
-from answers import HOSTILE, TEXT, add_document
+from answers import HOSTILE, TEXT, FakeAnswerer, add_document
 from autogpt.records import Status
-from autogpt.services import people
+from autogpt.services import jobs, people
 from autogpt.services.annotating import assigning, drafts, guidelines
 from autogpt.services.examples import Written, create_example, find_example
 from autogpt.services.examples.listing import load_examples
@@ -21,6 +22,7 @@ from autogpt.web.markdown import shown
 
 PASSWORD = "correct horse battery"
 AT = TEXT.index("45 euro")
+STUDENTS = "What do students pay?"
 HTML = {"Accept": "text/html"}
 
 
@@ -33,6 +35,11 @@ def save(client: TestClient, place: tuple[str, str], **values: object) -> str:
     response = client.post(f"/annotate/{place[0]}", data=form(place, **values))
     assert response.status_code == 303, response.text
     return str(response.headers["location"])
+
+
+def review_rows(store: Store) -> list[ReviewRow]:
+    with store.session() as session:
+        return list(session.scalars(select(ReviewRow)))
 
 
 def test_the_text_of_the_page_is_the_documents_character_by_character(client: TestClient, store: Store) -> None:
@@ -164,8 +171,8 @@ def test_the_model_marks_an_answer_and_suggestions_are_judged(
     client.follow_redirects = False
     went = client.post(f"/annotate/{place[0]}/suggest").headers["location"]
     assert "suggested=2" in went
-    assert "language model" not in client.get(went).text
-    assert "The language model could not be asked about all of it." in client.get(f"{went}&cut=yes").text
+    assert "could not be asked" not in client.get(went).text
+    assert "A model could not be asked about all of it." in client.get(f"{went}&cut=yes").text
     first, second = load_examples(store, Status.SUGGESTED)
     seen = find_example(store, first.id).version
     stale = client.post(f"/annotate/{place[0]}/judge", data={"example": first.id, "read_at": "old", "accept": "yes"})
@@ -174,6 +181,63 @@ def test_the_model_marks_an_answer_and_suggestions_are_judged(
     seen = find_example(store, second.id).version
     client.post(f"/annotate/{place[0]}/judge", data={"example": second.id, "read_at": seen})
     assert [find_example(store, one.id).example.status for one in (first, second)] == ["accepted", "rejected"]
+
+
+@pytest.fixture
+def asked(client: TestClient, answerer: FakeAnswerer, place: tuple[str, str]) -> str:
+    """A question that waits for review, and was suggested about the document that came nearest: the example's id."""
+    answerer.ask(STUDENTS)
+    answerer.know(STUDENTS, "free for students", 0.71)
+    client.post(f"/annotate/{place[0]}/suggest")
+    return next(one.id for one in load_examples(answerer.store, Status.SUGGESTED) if one.question == STUDENTS)
+
+
+def test_a_question_that_waits_for_review_is_suggested_and_decided_by_accepting_it(
+    client: TestClient, store: Store, place: tuple[str, str], asked: str
+) -> None:
+    page = client.get(f"/annotate/{place[0]}").text
+    assert "waits in Review" in page
+    assert "The model is 71% sure" in page
+    seen = find_example(store, asked).version
+    client.post(f"/annotate/{place[0]}/judge", data={"example": asked, "read_at": seen, "accept": "yes"})
+    (row,) = review_rows(store)
+    assert (row.state, row.resolution["action"], row.resolution["examples"]) == ("decided", "accepted", [asked])
+    assert find_example(store, asked).example.provenance == "confirmed:asked"
+
+
+def test_a_suggestion_that_is_mended_decides_the_question_as_corrected(
+    client: TestClient, store: Store, place: tuple[str, str], asked: str
+) -> None:
+    (row,) = review_rows(store)
+    page = client.get(f"/annotate/{place[0]}?example={asked}").text
+    assert f'name="review" value="{row.id}"' in page
+    save(client, place, example=asked, read_at=find_example(store, asked).version, question=STUDENTS, review=row.id)
+    (row,) = review_rows(store)
+    assert (row.state, row.resolution["action"]) == ("decided", "corrected")
+    mended = find_example(store, asked).example
+    assert (mended.answer_text, mended.confidence) == ("45 euro", None)
+
+
+def test_a_rejected_suggestion_leaves_the_question_waiting(
+    client: TestClient, store: Store, place: tuple[str, str], asked: str
+) -> None:
+    client.post(f"/annotate/{place[0]}/judge", data={"example": asked, "read_at": find_example(store, asked).version})
+    assert [row.state for row in review_rows(store)] == ["open"]
+
+
+def test_questions_about_many_documents_are_suggested_by_a_job(
+    client: TestClient, store: Store, place: tuple[str, str]
+) -> None:
+    page = client.get("/annotate").text
+    assert f'name="document" value="{place[0]}"' in page
+    refused = client.post("/annotate/suggest?q=fees")
+    assert refused.status_code == 422
+    assert "Choose documents." in refused.text
+    client.follow_redirects = False
+    began = client.post("/annotate/suggest", data={"document": [place[0], "other"]})
+    (job,) = jobs.list_jobs(store)
+    assert began.headers["location"] == f"/jobs/{job.id}"
+    assert (job.kind, job.payload) == ("suggest", {"documents": [place[0], "other"]})
 
 
 @pytest.mark.parametrize(
@@ -194,6 +258,7 @@ def test_annotators_write_and_reviewers_decide(
     assert (client.post("/annotate/guidelines", data={"text": "x"}).status_code == 303) is decides
     assign = {"document": place[0], "person": "anna", "overlap": "1"}
     assert (client.post("/annotate/assign", data=assign).status_code == 303) is decides
+    assert (client.post("/annotate/suggest", data=assign).status_code == 303) is decides
     assert (client.get("/v1/examples").status_code == 200) is decides
     assert bool(assigning.assignments(store)) is decides
 

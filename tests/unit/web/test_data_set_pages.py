@@ -305,6 +305,12 @@ def test_findings_come_from_a_job(client: TestClient, store: Store, place: tuple
     page = client.get("/datasets/findings").text
     assert "leakage" in page
     assert "/datasets/example?id=one" in page
+    assert page.count("<figure><figcaption><strong>") == 2
+    assert "It is in the sealed test part: what it says is not shown." in page
+    client.post("/datasets/test-part", data={"what": "open"})
+    page = client.get("/datasets/findings").text
+    assert "It is in the sealed test part" not in page
+    assert page.count('<p class="asked" dir="auto">What does it cost?</p>') == 2
     client.post("/datasets/findings/suspects", data={"folds": "yes"})
     assert jobs.latest(store, "suspects").payload == {"folds": 3}
 

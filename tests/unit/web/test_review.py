@@ -113,6 +113,23 @@ def test_the_right_span_is_marked_where_it_stands(client: TestClient, lost: str)
     assert re.search(r"start=\d+&amp;end=\d+", link[1])
 
 
+def test_why_it_is_answered_so_is_told_by_stage_by_what_answers_now(
+    client: TestClient, lost: str, answerer: FakeAnswerer
+) -> None:
+    asked = len(answerer.asked)
+    page = client.get(lost).text
+    why = page[page.index('<details class="why">') : page.index("</details>", page.index('<details class="why">'))]
+    for told in ("12%, needed 40%", "within two days", "reader 4.50, passage 1", "Fees of the cards › Fees › Cards"):
+        assert told in why
+    for rank, unit, score in (("#1", "BM25", "7.25"), ("#2", "cosine", "0.810"), ("#1", "score", "1.750")):
+        assert f'<strong>{rank}</strong><span class="score">{unit} {score}</span>' in why
+    assert "<strong>not found</strong>" in why  # the second passage, by its words
+    assert "Matched: <bdi>gold</bdi>" in why
+    assert len(answerer.asked) == asked  # nothing is recorded or queued again
+    answerer.know(LOST[0], "45 euro a year", 0.9)
+    assert '<dd dir="auto">45 euro a year</dd>' in client.get(lost).text
+
+
 def test_what_is_marked_in_the_document_decides_the_questions_that_led_there(
     client: TestClient, lost: str, store: Store
 ) -> None:

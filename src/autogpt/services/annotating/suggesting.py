@@ -1,29 +1,33 @@
-"""Suggests what to annotate: questions by rules and by a language model, and a reader's answer to a question that
-somebody wrote.
+"""Suggests what to annotate: questions by rules, by a language model and from the review queue, answered by a reader.
 
-In: a document, or a question about it. Out: suggested examples, or a span. A suggestion that was judged once is not
-made again. Knows nothing about pages.
+In: a document. Out: suggested examples. A suggestion that was judged once is not made again; one that was not is read
+again by the reader that answers now. Knows nothing about pages.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from sqlalchemy import select
 
 from autogpt.annotate.anchor import context_of
-from autogpt.annotate.excerpt import Excerpts
-from autogpt.annotate.suggest import Suggestion, suggest
+from autogpt.annotate.suggest import FAQ, Suggestion, suggest
 from autogpt.annotate.written_questions import WRITTEN, parts_of, write_questions
 from autogpt.answer.composer import ComposerError, Composes
-from autogpt.read.decode import Decoded
+from autogpt.errors import AutoGPTError, NotFoundError
+from autogpt.progress import Progress, Sink, silent
 from autogpt.records import AnswerSpan, Example, Span, Status
 from autogpt.retrieve.access import may_see
-from autogpt.services.examples.editing import SUGGESTED, add_suggestions
+from autogpt.services.annotating.reading import DocumentReader, Reads
+from autogpt.services.answering import Answerer
+from autogpt.services.examples.editing import SUGGESTED, add_suggestions, mark_suggestions
 from autogpt.services.examples.written import current_version
+from autogpt.services.reviewing.queue import questions_about
 from autogpt.store import Store
 from autogpt.store.documents import outline_from_json
+from autogpt.store.examples import example_of
 from autogpt.store.faq import load_faq
 from autogpt.store.tables import DocumentVersionRow, ExampleRow
 from autogpt.text.language import LANGUAGES
@@ -32,8 +36,10 @@ from autogpt.text.language import LANGUAGES
 BY, BY_MODEL = "rules", "model"
 #: Seconds that a language model is asked for more.
 PATIENCE = 60.0
-#: Reads texts for a question, as `Reader.read_passages` does.
-Reads = Callable[[str, Sequence[str]], list[Decoded]]
+#: Kind of a suggestion that answers a question of the review queue.
+ASKED = "asked"
+#: A reader's answer that stands elsewhere than the rule's takes its place from this confidence on.
+SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class SuggestReport:
     """What is suggested for a document; `added` of them are new in the workspace.
 
     Attributes:
-        notice: why the language model wrote less than it was asked for; empty where it did not.
+        notice: why a model did less than it was asked for; empty where it did not.
+        marked: how many suggestions that were there before the reader answers otherwise now.
     """
 
     document: str
@@ -49,16 +56,24 @@ class SuggestReport:
     answers: tuple[str, ...]
     added: int
     notice: str = ""
+    marked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A reader's answer in a document: `text` from `start` to `end`, with its confidence, 0 to 1."""
+class SuggestedReport:
+    """What is suggested about several documents; see `SuggestReport`."""
 
-    start: int
-    end: int
-    text: str
-    confidence: float
+    documents: int
+    added: int
+    marked: int
+    notices: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """In words."""
+        told = f"{self.added:,} questions are suggested about {self.documents:,} documents."
+        again = f"The reader answers {self.marked:,} earlier ones otherwise." if self.marked else ""
+        return " ".join([told, *([again] if again else []), *self.notices])
 
 
 def suggest_questions(
@@ -69,15 +84,20 @@ def suggest_questions(
     limit: int = 50,
     keep: bool = True,
     labels: frozenset[str] | None = frozenset(),
+    reads: Reads | None = None,
     composer: Composes | None = None,
     patience: float = PATIENCE,
 ) -> SuggestReport:
     """Find questions that a document answers, and keep them as suggested examples.
 
+    With a reader, each gets its confidence where both mark the same place, and its answer where it is rather sure of
+    another one; questions of the review queue that are about the document are suggested with its answers.
+
     Args:
         within: only answers in this range of its text.
         keep: False only tells them.
         labels: of the asker; None stands for the owner.
+        reads: the reader that answers now.
         composer: a language model that suggests too, once the rules have; what it writes has to stand in the text.
         patience: seconds after which it is not asked about further parts.
 
@@ -98,11 +118,107 @@ def suggest_questions(
     if composer is not None:
         known |= {one.question.casefold() for one in found}
         written, notice = _written(version, within, composer, known, limit - len(found), patience)
-        found = sorted([*found, *written], key=lambda one: (one.start, one.end))
+        found += written
+    marks: dict[str, tuple[AnswerSpan, float]] = {}
+    if reads is not None:
+        reader = DocumentReader(version.text, version.language, reads)
+        known |= {one.question.casefold() for one in found}
+        try:
+            found = [_read(one, reader) for one in found]
+            found += _waiting(store, version, reader, known, within, labels)[: limit - len(found)]
+            marks = _read_again(store, version, reader, within)
+        except AutoGPTError as error:
+            notice = f"The reader marks nothing more: {error.message}"
+    found.sort(key=lambda one: (one.start, one.end))
     made = [(_example(one, version), one.phrasings) for one in found]
     added = add_suggestions(store, made) if keep else 0
+    marked = mark_suggestions(store, marks) if keep else 0
     answers = tuple(version.text[one.start : one.end] for one in found)
-    return SuggestReport(version.title, tuple(found), answers, added, notice)
+    return SuggestReport(version.title, tuple(found), answers, added, notice, marked)
+
+
+def suggest_about(
+    store: Store, document_ids: Sequence[str], sink: Sink = silent, labels: frozenset[str] | None = frozenset()
+) -> SuggestedReport:
+    """`suggest_questions` about several documents, with the release that answers now, where one can be opened. Those
+    that are there no more are passed over.
+    """
+    known = added = marked = 0
+    notices: dict[str, None] = {}
+    with ExitStack() as open_while:
+        answerer: Answerer | None = None
+        try:
+            answerer = open_while.enter_context(Answerer(store, record=False))
+        except AutoGPTError as error:
+            notices[f"No reader marks answers: {error.message}"] = None
+        for done, id in enumerate(document_ids):
+            sink(Progress("suggest", done, len(document_ids)))
+            with suppress(NotFoundError):
+                report = suggest_questions(
+                    store,
+                    id,
+                    labels=labels,
+                    reads=answerer.read if answerer else None,
+                    composer=answerer.composer if answerer else None,
+                )
+                known, added, marked = known + 1, added + report.added, marked + report.marked
+                if report.notice:
+                    notices[report.notice] = None
+    return SuggestedReport(known, added, marked, tuple(notices))
+
+
+def _read(one: Suggestion, reader: DocumentReader) -> Suggestion:
+    """The suggestion with what the reader says to its question."""
+    place = Span(one.start, one.end)
+    answer = reader.answer(one.question, [reader.around(place)])
+    if answer is None:
+        return one
+    if answer.span.overlaps(place):
+        return replace(one, confidence=answer.confidence)
+    if answer.confidence < SURE or one.kind == FAQ:  # a vetted answer's own words stay
+        return one
+    return replace(one, start=answer.start, end=answer.end, confidence=answer.confidence)
+
+
+def _waiting(
+    store: Store,
+    version: DocumentVersionRow,
+    reader: DocumentReader,
+    known: set[str],
+    within: Span | None,
+    labels: frozenset[str] | None,
+) -> list[Suggestion]:
+    """Questions of the review queue that are about the document, where the reader finds an answer to them in it."""
+    found = []
+    for one in questions_about(store, version.document_id, labels):
+        answer = reader.answer(one.text) if one.text.casefold() not in known else None
+        if answer is not None and (within is None or within.start <= answer.start < within.end):
+            found.append(Suggestion(one.text, answer.start, answer.end, ASKED, confidence=answer.confidence))
+    return found
+
+
+def _read_again(
+    store: Store, version: DocumentVersionRow, reader: DocumentReader, within: Span | None
+) -> dict[str, tuple[AnswerSpan, float]]:
+    """What the reader marks, and how sure it is, for suggestions that wait to be judged, by their ids."""
+    waiting = select(ExampleRow).where(
+        ExampleRow.version_id == version.id,
+        ExampleRow.status == Status.SUGGESTED.value,
+        ExampleRow.provenance.startswith(SUGGESTED, autoescape=True),
+        ExampleRow.phrasing_of == "",
+    )
+    with store.session() as session:
+        rows = [example_of(row) for row in session.scalars(waiting)]
+    marks = {}
+    for one in rows:
+        if not one.spans or (within is not None and not within.start <= one.spans[0].start < within.end):
+            continue
+        span = one.spans[0]
+        kind = one.provenance.removeprefix(SUGGESTED)
+        read = _read(Suggestion(one.question, span.start, span.end, kind), reader)
+        if read.confidence is not None:
+            marks[one.id] = AnswerSpan(version.text[read.start : read.end], read.start), read.confidence
+    return marks
 
 
 def _written(
@@ -130,33 +246,6 @@ def _written(
     return list(found.values())[:room], notice
 
 
-def read_document(
-    store: Store, document_id: str, question: str, reads: Reads, passages: Sequence[Span] = (),
-    labels: frozenset[str] = frozenset(),
-) -> Found | None:  # fmt: skip
-    """What a reader takes for the answer to a question in a document; None where it finds none.
-
-    Args:
-        passages: where the search expects the answer; the part that shares most words is read as well.
-
-    Raises NotFoundError for an unknown document.
-    """
-    with store.session() as session:
-        version = current_version(session, document_id, labels=labels)
-    text = version.text
-    about = Excerpts(text, version.language).about(question)
-    places = list(dict.fromkeys([about, *(one for one in passages if one.end <= len(text))]))
-    best: Found | None = None
-    most = 0.0
-    for place, decoded in zip(places, reads(question, [one.of(text) for one in places]), strict=True):
-        one = decoded.best
-        if one is None or one.score <= 0 or (best is not None and one.score <= most):
-            continue
-        sure = decoded.confidence if decoded.confidence is not None else one.probability
-        best, most = Found(place.start + one.start, place.start + one.end, one.text, sure), one.score
-    return best
-
-
 def _example(one: Suggestion, version: DocumentVersionRow) -> Example:
     span = AnswerSpan(version.text[one.start : one.end], one.start)
     return Example(
@@ -170,5 +259,6 @@ def _example(one: Suggestion, version: DocumentVersionRow) -> Example:
         language=version.language if version.language in LANGUAGES else "en",
         provenance=f"{SUGGESTED}{one.kind}",
         status=Status.SUGGESTED,
-        annotator=BY_MODEL if one.kind == WRITTEN else BY,
+        annotator=BY_MODEL if one.kind in {WRITTEN, ASKED} else BY,
+        confidence=one.confidence,
     )

@@ -23,6 +23,8 @@ _FEW = 30
 #: Shares of unanswerable examples outside of which a reader learns to answer always, or never.
 _UNANSWERABLE = (0.05, 0.6)
 _TEXTS = 200
+#: Examples of a part among which one of another document is looked for.
+_COMPARED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def _agree(group: Sequence[Example]) -> bool:
 def _leakage(store: Store, examples: Sequence[Example], sink: Sink) -> Iterator[Finding]:
     """Documents, articles, near-duplicates and questions that are in more than one part."""
     held: dict[str, dict[Split, list[str]]] = defaultdict(lambda: defaultdict(list))
+    documents = {one.id: one.document_id or "" for one in examples}
     for item in split_items(store, examples, sink):
         for key in (*item.groups, *([f"question '{item.question}'"] if item.question else [])):
             if item.split:
@@ -146,7 +149,14 @@ def _leakage(store: Store, examples: Sequence[Example], sink: Sink) -> Iterator[
         if len(parts) > 1:
             ids = tuple(id for part in parts.values() for id in part)
             reason = f"{key} is in {' and '.join(sorted(parts))}: split again with autogpt examples split --force"
-            yield Finding(Severity.ERROR, "leakage", reason, ids)
+            yield Finding(Severity.ERROR, "leakage", reason, ids, _pair(parts, documents))
+
+
+def _pair(parts: Mapping[Split, Sequence[str]], documents: Mapping[str, str]) -> tuple[str, ...]:
+    """An example of each of two parts, of different documents where there are such."""
+    first, second = [parts[part][:_COMPARED] for part in Split if part in parts][:2]
+    apart = ((one, other) for one in first for other in second if documents[one] != documents[other])
+    return next(apart, (first[0], second[0]))
 
 
 def _balance(examples: Sequence[Example]) -> Iterator[Finding]:

@@ -137,6 +137,32 @@ def add_suggestions(store: Store, suggested: Sequence[tuple[Example, Sequence[st
         raise ConflictError("The same suggestions are being made just now.", "Try again.") from None
 
 
+def mark_suggestions(store: Store, marks: Mapping[str, tuple[AnswerSpan, float]]) -> int:
+    """Put what a reader marked, with its confidence, in the place of the answers of suggestions; how many changed.
+
+    Those that a person has judged meanwhile, or whose document was brought in anew, stay as they are.
+
+    Args:
+        marks: span and confidence by the id of the example.
+    """
+    changed = 0
+    with store.session() as session:
+        for id, (span, confidence) in marks.items():
+            row = session.get(ExampleRow, id)
+            if row is None or row.status != Status.SUGGESTED.value or not row.provenance.startswith(SUGGESTED):
+                continue
+            known = example_of(row)
+            version = session.get(DocumentVersionRow, known.version_id) if known.version_id else None
+            if version is None or version.text[span.start : span.end] != span.text:
+                continue
+            marked = replace(_anchored(known, version, (span,)), confidence=confidence)
+            if marked != known:
+                _swap(session, row, marked)
+                _put_phrasings(session, marked, _phrasings(session, id))
+                changed += 1
+    return changed
+
+
 def change_example(
     store: Store,
     id: str,
@@ -285,6 +311,7 @@ def _anchored(example: Example, version: DocumentVersionRow, spans: tuple[Answer
         answerable=bool(spans),
         version_id=version.id,
         spans=spans,
+        confidence=None,
         answer_text=spans[0].text if spans else "",
         quote_context=context_of(version.text, spans[0]) if spans else "",
     )
@@ -380,7 +407,8 @@ def _from_state(session: Session, example: Example, state: Mapping[str, Any]) ->
         return replace(restored, answerable=state["answerable"], version_id=state["version_id"], spans=spans)
     version = current_version(session, state["document_id"], state["version_id"] or "")
     language = version.language if version.language in {"en", "zh"} else detect(restored.question)
-    return _anchored(replace(restored, language=language), version, spans)
+    sure = state["spans"][0].get("confidence") if spans else None
+    return replace(_anchored(replace(restored, language=language), version, spans), confidence=sure)
 
 
 def _require_unchanged(session: Session, row: ExampleRow, read_at: str) -> None:

@@ -16,9 +16,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong. `ids`: the examples it is about, none when it is about all of them."""
+    """Something wrong.
+
+    Attributes:
+        ids: the examples it is about, none when it is about all of them.
+        pair: two of them that show it side by side; empty where one does.
+    """
 
     severity: Severity
     kind: str
     reason: str
     ids: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()

@@ -19,7 +19,9 @@ from autogpt.services.reviewing.queue import (
     find_row,
     item_with,
     open_questions,
+    questions_about,
     review_items,
+    rows_asking,
 )
 from autogpt.services.reviewing.showing import Given, Near, given, nearest, vetted_near
 
@@ -43,7 +45,9 @@ __all__ = [
     "mark_unanswerable",
     "nearest",
     "open_questions",
+    "questions_about",
     "review_items",
+    "rows_asking",
     "undo",
     "vetted_near",
 ]

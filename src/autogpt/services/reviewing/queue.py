@@ -24,7 +24,7 @@ from autogpt.services.question_vectors import question_vectors
 from autogpt.services.vetted import same
 from autogpt.store import Store
 from autogpt.store.faq import load_faq
-from autogpt.store.tables import ExampleRow, ReviewRow
+from autogpt.store.tables import AuditRow, ExampleRow, ReviewRow
 from autogpt.text.language import detect
 
 #: Rows that are looked at, the newest; labelled questions that they are compared with, the newest, too.
@@ -149,6 +149,24 @@ def open_questions(store: Store, labels: frozenset[str] | None = frozenset()) ->
                 groups.setdefault((same(one.question), one.labels), []).append(one)
     questions = [Question(rows[0].question, tuple(rows)) for rows in groups.values()]
     return sorted(questions, key=lambda one: -one.times)
+
+
+def questions_about(store: Store, document_id: str, labels: frozenset[str] | None = frozenset()) -> list[Question]:
+    """Questions that wait whose answer, or what came nearest to one, stood in this document."""
+    questions = open_questions(store, labels)
+    answers = {one.rows[0].audit_id: one for one in questions}
+    about: list[Question] = []
+    with store.session() as session:
+        for id, entry in session.execute(select(AuditRow.id, AuditRow.entry).where(AuditRow.id.in_(answers))):
+            if any(place["document_id"] == document_id for place in entry.get("evidence", [])[:1]):
+                about.append(answers[id])
+    return sorted(about, key=questions.index)
+
+
+def rows_asking(store: Store, question: str, labels: frozenset[str] | None = frozenset()) -> list[str]:
+    """Ids of the rows that wait with the words of a question."""
+    asked = [one for one in open_questions(store, labels) if same(one.text) == same(question)]
+    return [row.id for one in asked for row in one.rows]
 
 
 def review_items(

@@ -1,4 +1,4 @@
-"""`/annotate`: documents to annotate, how far each is, and who annotates them."""
+"""`/annotate`: documents to annotate, how far each is, who annotates them; questions suggested about many at once."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -56,6 +56,23 @@ def assign(
     except AutoGPTError as error:
         return _page(request, server, visitor, shown, (document or (), person or (), overlap), error)
     return back_to(f"/annotate?{_query(*shown)}")
+
+
+@router.post("/suggest", dependencies=[needs(Role.REVIEWER)])
+def suggest(
+    request: Request,
+    server: ServerDep,
+    visitor: VisitorDep,
+    q: Words = "",
+    at: Start = 0,
+    mine: bool = False,
+    document: Names = None,
+) -> Response:
+    """A job that suggests questions about the chosen documents."""
+    if not document:
+        error = UsageError("Choose documents.", "Tick at least one of the list.")
+        return _page(request, server, visitor, (q, at, mine), error=error)
+    return back_to(f"/jobs/{server.begin('suggest', {'documents': document}, visitor.name).id}")
 
 
 def _page(

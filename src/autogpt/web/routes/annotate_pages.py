@@ -9,10 +9,10 @@ from fastapi.responses import Response
 
 from autogpt.annotate.anchor import Hints, Text
 from autogpt.errors import AutoGPTError, ConflictError, UsageError
-from autogpt.records import AnswerSpan, Span, Status
+from autogpt.records import AnswerSpan, Example, Span, Status
 from autogpt.services import documents, events, reviewing
 from autogpt.services.annotating import assigning, drafts, guidelines, suggesting, work
-from autogpt.services.examples.editing import SUBJECT, find_example, undo
+from autogpt.services.examples.editing import SUBJECT, SUGGESTED, find_example, undo
 from autogpt.services.examples.sealing import is_open, require_seen
 from autogpt.services.examples.written import Written
 from autogpt.services.people import Role
@@ -149,6 +149,9 @@ def judge(
         judged = work.judge(server.store, seen, bool(accept), annotator(visitor))
     except AutoGPTError as error:
         return _page(request, server, visitor, document_id, at, {}, error)
+    if judged.example.status == Status.ACCEPTED and visitor.role.may(Role.REVIEWER):
+        waiting = _asked(server.store, seen.example)
+        reviewing.close(server.store, waiting, "accepted", visitor.name, example=judged.example.id)
     return back_to(f"/annotate/{document_id}?{urlencode({'at': at, 'saved': judged.example.id})}")
 
 
@@ -172,13 +175,19 @@ def take_back(
 
 @router.post("/{document_id}/suggest")
 def suggest(server: ServerDep, document_id: str, at: Annotated[int, Form(ge=0)] = 0) -> Response:
-    """Suggest questions for the part that is shown."""
+    """Suggest questions for the part that is shown, with what the reader that answers now says to each."""
     length = documents.length_of(server.store, document_id, NO_LABELS)
     part = Span(min(at, length), min(length, at + SHOWN + BEYOND))
+    engine = server.engine
     report = suggesting.suggest_questions(
-        server.store, document_id, within=part, labels=NO_LABELS, composer=server.engine.composer
+        server.store,
+        document_id,
+        within=part,
+        labels=NO_LABELS,
+        reads=engine.read if engine.ready else None,
+        composer=engine.composer,
     )
-    told = {"at": at, "suggested": report.added, **({"cut": "yes"} if report.notice else {})}
+    told = {"at": at, "suggested": report.added, "marked": report.marked, **({"cut": "yes"} if report.notice else {})}
     return back_to(f"/annotate/{document_id}?{urlencode(told)}")
 
 
@@ -232,6 +241,7 @@ def _page(
         "saved": request.query_params.get("saved", ""),
         "sent": request.query_params.get("sent", ""),
         "suggested": request.query_params.get("suggested", ""),
+        "marked": request.query_params.get("marked", ""),
         "cut": "cut" in request.query_params,
         "person": visitor.name,
         "error": error,
@@ -292,7 +302,15 @@ def _content_of(store: Store, id: str, by: str) -> dict[str, Any]:
         "unanswerable": not found.example.answerable,
         "example": id,
         "read_at": found.version,
+        "review": ",".join(_asked(store, found.example)),
     }
+
+
+def _asked(store: Store, example: Example) -> list[str]:
+    """Rows of the review queue that a suggestion answers, while it is one."""
+    if example.status != Status.SUGGESTED or example.provenance != f"{SUGGESTED}{suggesting.ASKED}":
+        return []
+    return reviewing.rows_asking(store, example.question, NO_LABELS)
 
 
 def _quotes(store: Store, version_id: str, spans: Sequence[Sequence[int]]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from autogpt.records import Split, Status
 from autogpt.services import jobs
 from autogpt.services.events import find, history
 from autogpt.services.examples import export_examples, sealing, split_examples, undoing
+from autogpt.services.examples.alike import side_by_side
 from autogpt.services.examples.describing import PARTS, describe
 from autogpt.services.examples.splitting import SPLIT
 from autogpt.services.people import Role
@@ -41,6 +42,8 @@ Text = Annotated[str, Form(max_length=4_000)]
 Short = Annotated[str, Form(max_length=32)]
 #: Readers that are trained to look for label errors, where that is asked for.
 FOLDS = 3
+#: Findings that are shown with two examples side by side.
+COMPARED = 20
 
 router = APIRouter(prefix="/datasets", include_in_schema=False, dependencies=[needs(Role.ANNOTATOR)])
 
@@ -116,7 +119,10 @@ def findings(request: Request, server: ServerDep, visitor: VisitorDep) -> Respon
         kind: {"newest": jobs.latest(server.store, kind), "found": jobs.latest(server.store, kind, "done")}
         for kind in ("check", "suspects")
     }
-    return page(request, "findings.html", {"looks": told, "folds": FOLDS})
+    found = told["check"]["found"]
+    pairs = [one["pair"] for one in found.result["findings"] if one.get("pair")] if found else []
+    alike = {" ".join(pair): side_by_side(server.store, pair, visitor.name) for pair in pairs[:COMPARED]}
+    return page(request, "findings.html", {"looks": told, "folds": FOLDS, "alike": alike})
 
 
 @router.post("/findings/{kind}", dependencies=_REVIEWER)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from autogpt.records import Span
 from autogpt.services import documents
-from autogpt.services.annotating import drafts, suggesting
+from autogpt.services.annotating import drafts, reading
 from autogpt.services.people import Role
 from autogpt.web.access import VisitorDep, needs
 from autogpt.web.errors import body_of
@@ -49,7 +49,7 @@ def ask(server: ServerDep, document_id: str, body: Annotated[AskedIn, Body()]) -
         for one in server.engine.retrieve(body.question, 50, NO_LABELS).passages
         if one.passage.document_id == document_id
     ]
-    found = suggesting.read_document(
+    found = reading.read_document(
         server.store, document_id, body.question, server.engine.read, near[:8], labels=NO_LABELS
     )
     told = (

@@ -39,7 +39,8 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[needs(Role.AN
 MISSING: Responses = {404: {"model": ErrorOut, "description": "There is no such job."}}
 #: Kinds of jobs that somebody with this role may begin, stop and begin again; others take an admin.
 _ROLES = dict.fromkeys(
-    ("ingest", "reparse", "preview", "import", "undo", "check", "suspects", "evaluate", "measure"), Role.REVIEWER
+    ("ingest", "reparse", "preview", "import", "undo", "check", "suspects", "suggest", "evaluate", "measure"),
+    Role.REVIEWER,
 )
 
 

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from autogpt.errors import AutoGPTError, NotFoundError, UsageError
+from autogpt.records import Answer
 from autogpt.services import reviewing
 from autogpt.services.examples.written import LONGEST_QUESTION
 from autogpt.services.people import Role, list_people
 from autogpt.services.reviewing import Item, Waiting
 from autogpt.store import Store
 from autogpt.web.access import VisitorDep, needs
+from autogpt.web.engine import Engine
 from autogpt.web.rendering import back_to, page
 from autogpt.web.state import NO_LABELS, Server, ServerDep
 
@@ -184,6 +186,7 @@ def _page(
         "row": row,
         "asked": asked,
         "given": reviewing.given(store, first, NO_LABELS),
+        "now": _answered_now(engine, asked) if item is not None else None,
         "nearest": [(one, _marking(one.document_id, item, at=one.start) if item is not None else "") for one in near],
         "vetted": reviewing.vetted_near(store, engine.encoder, asked, words, NO_LABELS) if item is not None else [],
         "words": words,
@@ -200,6 +203,16 @@ def _page(
         "shown": SHOWN,
     }
     return page(request, "review-item.html", told, error.http_status if error else 200)
+
+
+def _answered_now(engine: Engine, question: str) -> Answer | None:
+    """What would be answered at this moment, and why; None while nothing answers."""
+    if not engine.ready:
+        return None
+    try:
+        return engine.explain(question, NO_LABELS)
+    except AutoGPTError:  # nothing that could be looked up, or nothing to look in
+        return None
 
 
 def _items(server: Server, assignee: str = "") -> list[Item]:

@@ -8,7 +8,7 @@ from autogpt.errors import ConflictError, NotFoundError, UsageError
 from autogpt.read.decode import Candidate, Decoded
 from autogpt.records import AnswerSpan, Span, Status
 from autogpt.services import events, people
-from autogpt.services.annotating import adjudicating, assigning, guidelines, suggesting
+from autogpt.services.annotating import adjudicating, assigning, guidelines, reading, suggesting
 from autogpt.services.annotating.work import Annotator, Seen, examples_seen, judge, list_work, save
 from autogpt.services.examples import Written, find_example
 from autogpt.services.examples.listing import load_examples
@@ -239,10 +239,10 @@ def test_a_reader_marks_the_best_of_the_parts_that_it_reads(store: Store, docume
         return found
 
     line = Span(TEXT.index("The Gold"), TEXT.index("Loans"))
-    found = suggesting.read_document(store, document, QUESTION, reads, [line])
+    found = reading.read_document(store, document, QUESTION, reads, [line])
     assert found is not None
     assert (TEXT[found.start : found.end], found.confidence) == ("45 euro", 0.9)
-    nothing = suggesting.read_document(store, document, QUESTION, lambda _, texts: [Decoded((), 0.0)] * len(texts))
+    nothing = reading.read_document(store, document, QUESTION, lambda _, texts: [Decoded((), 0.0)] * len(texts))
     assert nothing is None
 
 

@@ -121,3 +121,23 @@ def test_stale_examples_and_those_without_a_part_are_warnings(
     remove_document(document)
     reanchor(store)
     assert found(check_examples(store), Severity.WARNING)["stale"] == {"gold"}
+
+
+def test_near_duplicate_texts_in_two_parts_are_named_with_one_example_of_each(
+    store: Store, add_document: AddDocument, write_file: WriteFile
+) -> None:
+    text = "The Gold account costs 15 euros a month, is opened in every branch and closed at the end of any month. "
+    rows = []
+    for name, other in (("a", "Basic"), ("b", "Basic"), ("c", "")):
+        told = text * 3 + f"The {other} account is free of charge." if other else "Loans are paid out in two days. " * 9
+        add_document(f"{name}.txt", told.replace("15", "16") if name == "b" else told)
+        answer = "free of charge" if other else "two days"
+        rows.append(
+            {"id": name, "question": f"What is told in {name} about it?", "answer": answer, "document": f"{name}.txt"}
+        )
+    import_examples(store, write_file("a.csv", *rows))
+    for id, part in (("a", "train"), ("b", "test"), ("c", "train")):
+        change(store, id, split=part)
+    (finding,) = [one for one in check_examples(store).findings if one.kind == "leakage"]
+    assert finding.reason.startswith("cluster ")
+    assert sorted(finding.pair) == ["a", "b"]
