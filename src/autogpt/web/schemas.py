@@ -293,8 +293,15 @@ class ReleaseIn(BaseModel):
     classifier: str = Field("", description="A run of a classifier, or none; by default as now.", max_length=256)
 
 
+class SuggestIn(BaseModel):
+    kind: Literal["suggest"]
+    documents: list[str] = Field(
+        min_length=1, max_length=10_000, description="Ids of documents to suggest questions about."
+    )
+
+
 #: What `POST /v1/jobs` takes.
-JobIn = Annotated[TrainIn | EvaluateIn | ReleaseIn, Field(discriminator="kind")]
+JobIn = Annotated[TrainIn | EvaluateIn | ReleaseIn | SuggestIn, Field(discriminator="kind")]
 
 
 class JobsOut(BaseModel):

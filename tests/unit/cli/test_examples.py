@@ -1,13 +1,14 @@
 """`autogpt examples`: what it prints and how it ends."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from answers import TEXT, add_document
+from answers import TEXT, FakeAnswerer, add_document
 from autogpt.cli import main
 from autogpt.store import Store
 from chat_server import says, served
@@ -200,6 +201,21 @@ def test_suspects_are_listed_with_both_answers(
     assert "not calibrated" in said.err
     assert run("suspects", "--json") == 0
     assert shown(capsys)["suspects"][0]["said"] == "12 km"
+
+
+def test_suggested_questions_are_read_by_the_reader_that_answers_where_that_is_asked_for(
+    workspace: Path, store: Store, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = add_document(store, "fees.txt", TEXT)
+    assert run("suggest", "fees.txt", "--json") == 0
+    assert {one["confidence"] for one in shown(capsys)["suggestions"]} == {None}
+    reader = FakeAnswerer(store, place, TEXT, {"How much does the Gold card cost?": ("45 euro", 0.83)})
+    monkeypatch.setattr("autogpt.services.answering.Answerer", lambda store, record, compose: nullcontext(reader))
+    assert run("suggest", "fees.txt", "--read") == 0
+    assert "The reader answers 1 earlier suggestions otherwise now." in capsys.readouterr().out
+    add_document(store, "more.txt", TEXT)
+    assert run("suggest", "more.txt", "--read") == 0
+    assert "83%" in capsys.readouterr().out
 
 
 def test_suggested_questions_are_shown_and_then_kept(workspace: Path, store: Store, capsys: Captured) -> None:

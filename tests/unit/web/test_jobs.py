@@ -33,6 +33,7 @@ def ended(store: Store, kind: str, payload: dict[str, object], reason: str) -> s
             {"kind": "release", "source": "base", "encoder": "pack"},
             {"source": "base", "encoder": "pack", "reranker": "", "classifier": ""},
         ),
+        ({"kind": "suggest", "documents": ["d1", "d2"]}, {"documents": ["d1", "d2"]}),
     ],
 )
 def test_long_work_is_asked_for(
@@ -56,6 +57,7 @@ def test_long_work_is_asked_for(
         ({"kind": "release", "source": "/etc"}, "is a path"),
         ({"kind": "release", "encoder": "~/models"}, "is a path"),
         ({"kind": "evaluate", "part": "train"}, "part"),
+        ({"kind": "suggest", "documents": []}, "documents"),
         ({"kind": "dance"}, "kind"),
         ({}, "kind"),
     ],

@@ -69,6 +69,8 @@ def _show(report: "SuggestReport", dry_run: bool) -> None:
 
     if report.notice:
         notice(report.notice)
+    if report.marked:
+        say(f"The reader answers {report.marked:,} earlier suggestions otherwise now.")
     if not report.suggestions:
         say(f"No new question is found in {report.document}.")
         return

@@ -26,6 +26,7 @@ from autogpt.web.schemas import (
     JobsOut,
     ReleaseIn,
     Responses,
+    SuggestIn,
     TrainIn,
 )
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
@@ -57,8 +58,8 @@ def list_jobs(
 
 @router.post("", status_code=202, response_model=JobOut, dependencies=[needs(Role.REVIEWER)])
 def begin(body: Annotated[JobIn, Body()], server: ServerDep, visitor: VisitorDep) -> Response:
-    """Ask for a training, an evaluation or a release. The header Location leads to the job. All but an evaluation on
-    the validation part or a gold set takes the role admin.
+    """Ask for a training, an evaluation, a release or suggested questions. The header Location leads to the job. All
+    but suggestions and an evaluation on the validation part or a gold set takes the role admin.
     """
     payload = body.model_dump(exclude={"kind"})
     if isinstance(body, EvaluateIn) and body.gold:
@@ -67,7 +68,7 @@ def begin(body: Annotated[JobIn, Body()], server: ServerDep, visitor: VisitorDep
     elif isinstance(body, EvaluateIn):
         require_may_evaluate(visitor, body.part)
         del payload["gold"], payload["alone"]
-    else:
+    elif not isinstance(body, SuggestIn):
         _require(visitor, Role.ADMIN)
     if isinstance(body, TrainIn):
         with_settings(server.store, body.what, body.settings).close()
