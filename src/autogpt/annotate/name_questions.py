@@ -24,8 +24,10 @@ from autogpt.annotate.question_subjects import Asked, bare, han_subject_of, simp
 _SUBJECT = r"(?P<subject>[\w'’“”\"()/ -]{2,80}?)"
 _ANSWER = (
     rf"(?:the |our )?(?P<answer>{NAME})"
-    r"(?=[.,;:)]|$| \(| (?:and|or|on|in|within|at|for|to|under|from|by|who|which|as|before|after)\b)"
+    r"(?=[.,;:)]|$| \(| (?:and|or|on|in|within|at|for|to|under|up|from|by|with|without|through|during|until|unless|if|"
+    r"when|who|which|as|before|after)\b)"
 )
+_DONE = r"\w+(?:ed|en|wn|un|ld|id|nt|ade|ept|et)"
 _SEAT = (
     r"(?:office|branch|headquarters|seat|cent(?:er|re)|site|store|shop|campus|hospital|clinic|school|library|warehouse|"
     r"plant|depot|counter|desk|archive|museum)(?:e?s)?"
@@ -39,7 +41,7 @@ _FORMS = (
         "Who {verb} {subject}?",
     ),
     (
-        rf"{_SUBJECT} (?P<verb>is|are|was|were) (?P<done>\w+(?:ed|en|wn|un|ld|id|nt|ade|ept|et)) by {_ANSWER}",
+        rf"{_SUBJECT} (?P<verb>is|are|was|were) (?P<done>{_DONE}(?: and {_DONE})?) by {_ANSWER}",
         "Who {verb} {subject} {done} by?",
     ),
     (

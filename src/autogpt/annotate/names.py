@@ -38,7 +38,7 @@ ROLE = (
     r"(?:head|chief executive|CEO|director|manager|officer|president|chair(?:man|woman|person)?|founder|owner|author|"
     r"editor|secretary|supervisor|regulator|insurer|provider|issuer|custodian|auditor|trustee|administrator|operator|"
     r"supplier|manufacturer|contact|controller|treasurer|principal|dean|leader|coordinator|representative|minister|"
-    r"governor|chancellor|ombudsman)"
+    r"governor|chancellor|ombudsman|promoter|lender|publisher|landlord)"
 )
 _IS_ROLE = re.compile(rf"(?:(?:[Tt]he|[Aa]n?|[Oo]ur) )?(?:[\w'’-]+ ){{0,3}}?{ROLE}\b", re.IGNORECASE)
 
@@ -64,7 +64,8 @@ _CITIES = (
 )
 #: A Chinese place, by its last characters, or a large city.
 HAN_PLACE = (
-    rf"[^，。；：、\s]{{0,30}}?(?:[省市区县镇乡村州盟旗路街道巷号楼层室岛港]|大厦|广场|中心|园区|车站|机场|{_CITIES})"
+    r"[^，。；：、\n]{0,30}?(?:[省市区县镇乡村州盟旗路街道巷号楼层室岛港]|"
+    rf"大厦|广场|中心|园区|车站|机场|{_CITIES})"
 )
 
 
