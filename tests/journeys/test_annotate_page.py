@@ -138,6 +138,7 @@ def test_the_model_says_how_sure_it_is_of_suggestions_and_one_is_mended_by_keybo
         page.locator("#text").focus()
         while page.locator("#examples .current", has_text="What do students pay?").count() == 0:
             press(page, "j")
+        expect(page.locator("#told")).to_contain_text("The model is 64% sure")
         press(page, "e")
         expect(page.locator("#form-title")).to_have_text("Change an example")
         expect(page.locator("#answers bdi")).to_have_text("free for students under 26")

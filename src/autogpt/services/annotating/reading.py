@@ -42,14 +42,17 @@ class DocumentReader:
         self._text, self._reads = text, reads
         self._excerpts = Excerpts(text, language)
 
-    def answer(self, question: str, places: Sequence[Span] = ()) -> Found | None:
+    def answer(self, question: str, places: Sequence[Span] = (), expected: Span | None = None) -> Found | None:
         """The answer to a question; None where the reader finds none.
 
         Args:
-            places: where it is expected; the part that shares most words is read as well.
+            places: parts to read beside the one that shares most words with the question.
+            expected: where the answer may stand; what is around it is read as well, unless that part holds it.
         """
         about = self._excerpts.about(question)
         wanted = list(dict.fromkeys([about, *(one for one in places if one.end <= len(self._text))]))
+        if expected is not None and not (about.start <= expected.start and expected.end <= about.end):
+            wanted.append(self._excerpts.around(AnswerSpan(expected.of(self._text), expected.start), question))
         best: Found | None = None
         most = 0.0
         for place, decoded in zip(wanted, self._reads(question, [one.of(self._text) for one in wanted]), strict=True):
@@ -59,10 +62,6 @@ class DocumentReader:
             sure = decoded.confidence if decoded.confidence is not None else one.probability
             best, most = Found(place.start + one.start, place.start + one.end, one.text, sure), one.score
         return best
-
-    def around(self, place: Span) -> Span:
-        """The part of the text to read for an answer that may stand at `place`."""
-        return self._excerpts.around(AnswerSpan(place.of(self._text), place.start), seed=str(place.start))
 
 
 def read_document(

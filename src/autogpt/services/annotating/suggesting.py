@@ -95,6 +95,7 @@ def suggest_questions(
 
     Args:
         within: only answers in this range of its text.
+        limit: most questions by rules and a language model, and most of the review queue.
         keep: False only tells them.
         labels: of the asker; None stands for the owner.
         reads: the reader that answers now.
@@ -125,7 +126,7 @@ def suggest_questions(
         known |= {one.question.casefold() for one in found}
         try:
             found = [_read(one, reader) for one in found]
-            found += _waiting(store, version, reader, known, within, labels)[: limit - len(found)]
+            found += _waiting(store, version, reader, known, within, labels, limit)
             marks = _read_again(store, version, reader, within)
         except AutoGPTError as error:
             notice = f"The reader marks nothing more: {error.message}"
@@ -170,7 +171,7 @@ def suggest_about(
 def _read(one: Suggestion, reader: DocumentReader) -> Suggestion:
     """The suggestion with what the reader says to its question."""
     place = Span(one.start, one.end)
-    answer = reader.answer(one.question, [reader.around(place)])
+    answer = reader.answer(one.question, expected=place)
     if answer is None:
         return one
     if answer.span.overlaps(place):
@@ -187,11 +188,15 @@ def _waiting(
     known: set[str],
     within: Span | None,
     labels: frozenset[str] | None,
+    most: int,
 ) -> list[Suggestion]:
-    """Questions of the review queue that are about the document, where the reader finds an answer to them in it."""
+    """Questions of the review queue that are about the document, where the reader finds an answer to them in it; of the
+    `most` that were asked most.
+    """
     found = []
-    for one in questions_about(store, version.document_id, labels):
-        answer = reader.answer(one.text) if one.text.casefold() not in known else None
+    asked = [one for one in questions_about(store, version.document_id, labels) if one.text.casefold() not in known]
+    for one in asked[:most]:
+        answer = reader.answer(one.text)
         if answer is not None and (within is None or within.start <= answer.start < within.end):
             found.append(Suggestion(one.text, answer.start, answer.end, ASKED, confidence=answer.confidence))
     return found

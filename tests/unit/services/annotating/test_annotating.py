@@ -5,10 +5,9 @@ import pytest
 from answers import TEXT, add_document
 from autogpt.answer.composer import ComposerError
 from autogpt.errors import ConflictError, NotFoundError, UsageError
-from autogpt.read.decode import Candidate, Decoded
-from autogpt.records import AnswerSpan, Span, Status
+from autogpt.records import AnswerSpan, Status
 from autogpt.services import events, people
-from autogpt.services.annotating import adjudicating, assigning, guidelines, reading, suggesting
+from autogpt.services.annotating import adjudicating, assigning, guidelines, suggesting
 from autogpt.services.annotating.work import Annotator, Seen, examples_seen, judge, list_work, save
 from autogpt.services.examples import Written, find_example
 from autogpt.services.examples.listing import load_examples
@@ -227,23 +226,6 @@ def test_a_language_model_that_fails_or_is_slow_takes_nothing_from_the_rules(sto
     full = Writer("Q: What colour is it?\nA: blue")
     assert suggesting.suggest_questions(store, document, composer=full, limit=0).suggestions == ()
     assert full.asked == 0
-
-
-def test_a_reader_marks_the_best_of_the_parts_that_it_reads(store: Store, document: str) -> None:
-    def reads(question: str, texts: object) -> list[Decoded]:
-        found = []
-        for text in texts:  # type: ignore[attr-defined]
-            at = text.find("45 euro")
-            best = (Candidate(at, at + 7, "45 euro", 5.0, probability=0.5),) if at >= 0 else ()
-            found.append(Decoded(best, 0.0, confidence=0.9))
-        return found
-
-    line = Span(TEXT.index("The Gold"), TEXT.index("Loans"))
-    found = reading.read_document(store, document, QUESTION, reads, [line])
-    assert found is not None
-    assert (TEXT[found.start : found.end], found.confidence) == ("45 euro", 0.9)
-    nothing = reading.read_document(store, document, QUESTION, lambda _, texts: [Decoded((), 0.0)] * len(texts))
-    assert nothing is None
 
 
 def test_guidelines_are_changed_by_one_at_a_time(store: Store) -> None:

@@ -259,8 +259,8 @@ function step(by) {
   one.scrollIntoView({ block: "nearest" });
   const places = [shown.place(Number(one.dataset.start)), shown.place(Number(one.dataset.end))];
   if (one.dataset.start && !places.includes(null)) markQuietly(places);
-  const [question, answer] = [".asked", ".quoted"].map((name) => one.querySelector(name).textContent.trim());
-  tell(`${question} ${answer}`);
+  const parts = [".asked", ".quoted", ".sure"].map((name) => one.querySelector(name)?.textContent.trim());
+  tell(parts.filter(Boolean).join(" "));
 }
 
 function press(selector) {
