@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from autogpt.annotate.excerpt import Excerpts
 from autogpt.errors import ForbiddenError, NotFoundError
 from autogpt.records import DocumentVersion, Example
+from autogpt.retrieve.access import may_see
 from autogpt.services.examples.editing import find_example
 from autogpt.services.examples.sealing import require_seen
 from autogpt.store import Store
@@ -50,18 +51,22 @@ class Side:
     text: tuple[Piece, ...] = ()
 
 
-def side_by_side(store: Store, ids: Sequence[str], by: str) -> tuple[Side, ...]:
+def side_by_side(
+    store: Store, ids: Sequence[str], by: str, labels: frozenset[str] | None = frozenset()
+) -> tuple[Side, ...]:
     """Two examples, with the part of their texts in which they are most alike; none where one is there no more.
 
     Args:
         by: name of who looks.
+        labels: of who looks; a document that they may not see shows nothing of its text.
     """
     try:
         one, other = (find_example(store, id).example for id in ids)
     except (NotFoundError, ValueError):
         return ()
     with store.session() as session:
-        versions = load_versions(session, {example.version_id for example in (one, other) if example.version_id})
+        found = load_versions(session, {example.version_id for example in (one, other) if example.version_id})
+    versions = {id: version for id, version in found.items() if may_see(version.labels, labels)}
     here, there = (versions.get(example.version_id or "") for example in (one, other))
     sealed = [_is_sealed(store, example, by) for example in (one, other)]
     if any(sealed):  # what differs would tell of the sealed one
@@ -73,7 +78,8 @@ def side_by_side(store: Store, ids: Sequence[str], by: str) -> tuple[Side, ...]:
         )
     text = _shown(one, here)
     questions = _compared(one.question, other.question)
-    texts = _compared(text, text if there == here else _nearest(text, there))
+    beside = text if there == here else _nearest(text, there) if text else _shown(other, there)
+    texts = _compared(text, beside)
     return _side(one, here, questions[0], texts[0]), _side(other, there, questions[1], texts[1])
 
 
@@ -110,7 +116,7 @@ def _nearest(text: str, version: DocumentVersion | None) -> str:
 
 
 def _compared(one: str, other: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Both in pieces, word by word.
+    """Both in pieces, word by word; beside nothing nothing differs.
 
     >>> [piece.text for piece in _compared("It costs 5 euro.", "It costs 6 euro.")[1] if piece.differs]
     ['6']
@@ -121,5 +127,5 @@ def _compared(one: str, other: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...
     for change, start, end, begin, stop in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
         for pieces, part in ((left, words[0][start:end]), (right, words[1][begin:stop])):
             if part:
-                pieces.append(Piece("".join(part), change != "equal"))
+                pieces.append(Piece("".join(part), change != "equal" and bool(one and other)))
     return tuple(left), tuple(right)

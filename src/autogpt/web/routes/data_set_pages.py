@@ -20,7 +20,7 @@ from autogpt.services.people import Role
 from autogpt.web.access import Visitor, VisitorDep, needs
 from autogpt.web.rendering import back_to, page
 from autogpt.web.routes.jobs import require_admin
-from autogpt.web.state import Server, ServerDep
+from autogpt.web.state import NO_LABELS, Server, ServerDep
 
 #: Endings of exported files.
 ENDINGS = {"squad": "json", "csv": "csv", "label-studio": "json", "labelbox": "ndjson"}
@@ -121,7 +121,7 @@ def findings(request: Request, server: ServerDep, visitor: VisitorDep) -> Respon
     }
     found = told["check"]["found"]
     pairs = [one["pair"] for one in found.result["findings"] if one.get("pair")] if found else []
-    alike = {" ".join(pair): side_by_side(server.store, pair, visitor.name) for pair in pairs[:COMPARED]}
+    alike = {" ".join(pair): side_by_side(server.store, pair, visitor.name, NO_LABELS) for pair in pairs[:COMPARED]}
     return page(request, "findings.html", {"looks": told, "folds": FOLDS, "alike": alike})
 
 

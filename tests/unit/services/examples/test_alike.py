@@ -8,7 +8,7 @@ from autogpt.services.examples import Written, create_example
 from autogpt.services.examples.alike import side_by_side
 from autogpt.services.examples.sealing import open_test_part
 from autogpt.store import Store
-from autogpt.store.tables import ExampleRow
+from autogpt.store.tables import DocumentRow, ExampleRow
 
 LINE = "The Gold account costs {} euros a month and is opened in every branch. "
 MORE = "".join(f"Loan {number} is paid out within {number + 2} days. " for number in range(40))
@@ -62,3 +62,13 @@ def test_of_one_document_the_questions_alone_differ_and_of_what_is_gone_nothing_
     assert [piece.text for piece in one.question if piece.differs] == ["What"]
     assert side_by_side(store, [ids[0], "gone"], "bo") == ()
     assert side_by_side(store, [], "bo") == ()
+
+
+def test_a_document_that_somebody_may_not_see_shows_nothing_of_its_text(store: Store, pair: tuple[str, str]) -> None:
+    with store.session() as session:
+        example = session.get_one(ExampleRow, pair[0])
+        session.get_one(DocumentRow, example.document_id).labels = ["staff"]
+    one, other = side_by_side(store, pair, "bo")
+    assert (one.title, one.text) == ("", ())
+    assert [piece.differs for piece in other.text] == [False]
+    assert side_by_side(store, pair, "bo", frozenset({"staff"}))[0].title == "a.txt"
