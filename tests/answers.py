@@ -93,6 +93,7 @@ class FakeAnswerer:
         found: dict[str, tuple[str, float]],
         *,
         title: str = "",
+        headings: tuple[str, ...] = ("Fees", "Cards"),
         around: int = 60,
         gate: Waits | None = None,
         fails: Callable[[str], Exception | None] = lambda _: None,
@@ -101,7 +102,7 @@ class FakeAnswerer:
         self.store, self._recorder = store, Recorder(store)
         self._vetted: FaqMatcher | None = None
         self._revision = faq_revision(store)
-        self._around = around
+        self._around, self._headings = around, headings
         self._gate, self._fails = gate, fails
         self.asked: list[str] = []
         self.searched: list[tuple[str, int | None, frozenset[str] | None]] = []
@@ -158,7 +159,7 @@ class FakeAnswerer:
         found = {
             "start": start,
             "end": start + len(quote),
-            "heading_path": ["Fees", "Cards"],
+            "heading_path": list(self._headings),
             "matched_terms": ["gold"],
         }
         ranks = {
@@ -229,7 +230,7 @@ class FakeAnswerer:
                 end=start + len(line),
                 text=line,
                 title=self._title,
-                heading_path=("Fees", "Cards"),
+                heading_path=self._headings,
                 page=2,
                 language=detect(line),
             )
@@ -259,7 +260,7 @@ class FakeAnswerer:
             score=score,
             title=self._title,
             page=2,
-            heading_path=("Fees", "Cards"),
+            heading_path=self._headings,
             context=self._text[around : start + self._around + 100],
             context_start=around,
         )

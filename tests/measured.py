@@ -42,6 +42,37 @@ def add_run(store: Store, state: str = "done", kind: str = "reader", *, steps: i
     return run_id
 
 
+def add_release(
+    store: Store,
+    version: str,
+    reranker: str = "",
+    *,
+    run: str = "",
+    summary: str = "F1 within 0.3",
+    promoted: bool = False,
+) -> None:
+    """A release whose models are empty folders."""
+    folders = {}
+    for name in ("reader", "encoder"):
+        folders[name] = store.folder / f"{version}-{name}"
+        folders[name].mkdir()
+        (folders[name] / "model.bin").write_bytes(name.encode())
+    details = {
+        "run": run or f"run of {version}",
+        "compression": {"precision": "int8", "summary": summary},
+        "encoder": {"name": "en"},
+        "reranker": {"name": reranker} if reranker else None,
+        "validation": {"questions": 40},
+    }
+    store.releases.mkdir(exist_ok=True)
+    checksum = write_release(store.releases / version, **folders, policy=Policy(), details=details)
+    with store.session() as session:
+        session.add(ReleaseRow(version=version, manifest_checksum=checksum, metrics={"threshold": 0.41}))
+        session.flush()
+        if promoted:
+            session.add(PromotionRow(version=version, action="promote", verdict="better"))
+
+
 def add_questions(
     store: Store, place: tuple[str, str], text: str, questions: dict[str, str], split: str = "validation"
 ) -> list[str]:
@@ -103,10 +134,10 @@ def measured(store: Store, answers: Says, part: str = "validation", release: str
     return evaluate_workspace(answers, examples, labels=None, release=release, part=part)
 
 
-def keep(store: Store, report: WorkspaceReport, at: str = "2026-11-29T12:00:00+00:00") -> str:
+def keep(store: Store, report: WorkspaceReport, at: str = "2026-11-29T12:00:00+00:00", person: str = "Anna") -> str:
     """An evaluation as a job keeps it. Returns its id."""
     id = new_id()
-    about = About(id, report.release, report.part, "", 0.4, dict(report.metrics), "Anna", at)
+    about = About(id, report.release, report.part, "", 0.4, dict(report.metrics), person, at)
     folder = store.folder / evaluations.FOLDER / id
     folder.mkdir(parents=True)
     (folder / "report.json").write_text(json.dumps(report.to_json()))

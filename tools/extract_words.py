@@ -8,13 +8,19 @@ where words come from; the lines of them are left out, so that a change elsewher
 """
 
 import ast
+import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from autogpt.cli import COMMANDS
 from autogpt.metrics.learning import WORDS
+from autogpt.models.catalogue import list_models
+from autogpt.prepare.augment import AUGMENTERS
 from autogpt.services import comparing_classifiers, comparing_generators, comparing_language_models
 from autogpt.services.activity import SHOWN
 from autogpt.services.annotating.assigning import DONE, OPEN, SETTLED
@@ -75,14 +81,38 @@ NAMES = {
         *("import", "split", "open", "seal", "undo"),
     ],
     "examples": ["yes", "no"],
-    "example": ["create", "change", "accept", "reject", "suggest", "undo", "question", "status", "spans", "phrasings"],
+    "example": [
+        "create",
+        "change",
+        "accept",
+        "reject",
+        "suggest",
+        "undo",
+        "question",
+        "status",
+        "spans",
+        "phrasings",
+        "annotate",
+        "suggested",
+        "confirmed",
+        "augmented",
+        "import",
+        "review",
+        "faq",
+        "heading",
+        "table",
+        "definition",
+        "quantity",
+        "model",
+        *AUGMENTERS,
+    ],
     "findings": [
         *("another answer", "answered", "unanswered", "another class", "error", "warning"),
         *("empty question", "no answer", "old version", "wrong offset", "no such text", "contradiction", "duplicate"),
         *("leakage", "balance", "no split", "one class", "rare class", "no class", "duplicate labels", "stale"),
     ],
-    "train": [*TRAININGS, *measured_words.METHODS, *SCORES.values(), "stopped"],
-    "run": [*WORDS.values()],
+    "train": [*TRAININGS, "pack", *measured_words.METHODS, *SCORES.values(), "stopped"],
+    "run": [*WORDS.values(), *measured_words.FIGURES.values(), measured_words.BEFORE],
     "run_live": ["tokens", "texts", "pairs"],
     "runs_compared": [
         *("the validation part", comparing_language_models.UNREAD, "first", "better", "worse", "no difference shown"),
@@ -91,8 +121,11 @@ NAMES = {
             comparing_generators.MEASURE,
             comparing_language_models.MEASURE,
         ),
+        *("F1", "F1, never abstaining", "accuracy", "nDCG@10"),
     ],
     "new_training": [
+        *{one.note for one in list_models() if one.note},
+        *("a reader already", "encoder only"),
         *(*measured_words.KINDS.values(), *measured_words.METHODS.values(), *REASONS.values(), "true", "false"),
         *(*SOURCES.values(), "heading", "table", "definition", "quantity", "faq", "model"),
         *("synonyms", "typos", "paraphrase", "entities"),
@@ -109,25 +142,19 @@ NAMES = {
     ],
     "evaluations_compared": ["overall", *measured_words.MEASURES.values()],
 }
-#: Modules whose errors people meet on the pages, and sentences that are said otherwise.
-SAYING = [
-    *("web/access.py", "web/admission.py", "web/engine.py", "web/gate.py", "web/questions.py", "web/uploads.py"),
-    *("web/routes/*.py", "services/people.py", "services/sign_in.py", "services/jobs.py", "services/failures.py"),
-    *("services/reviewing/*.py", "services/vetted.py", "services/examples/written.py", "services/feedback.py"),
-    *("services/document*.py", "services/drawn_pages.py", "services/faq_files.py", "services/bundles.py"),
-    *("services/releas*.py", "store/locks.py", "answer/pipeline.py", "retrieve/retriever.py", "prepare/sandbox.py"),
-    *("services/trainings.py", "services/gold_sets.py", "services/evaluations.py", "services/requested.py"),
-    *("prepare/fetch.py", "prepare/network.py", "prepare/folders.py", "prepare/sources/[!w]*.py"),
-    *("services/annotating/*.py", "services/comparing*.py", "services/contenders.py", "services/examples/chosen.py"),
-    *("services/evaluating.py", "services/reader_data.py", "services/training_reader.py", "services/training_data.py"),
-    *("services/training_files.py", "services/retriever_data.py", "services/reranker_data.py", "services/runs.py"),
-    *("train/trainer.py", "train/memory.py", "train/folder.py", "train/labelling.py", "train/base.py"),
-    *("services/settings.py", "services/examples/sealing.py", "services/examples/incoming.py"),
-    *("services/examples/importing.py", "services/examples/exporting.py", "services/examples/splitting.py"),
-    *("services/examples/editing.py", "services/examples/contexts.py", "services/examples/doubts.py"),
-    *("services/examples/undoing.py", "services/events.py", "services/activity.py", "services/removed.py"),
-    "annotate/formats/[!h]*.py",
-]
+#: Modules whose errors nobody meets on a page: commands, what looks the installation over, the start of a server.
+NOT_SAID = (
+    *("cli/", "config/", "monitor/", "services/doctor/", "web/auth.py", "web/listening.py", "web/server.py"),
+    *("__init__.py", "lean_imports.py", "workspace.py", "services/workspaces.py", "annotate/formats/hub.py"),
+    *("evaluate/compare.py", "evaluate/results.py", "evaluate/slices.py", "services/averaging.py", "train/soup.py"),
+    *("train/translate.py", "prepare/augment/endpoint.py"),
+)
+#: Faults of ours, which say nothing to people.
+FAULTS = frozenset({"AssertionError", "AttributeError", "ModuleNotFoundError", "RuntimeError"})
+#: Where what is typed, or stands in a file, is checked: there a ValueError says what is wrong with it.
+CHECKING = ("annotate/formats/", "prepare/", "services/settings.py")
+#: What says something to people besides errors: how far work is, and why a job did not end.
+TELLING = frozenset({"Progress", "fail", "put_back", "release_claim"})
 #: What is said of rows of files and of examples, which is no error.
 REMARKS = [
     *("{stated} is {here} here, '{answer}'.", "{stated} is not where '{answer}' stands."),
@@ -145,20 +172,16 @@ REMARKS = [
     *("it is in no form that can be read ({error})", "its labels are in no form that can be read ({error})"),
     "the label '{label}' is no question, and no field 'question' is beside it",
     *("the question is empty", "'{answer}' is not in its document"),
-    "its document has changed or was removed since (autogpt ingest brings it up to date)",
     "'{question}' is answerable and unanswerable in the same document",
     "'{question}' has answers in the same document that share no character",
     "'{question}' is asked of the same document again",
-    "{key} is in {parts}: split again with autogpt examples split --force",
-    "there is no accepted example: import some with autogpt examples import FILE",
-    *("{without} of {all} examples are in no part: autogpt examples split", "'{question}' is labelled {stated}"),
+    "'{question}' is labelled {stated}",
     "the {part} part has {held} examples: fewer than {few} say little",
     "{share} of the {part} part is unanswerable: a reader learns little about when to abstain",
     "{count} examples are stale: the text of their answer is gone from their document",
     "all labelled questions are of the class '{name}': nothing can be told apart",
     "the class '{label}' has one example: it can be trained on, or measured, not both",
     "{count} labelled questions have no class: fine with several labels, wrong with one each",
-    "{without} of {all} labelled questions are in no part: autogpt examples split",
     "these are likely one class, spelt in several ways: {listed}",
     *("expected {least}, got {given}", "It is in the sealed test part."),
     "input should be a valid number, unable to parse string as a number, got {given}",
@@ -183,10 +206,71 @@ REMARKS = [
     "Slice {slice} = {which} may be worse by {margin} points: "
     "F1 {before} before, {after} after on {questions} questions.",
 ]
+#: What jobs say that they have done, and of what they are made: clause by clause, numbers as `{n}`.
+SUMMARIES = [
+    "{n} passages are in the index",
+    *("{n} findings", "{n} of them errors", "{n} of {n1} examples are contradicted"),
+    *("{n} examples removed", "{n} restored", "{n} kept", "which were changed since"),
+    "{n} documents removed that nothing is asked about any more",
+    *(
+        f"{before}{{n}} {what}"
+        for before in ("", "{source}: ")
+        for what in ("added", "updated", "unchanged", "refused")
+    ),
+    *("{n} duplicates passed over", "{source}: {n} duplicates passed over", "{source}: no examples"),
+    # What was trained, on what.
+    *(
+        f"run {{id}}: trained{part} on {what}"
+        for part in ("", " {n9}% of {n8} M parameters")
+        for what in ("{n} questions", "{n} pairs", "{n} texts of {n1} classes", "{n} tokens of {n1} documents")
+    ),
+    *("the best of {n} trials", "{n} of them replayed", "{n} seeds averaged", "nothing to validate on"),
+    *("so nothing tells what is out of scope", "drawn together by class", "asked by a prompt"),
+    *("and on {n} that it labelled itself", "with a new head for words", "{n} documents with access labels left out"),
+    "{n} vetted answers left out to fit releases to",
+    # How good it is.
+    "on {n} validation questions F1 {n1}",
+    *("exact match {n}", "nDCG@10 {n} (before: {n1})", "nDCG@10 {n} (search alone: {n1})"),
+    "on {n} validation questions recall@10 {n1} (before: {n2})",
+    "on {n} validation questions recall@1 {n1} (search alone: {n2})",
+    "on {n} validation questions it adds nothing to the search (nDCG@10 {n1})",
+    "on {n} validation questions probability of a right token {n1} → {n2}%",
+    "answers that pass the check {n} → {n1}%",
+    "on {n} other documents perplexity {n1} (before: {n2})",
+    *("{n}% of words that were left out told (before: {n1}%)", "{n}% of next tokens told (before: {n1}%)"),
+    *(
+        f"on {{n}} validation texts {what} {{n1}}{alone}"
+        for what in ("accuracy", "F1 of yes", "F1 over all labels", "mean F1 of the classes", "rank correlation")
+        for alone in ("", " (by the fitted head alone {n2})")
+    ),
+    *(f"{{kind}} to {format} {{precision}}" for format in ("openvino", "onnx")),
+    # What a release serves.
+    *("{precision} answers worse", "{precision} could not be shown to answer as well"),
+    "{precision} could not be checked: too few questions",
+    *("the whole model is served", "{n} of the size", "{n} times as fast as PyTorch"),
+    "F1 {n} (at least {n1}) on {n2} questions",
+    "about {size} of memory (weights {size1}, gradients {size2}, optimiser {size3}, activations {size4})",
+    "takes about {size} of memory (weights {size1}, gradients {size2}, optimiser {size3}, activations {size4})",
+    *("Scored by {rules}; spans and confidence by the release", "SQuAD 2.0", "CMRC 2018 (by character)"),
+    *(
+        f"SQuAD 2.0 ({{n}} {one}) and CMRC 2018 (by character) ({{n1}} {other})"
+        for one in ("answer", "answers")
+        for other in ("answer", "answers")
+    ),
+    # What was left out of a document.
+    "{n} of {n1} pages are damaged and left out",
+    "{n} of {n1} pages hold no text (scans or pictures)",
+    "The process that worked on it ended. It was begun {n} times and is given up.",
+    "It was begun {n} times and is given up.",
+]
 BESIDES = [
     *("Not Found.", "Method Not Allowed.", "The request is not valid: {problems}.", "Its text can still be read."),
     *("Try again in {seconds} s.", "It was cancelled.", "Its last good version stays.", "Images are not read."),
 ]
+#: What is typed into a terminal: a command, or an option of one.
+_TYPED = re.compile(rf"\bautogpt (?:{'|'.join(COMMANDS)})\b")
+COMMAND = re.compile(rf"{_TYPED.pattern}|(?<![\w-])--[a-z][\w-]*")
+_PLACE, _LETTER = re.compile(r"\{\w+\}"), re.compile("[A-Za-z]")
 KEYWORDS = {"_": None, "t": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -195,24 +279,94 @@ def found(language: str) -> Catalog:
     made = Catalog(locale=language)
     for file, _, words, _, context in extract_from_dir(WEB, METHODS, OPTIONS, KEYWORDS):
         made.add(words, locations=[(Path(file).as_posix(), 0)], context=context)
-    for template, names in NAMES.items():
+    for template, names in {**NAMES, "parts": sorted({*stages(), *held(), "; "})}.items():
         for name in names:
             made.add(name, locations=[(f"templates/{template}.html", 0)])
     return made
 
 
 def errors(language: str) -> Catalog:
-    """The sentences that `SAYING` raises errors with, without translations: `There is no page {number}.`"""
+    """The sentences that people meet on pages, without translations: `There is no page {number}.`"""
     made = Catalog(locale=language)
-    for pattern in SAYING:
-        for path in sorted(SOURCE.glob(pattern)):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and _called(node.func).endswith(("Error", "_refuse")):
-                    for words in filter(None, map(_template, node.args)):
-                        made.add(words, locations=[(path.relative_to(SOURCE).as_posix(), 0)])
-    for words in (*HINTS.values(), *BESIDES, *REMARKS):
+    for name, node in _calls():
+        called = _called(node.func)
+        fault = called in FAULTS or (called == "ValueError" and not name.startswith(CHECKING))
+        if (called.endswith(("Error", "_refuse")) and not fault) or called in TELLING:
+            for words in filter(None, map(_template, _given(node))):
+                made.add(words, locations=[(name, 0)])
+    for name, tree in _trees():
+        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.expr) and id(node) not in parts and _TYPED.search(words := _template(node)):
+                made.add(words, locations=[(name, 0)])
+    for words in (*HINTS.values(), *BESIDES, *REMARKS, *SUMMARIES):
         made.add(words, locations=[("web/errors.py", 0)])
     return made
+
+
+def hints(language: str) -> Catalog:
+    """Of these sentences those that name a command, which pages say otherwise in English too."""
+    made = Catalog(locale=language)
+    for message in errors(language):
+        if COMMAND.search(str(message.id)):
+            made.add(message.id, locations=message.locations)
+    return made
+
+
+def stages() -> set[str]:
+    """What long work calls its stages."""
+    found: set[str] = set()
+    for _, node in _calls():
+        at = {"Progress": 0, "track": 1}.get(_called(node.func))
+        if at is not None and len(node.args) > at and isinstance(stage := node.args[at], ast.Constant):
+            found.add(str(stage.value))
+    return found
+
+
+def _calls() -> Iterator[tuple[str, ast.Call]]:
+    """Every call, with the name of its module."""
+    for name, tree in _trees():
+        yield from ((name, node) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def held() -> set[str]:
+    """What whoever holds a lock does: "making a release"."""
+    calls = (node for _, node in _calls() if _called(node.func) == "exclusive")
+    return {str(doing.value) for node in calls if isinstance(doing := node.args[1], ast.Constant)}
+
+
+@cache
+def _trees() -> tuple[tuple[str, ast.Module], ...]:
+    """The modules whose words people meet, without their docstrings."""
+    found: list[tuple[str, ast.Module]] = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = path.relative_to(SOURCE).as_posix()
+        if not name.startswith(NOT_SAID):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                body = getattr(node, "body", None)
+                if isinstance(body, list):
+                    node.body = [one for one in body if not _is_docstring(one)]  # type: ignore[attr-defined]
+            found.append((name, tree))
+    return tuple(found)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _given(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call is given, both sides of what depends on something."""
+    for one in (*call.args, *(keyword.value for keyword in call.keywords)):
+        waiting = [one]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.IfExp):
+                waiting += [node.orelse, node.body]
+            elif isinstance(node, ast.BoolOp):
+                waiting += node.values
+            else:
+                yield node
 
 
 def _called(function: ast.expr) -> str:
@@ -233,7 +387,10 @@ def _template(node: ast.expr) -> str:
             inside = [part for part in ast.walk(one.value) if isinstance(part, (ast.Attribute, ast.Name))]
             name = _called(inside[0]) if inside else "value"
             parts.append("{" + name + str(sum(part.startswith("{" + name) for part in parts) or "") + "}")
-    return "".join(parts) if any(" " in part for part in parts) else ""
+    said = "".join(parts)
+    letters = len(_LETTER.findall(_PLACE.sub("", said)))
+    # What begins with a place takes in anything, and has to say more itself.
+    return said if any(" " in part for part in parts) and letters >= (6 if said.startswith("{") else 4) else ""
 
 
 def updated(language: str, name: str, made: Catalog) -> Catalog:
@@ -250,9 +407,10 @@ def updated(language: str, name: str, made: Catalog) -> Catalog:
 
 def main() -> None:
     for language in LANGUAGES:
-        if language == "en":
-            continue
-        for name, words in (("pages.po", found(language)), ("errors.po", errors(language))):
+        said = {"errors.po": hints(language) if language == "en" else errors(language)}
+        if language != "en":
+            said["pages.po"] = found(language)
+        for name, words in said.items():
             made = updated(language, name, words)
             path = FOLDER / language / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,8 +15,8 @@ WORDS = {
     "rose": "The training loss rose again, from %(lowest)s to %(last)s: the learning rate is likely too high. Try a "
     "third of it.",
     "stood": "The training loss did not fall (%(first)s at the beginning, %(last)s at the end): little was learnt. Try "
-    "another learning rate, more epochs, or look whether the examples are right: autogpt examples check, autogpt "
-    "examples suspects.",
+    "another learning rate, more epochs, or look whether the examples are right: at their findings, and at suspected "
+    "label errors.",
     "no help": "%(name)s on the validation questions was %(before)s before, and %(best)s at best: the training has not "
     "helped. Try a lower learning rate, or more examples.",
     "by heart": "%(name)s on the validation questions was best after epoch %(epoch)s of %(epochs)s (%(best)s) and fell "

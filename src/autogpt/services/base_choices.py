@@ -27,6 +27,7 @@ class BaseChoice:
         millions: of parameters; None where it is not known.
         here: whether it is on this machine.
         note: what speaks for it, in a few words of English; may be empty.
+        kind: of a finished training, what it trained.
         languages: that it was trained on.
     """
 
@@ -36,6 +37,7 @@ class BaseChoice:
     here: bool
     note: str = ""
     languages: tuple[str, ...] = ()
+    kind: str = ""
 
 
 def base_choices(store: Store, what: str) -> list[BaseChoice]:
@@ -74,4 +76,5 @@ def _finished(store: Store, what: str) -> Iterator[BaseChoice]:
         by_id = one.kind == what and what in {"reader", "classifier"}
         millions = one.costs.parameters / 1e6 if one.costs else None
         when = one.created_at.strftime("%Y-%m-%d %H:%M")
-        yield BaseChoice(one.id if by_id else str(one.folder), f"{one.kind} {one.id[:8]}, {when}", millions, True)
+        value = one.id if by_id else str(one.folder)
+        yield BaseChoice(value, f"{one.id[:8]}, {when}", millions, here=True, kind=one.kind)

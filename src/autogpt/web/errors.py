@@ -17,7 +17,7 @@ from autogpt.errors import AutoGPTError, OverloadedError
 from autogpt.web.headers import HEADERS
 from autogpt.web.paths import is_page
 from autogpt.web.said import errors
-from autogpt.web.translations import language_of
+from autogpt.web.translations import of_a_page
 
 #: What to do about a status that no error of ours explains.
 HINTS = {
@@ -38,10 +38,8 @@ def body_of(error: AutoGPTError) -> dict[str, Any]:
 
 
 def details_in(error: AutoGPTError, language: str) -> dict[str, Any]:
-    """What an error says, in a language: that of a browser, as programs ask for none."""
-    known = errors(language)
-    details: dict[str, Any] = body_of(error)["error"]
-    return details | {one: known.said(details[one]) for one in ("message", "hint")}
+    """What an error says, in the language of the page that asked; for a program, without one, as it was raised."""
+    return _in_words(body_of(error)["error"], language)
 
 
 def response_of(error: AutoGPTError) -> JSONResponse:
@@ -55,15 +53,19 @@ def response_of(error: AutoGPTError) -> JSONResponse:
 
 
 def in_language(response: JSONResponse, language: str) -> JSONResponse:
-    """The same response with what it says in a language: that of a browser, as programs ask for none."""
-    known = errors(language)
+    """The same response with what it says in the language of the page that asked; a program's, without one, stays."""
     told = json.loads(bytes(response.body))
     details = told["error"]
-    told["error"] = details | {one: known.said(details[one]) for one in ("message", "hint")}
+    told["error"] = _in_words(details, language)
     if told["error"] == details:
         return response
     kept = {name: value for name, value in response.headers.items() if name not in {"content-length", "content-type"}}
     return JSONResponse(told, response.status_code, headers=kept)
+
+
+def _in_words(details: dict[str, Any], language: str) -> dict[str, Any]:
+    known = errors(language)
+    return details | {one: known.said(details[one]) for one in ("message", "hint")}
 
 
 def install(app: FastAPI, draw: Callable[..., Response]) -> None:
@@ -71,7 +73,7 @@ def install(app: FastAPI, draw: Callable[..., Response]) -> None:
 
     def respond(request: Request, response: JSONResponse, message: str, hint: str) -> Response:
         if not is_page(request.url.path) or "text/html" not in request.headers.get("accept", ""):
-            return in_language(response, language_of(request))
+            return in_language(response, of_a_page(request))
         return draw(request, "error.html", {"message": message, "hint": hint}, response.status_code)
 
     @app.exception_handler(AutoGPTError)

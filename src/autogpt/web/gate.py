@@ -19,7 +19,7 @@ from autogpt.web.errors import error_body, in_language
 from autogpt.web.headers import HEADERS
 from autogpt.web.listening import is_loopback
 from autogpt.web.paths import is_page
-from autogpt.web.translations import language_of
+from autogpt.web.translations import of_a_page
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -60,7 +60,7 @@ class Gate:
 
         refusal = self._refusal(scope) or await self._unknown(scope)
         if isinstance(refusal, JSONResponse):
-            refusal = in_language(refusal, language_of(HTTPConnection(scope)))
+            refusal = in_language(refusal, of_a_page(HTTPConnection(scope)))
         await (refusal or self._app)(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:

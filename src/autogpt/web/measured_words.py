@@ -1,5 +1,8 @@
 """What pages of trainings and evaluations call kinds, methods and measures, in English; catalogues hold the rest."""
 
+from autogpt.train.history import SCORES
+from autogpt.web.translations import Catalogue
+
 #: What a training of a kind is for.
 KINDS = {
     "reader": "Finds the words that answer a question in a passage, or says that there are none.",
@@ -33,3 +36,45 @@ MEASURES = {
     "coverage_at_95": "share answered at 19 of 20 right",
     "mrr": "mean reciprocal rank",
 }
+#: What trainings measure besides, while they run and at their end.
+FIGURES = {
+    **MEASURES,
+    **SCORES,
+    "loss": "loss",
+    "learning_rate": "learning rate",
+    "epoch": "epoch",
+    "seconds_left": "seconds left",
+    "tokens_per_second": "tokens per second",
+    "texts_per_second": "texts per second",
+    "pairs_per_second": "pairs per second",
+    "questions": "questions",
+    "tokens": "tokens",
+    "perplexity": "perplexity",
+    "masked": "words are left out (1: yes)",
+    "new_head": "new head for words (1: yes)",
+    "weight": "weight beside the search",
+    "mean_squared_error": "mean squared error",
+    "in_scope_kept": "in-scope questions kept",
+    "in_scope_accuracy": "accuracy in scope",
+    "out_of_scope_texts": "texts out of scope",
+    "out_of_scope_recall": "out-of-scope questions told",
+    "out_of_scope_auroc": "area under ROC, out of scope",
+    "few_shot": "drawn together by class (1: yes)",
+    "before_training": "by the labels' words alone",
+    "head_alone": "by the fitted head alone",
+    "pseudo_taken": "texts that it labelled itself",
+    "pseudo_gain": "gained by texts without labels",
+}
+#: What a figure is called that was measured before the training.
+BEFORE = "{measure} before"
+
+
+def measure(words: Catalogue, name: str) -> str:
+    """A figure by the name that it has in the records, in a language: `before_f1` → "F1 before"."""
+
+    def called(english: str) -> str:
+        return words.words.get(english, english)
+
+    if name in FIGURES or not name.startswith("before_"):
+        return called(FIGURES.get(name, name.replace("_", " ")))
+    return called(BEFORE).format(measure=measure(words, name.removeprefix("before_")))

@@ -3,7 +3,7 @@
 In: a request, the name of a template, its context. Out: a response. Templates come from this package alone.
 """
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from autogpt.services.people import Role
+from autogpt.web.doing import doing
+from autogpt.web.measured_words import measure
 from autogpt.web.said import errors
 from autogpt.web.state import Server
 from autogpt.web.translations import LANGUAGES, catalogue, language_of
@@ -53,6 +55,8 @@ def templates(language: str) -> Jinja2Templates:
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), extensions=["jinja2.ext.i18n"]
     )
     words = catalogue(language)
-    environment.filters["said"] = errors(language).said
+    known = errors(language)
+    environment.filters |= {"said": known.said, "linked": known.linked, "doing": partial(doing, language)}
+    environment.filters["measure"] = partial(measure, words)
     environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     return Jinja2Templates(env=environment)

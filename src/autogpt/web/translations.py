@@ -73,8 +73,17 @@ def _known() -> frozenset[str]:
 
 def language_of(request: HTTPConnection) -> str:
     """What a visitor chose, else what their browser prefers, else English."""
+    return chosen_language(request) or preferred(request.headers.get("accept-language", ""))
+
+
+def of_a_page(request: HTTPConnection) -> str:
+    """The language of the page that asks; empty for a program, which prefers none."""
+    return language_of(request) if "accept-language" in request.headers else chosen_language(request)
+
+
+def chosen_language(request: HTTPConnection) -> str:
     chosen = request.cookies.get(COOKIE, "")
-    return chosen if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+    return chosen if chosen in LANGUAGES else ""
 
 
 def preferred(header: str) -> str:

@@ -1,5 +1,6 @@
 """Long work over HTTP and on its page: asked for, shown, stopped, begun again, by who may."""
 
+import json
 import re
 
 import pytest
@@ -143,3 +144,21 @@ def test_who_may_not_begin_a_job_may_neither_stop_it(client: TestClient, store: 
     assert "Begin again" not in page
     assert "Log" not in client.get(f"/jobs/{upload}").text
     assert client.get(f"/v1/jobs/{upload}/log").status_code == 403
+
+
+def test_what_a_job_does_is_told_in_the_language_of_the_page_that_asks(client: TestClient, store: Store) -> None:
+    job = jobs.enqueue(store, "train", {"what": "reader", "settings": {}})
+    jobs.claim(store)
+    jobs.heartbeat(store, job.id, Progress("validate", 1, 2, message="going on from step 40"))
+    page = client.get(f"/jobs/{job.id}", headers={"Accept-Language": "zh"}).text
+    assert '<span class="doing">验证 · 从第 40 步继续</span>' in page
+    jobs.fail(store, job.id, "The process that worked on it ended.")
+
+    def told(**headers: str) -> dict[str, str]:
+        line = client.get(f"/v1/jobs/{job.id}/events", headers=headers).text.partition("data: ")[2]
+        sent: dict[str, str] = json.loads(line)
+        return {one: sent[one] for one in ("stage", "doing", "reason")}
+
+    assert told() == {"stage": "validate", "doing": "validate", "reason": "The process that worked on it ended."}
+    chinese = told(**{"Accept-Language": "zh-CN"})
+    assert chinese == {"stage": "validate", "doing": "验证", "reason": "处理它的进程结束了。"}

@@ -3,6 +3,8 @@
 import re
 import sys
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -12,27 +14,58 @@ from answers import HOSTILE
 from autogpt.services import people
 from autogpt.services.people import Role
 from autogpt.store import Store
-from autogpt.web.said import errors
-from autogpt.web.translations import FOLDER
+from autogpt.web.paths import is_page
+from autogpt.web.said import LINK, errors
+from autogpt.web.translations import FOLDER, LANGUAGES
 from snippets import ROOT
 
 CHINESE = {"Accept-Language": "zh-CN", "Accept": "text/html"}
 PASSWORD = "correct horse battery"
 
 
-def test_most_errors_that_people_meet_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def tool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """`tools/extract_words.py`."""
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
     import extract_words
 
-    raised = {str(message.id) for message in extract_words.errors("zh") if message.id}
+    yield extract_words
     sys.modules.pop("extract_words")
-    with (FOLDER / "zh" / "errors.po").open("rb") as file:
-        known = {str(message.id): str(message.string) for message in read_po(file, locale="zh") if message.id}
-    assert len(raised) > 150
+
+
+def catalogue(language: str) -> dict[str, str]:
+    with (FOLDER / language / "errors.po").open("rb") as file:
+        return {str(one.id): str(one.string) for one in read_po(file, locale=language) if one.id}
+
+
+def test_most_errors_that_people_meet_are_known(tool: Any) -> None:
+    raised = {str(message.id) for message in tool.errors("zh") if message.id}
+    known = catalogue("zh")
+    assert len(raised) > 900
     assert len([one for one in raised if known.get(one)]) > 0.9 * len(raised)
     for english, words in known.items():
         if words:
-            assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", words)), english
+            there, wanted = (set(re.findall(r"\{\w+\}", one)) for one in (words, english))
+            assert there == wanted or (there < wanted and tool.COMMAND.search(english)), english
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_names_a_command_is_said_otherwise_on_pages(tool: Any, language: str) -> None:
+    hints = {str(message.id) for message in tool.hints(language) if message.id}
+    known = catalogue(language)
+    assert len(hints) > 60
+    assert [one for one in hints if not known.get(one)] == [], "run tools/extract_words.py, and give them words"
+    assert [words for words in known.values() if tool.COMMAND.search(words)] == []
+
+
+def test_links_of_hints_lead_to_pages(client: TestClient) -> None:
+    linked = {
+        where for language in LANGUAGES for words in catalogue(language).values() for _, where in LINK.findall(words)
+    }
+    assert len(linked) > 8
+    for where in linked:
+        assert is_page(where)
+        assert "{" in where or client.get(where, headers={"Accept": "text/html"}).status_code == 200, where
 
 
 @pytest.mark.parametrize(
@@ -50,11 +83,55 @@ def test_most_errors_that_people_meet_are_known(monkeypatch: pytest.MonkeyPatch)
             "版本“r2”未能上线：与“r1”相比为“更差”。结论已与该版本一起保存。",
         ),
         ("", ""),
+        ("Another process is making a release in this workspace.", "另一个进程正在使用本工作区（制作版本）。"),
+        ("Release 'r2' was not promoted: worse against 'r1'. F1", "版本“r2”没有发布：与“r1”相比更差。F1"),
+        ("labels.jsonl: 3 added, 1,200 refused", "labels.jsonl：新增 3 条，拒收 1,200 条"),
+        ("3 added, something else", "3 added, something else"),
+        ("many added", "many added"),
+        (
+            "run 1f: trained 0.8% of 22.7 M parameters on 40 questions, 2 seeds averaged; "
+            "on 9 validation questions F1 71.2, exact match 60.0",
+            "训练 1f：训练 22.7 M 参数的 0.8%，使用 40 个问题，对 2 个随机种子取平均；"
+            "在 9 个验证问题上 F1 71.2，精确匹配 60.0",
+        ),
+        (
+            "int8 answers worse; 50% of the size; 1.9 times as fast as PyTorch; "
+            "F1 -0.10 (at least -0.31) on 500 questions",
+            "int8 回答变差；大小为原来的 50%；速度为 PyTorch 的 1.9 倍；在 500 个问题上 F1 -0.10（至少 -0.31）",
+        ),
+        (
+            "In 2 of 9 answers: The composed answer was not used: the endpoint's answer is too long.",
+            "9 个回答中有 2 个：没有采用生成的回答：端点的回答太长。",
+        ),
     ],
 )
 def test_a_sentence_is_said_with_its_values(english: str, chinese: str) -> None:
     assert errors("zh").said(english) == chinese
     assert errors("en").said(english) == english
+
+
+def test_hints_of_pages_lead_to_where_it_is_done_and_programs_get_them_as_they_were_raised(
+    client: TestClient, store: Store
+) -> None:
+    raised = "Promote it with: autogpt release promote {version}"
+    hint = raised.format(version="r<1>/x")
+    assert errors("en").said(hint) == "Promote it on its page."
+    assert errors("en").linked(hint) == 'Promote it on <a href="/releases/r%3C1%3E%2Fx">its page</a>.'
+    assert errors("zh").linked(hint) == '请在<a href="/releases/r%3C1%3E%2Fx">该版本的页面</a>发布。'
+    # What somebody wrote is no link.
+    assert errors("en").linked("[x](/y) <b>") == "[x](/y) &lt;b&gt;"
+    assert errors("zh").linked("'[x](/y)' is empty.") == "“[x](/y)”是空文件。"
+    missing = client.get("/train/none", headers={"Accept": "text/html", "Accept-Language": "en"}).text
+    assert 'See the page <a href="/train">Train</a>.' in missing
+    path = "/v1/releases/current"
+    asked = (
+        client.get(path, headers=headers) for headers in ({}, {"Accept-Language": "en"}, {"Accept-Language": "zh"})
+    )
+    assert [one.json()["error"]["hint"] for one in asked] == [
+        "See: autogpt release create --help",
+        "See the page Releases.",
+        "请查看版本页。",
+    ]
 
 
 def test_long_and_strange_messages_stay_and_cost_nothing() -> None:

@@ -17,7 +17,7 @@ from autogpt.web.said import errors
 from autogpt.web.schemas import AnswerOut, AskIn
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
 from autogpt.web.state import NO_LABELS, Server, ServerDep
-from autogpt.web.translations import language_of
+from autogpt.web.translations import of_a_page
 
 log = logging.getLogger("autogpt.web")
 
@@ -43,7 +43,7 @@ def router(max_question_characters: int) -> APIRouter:
         """
         question = checked(body.question, max_question_characters)
         if STREAM in request.headers.get("accept", ""):
-            return _stream(server, question, language_of(request))
+            return _stream(server, question, of_a_page(request))
         try:
             answer = await while_connected(
                 request, server.admission.run(partial(server.engine.ask, question, NO_LABELS))
@@ -57,13 +57,15 @@ def router(max_question_characters: int) -> APIRouter:
     @api.post("/v1/ask/stream", response_class=EventStream, responses=ERRORS)
     async def ask_stream(body: AskIn, request: Request, server: ServerDep) -> Response:
         """Answer a question as a stream: events `stage` with `{"stage"}`, then one `answer` or `error`."""
-        return _stream(server, checked(body.question, max_question_characters), language_of(request))
+        return _stream(server, checked(body.question, max_question_characters), of_a_page(request))
 
     return api
 
 
 def _stream(server: Server, question: str, language: str) -> EventStream:
-    """Begin to answer; an overload is still a plain 429, as nothing was sent yet. `language`: of errors and notices."""
+    """Begin to answer; an overload is still a plain 429, as nothing was sent yet. `language`: of the
+    page that asks, for errors and notices; empty for a program.
+    """
     loop = asyncio.get_running_loop()
     stages: asyncio.Queue[str | None] = asyncio.Queue()
 

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -16,6 +17,8 @@ from autogpt.services.ingest_status import files_of
 from autogpt.services.people import Role
 from autogpt.services.requested import with_settings
 from autogpt.web.access import Visitor, VisitorDep, needs
+from autogpt.web.doing import in_words
+from autogpt.web.said import errors
 from autogpt.web.schemas import (
     ErrorOut,
     EvaluateIn,
@@ -31,6 +34,7 @@ from autogpt.web.schemas import (
 )
 from autogpt.web.sse import KEEP_ALIVE, EventStream, event
 from autogpt.web.state import NO_LABELS, Server, ServerDep
+from autogpt.web.translations import of_a_page
 
 #: Seconds between two looks at a job's row.
 LOOK = 0.3
@@ -108,17 +112,20 @@ def job_log(job_id: str, server: ServerDep) -> str:
 
 
 @router.get("/{job_id}/files", response_model=FilesOut, responses=MISSING)
-def job_files(job_id: str, server: ServerDep) -> FilesOut:
+def job_files(job_id: str, request: Request, server: ServerDep) -> FilesOut:
     """What has become of each file that a job of the kind `ingest` brings in."""
+    said = errors(of_a_page(request)).said
     told = files_of(server.store, _seen(server, job_id), NO_LABELS)
-    return FilesOut(files=[FileOut.model_validate(one) for one in told])
+    return FilesOut(files=[FileOut.model_validate(replace(one, reason=said(one.reason))) for one in told])
 
 
 @router.get("/{job_id}/events", response_class=EventStream, responses=MISSING)
-async def job_events(job_id: str, server: ServerDep) -> Response:
-    """Events `job` whenever the job changes, until it has ended."""
+async def job_events(job_id: str, request: Request, server: ServerDep) -> Response:
+    """Events `job` whenever the job changes, until it has ended. Beside the job's fields stands `doing`: stage and
+    message in the language of the page that asks.
+    """
     first = await run_in_threadpool(_seen, server, job_id)
-    return EventStream(_follow(server, first))
+    return EventStream(_follow(server, first, of_a_page(request)))
 
 
 def accepted(job: jobs.Job) -> Response:
@@ -175,8 +182,8 @@ def _seen(server: Server, job_id: str) -> jobs.Job:
     return job
 
 
-async def _follow(server: Server, job: jobs.Job) -> AsyncIterator[str]:
-    yield _event(job)
+async def _follow(server: Server, job: jobs.Job, language: str) -> AsyncIterator[str]:
+    yield _event(job, language)
     quiet = 0
     while not job.finished and not server.draining.is_set():
         await asyncio.sleep(LOOK)
@@ -184,10 +191,10 @@ async def _follow(server: Server, job: jobs.Job) -> AsyncIterator[str]:
         quiet += 1
         if latest != job:
             job, quiet = latest, 0
-            yield _event(job)
+            yield _event(job, language)
         elif quiet % KEEP_ALIVE_LOOKS == 0:
             yield KEEP_ALIVE
 
 
-def _event(job: jobs.Job) -> str:
-    return event("job", JobOut.model_validate(job).model_dump(mode="json"))
+def _event(job: jobs.Job, language: str) -> str:
+    return event("job", in_words(JobOut.model_validate(job).model_dump(mode="json"), language))

@@ -91,9 +91,8 @@ function follow(job) {
       const now = JSON.parse(data);
       list(job.id);
       if (["queued", "running"].includes(now.state)) {
-        const doing = now.state === "queued" ? t("Waiting") : now.stage || t("Starting");
-        const words = [doing[0].toUpperCase() + doing.slice(1), now.message || now.reason].filter(Boolean).join(" · ");
-        tell(words, { done: now.done, total: now.total });
+        const doing = now.state === "queued" ? [t("Waiting"), now.reason].filter(Boolean).join(" · ") : now.doing || t("Starting");
+        tell(doing[0].toUpperCase() + doing.slice(1), { done: now.done, total: now.total });
         return;
       }
       stream.close();

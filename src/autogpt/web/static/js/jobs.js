@@ -12,7 +12,7 @@ function follow(state) {
       location.reload();
       return;
     }
-    state.querySelector(".doing").textContent = [job.stage, job.message].filter(Boolean).join(" · ");
+    state.querySelector(".doing").textContent = job.doing;
     const bar = state.querySelector("progress");
     if (job.total) Object.assign(bar, { max: job.total, value: job.done });
     for (const [name, value] of Object.entries(job.metrics)) {
