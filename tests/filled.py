@@ -185,7 +185,6 @@ def _worked(store: Store, words: Words, runs: list[str], locked: Path) -> None:
         f"Release 'r3' was not promoted: worse against 'r2'. {gate} Promote it all the same with: autogpt release "
         "promote r3 --force. The audit trail will say so."
     )
-    _job(store, "ingest", {"sources": [str(locked), said]}, said[:60], failed=f"{said} {'一' * 2_000}", log=said)
     _job(store, "promote", {"version": "r3", "force": False}, admin, failed=refused)
     _job(store, "release", {"source": runs[0]}, admin, done={"version": "r3", "summary": PARITY})
     trained = f"run {runs[0]}: trained on 40 questions; on 9 validation questions F1 71.2, exact match 60.0"
@@ -210,6 +209,7 @@ def _worked(store: Store, words: Words, runs: list[str], locked: Path) -> None:
     _runs(store, live.id)
     metrics = {"loss": 1.25, "tokens_per_second": 900.0, "seconds_left": 60.0}
     jobs.heartbeat(store, live.id, Progress("train", 10, 40, metrics, "going on from step 40"))
+    _job(store, "ingest", {"sources": [str(locked), said]}, said[:60], failed=f"{said} {'一' * 2_000}", log=said)
 
 
 def _job(
@@ -258,8 +258,10 @@ def _asked(store: Store, words: Words, answerer: FakeAnswerer) -> None:
         answerer.ask(question)
 
 
-def addresses(app: FastAPI, filled: Filled) -> list[str]:
-    """An address of every page, some of several states of it; a new page is found by its route."""
+def addresses(app: FastAPI, filled: Filled, most: int | None = None) -> list[str]:
+    """Addresses of every page, several where it has several states, at most `most` of one route; a new page is found
+    by its route.
+    """
     store = filled.store
     listed, _ = documents.list_documents(store)
     by_name = {one.name: one.id for one in listed}
@@ -294,7 +296,9 @@ def addresses(app: FastAPI, filled: Filled) -> list[str]:
         made = [route.path]
         for name in names:
             made = list(_with(made, name, only.get(route.path, values[name])))
-        found += [f"{one}?{query}" for one in made for query in queries[one]] if route.path in queries else made
+        found += ([f"{one}?{query}" for one in made for query in queries[one]] if route.path in queries else made)[
+            :most
+        ]
     return found
 
 

@@ -42,37 +42,6 @@ def add_run(store: Store, state: str = "done", kind: str = "reader", *, steps: i
     return run_id
 
 
-def add_release(
-    store: Store,
-    version: str,
-    reranker: str = "",
-    *,
-    run: str = "",
-    summary: str = "F1 within 0.3",
-    promoted: bool = False,
-) -> None:
-    """A release whose models are empty folders."""
-    folders = {}
-    for name in ("reader", "encoder"):
-        folders[name] = store.folder / f"{version}-{name}"
-        folders[name].mkdir()
-        (folders[name] / "model.bin").write_bytes(name.encode())
-    details = {
-        "run": run or f"run of {version}",
-        "compression": {"precision": "int8", "summary": summary},
-        "encoder": {"name": "en"},
-        "reranker": {"name": reranker} if reranker else None,
-        "validation": {"questions": 40},
-    }
-    store.releases.mkdir(exist_ok=True)
-    checksum = write_release(store.releases / version, **folders, policy=Policy(), details=details)
-    with store.session() as session:
-        session.add(ReleaseRow(version=version, manifest_checksum=checksum, metrics={"threshold": 0.41}))
-        session.flush()
-        if promoted:
-            session.add(PromotionRow(version=version, action="promote", verdict="better"))
-
-
 def add_questions(
     store: Store, place: tuple[str, str], text: str, questions: dict[str, str], split: str = "validation"
 ) -> list[str]:
@@ -165,6 +134,7 @@ def add_release(
     run: str = "",
     reranker: str = "",
     classifier: Mapping[str, str] | None = None,
+    summary: str = "F1 within 0.3",
     promoted: bool = False,
 ) -> None:
     """A release whose models are empty folders; `classifier` is what its manifest says of one."""
@@ -175,7 +145,7 @@ def add_release(
         (folders[name] / "model.bin").write_bytes(name.encode())
     details = {
         "run": run or f"run of {version}",
-        "compression": {"precision": "int8", "summary": "F1 within 0.3"},
+        "compression": {"precision": "int8", "summary": summary},
         "encoder": {"name": "en"},
         "reranker": {"name": reranker} if reranker else None,
         "classifier": classifier,

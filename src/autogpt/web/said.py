@@ -22,7 +22,7 @@ from autogpt.web.translations import FOLDER, catalogue
 #: Longer messages stay as they are: they hold what somebody wrote.
 LONGEST = 2_000
 #: Places whose values are names, or lists of names, that the pages know in the visitor's language, as roles.
-NAMED = frozenset({"doing", "kind", "least", "part", "parts", "role", "slice", "state", "verdict", "which"})
+NAMED = frozenset({"doing", "join", "kind", "least", "part", "parts", "role", "slice", "state", "verdict", "which"})
 #: Places whose values are sentences themselves.
 SENTENCES = frozenset({"join", "notice", "reason", "remark", "rules", "summary", "why"})
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -30,6 +30,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _NUMBER = re.compile(r"n\d*")
 #: A link to a page: `[Data sets](/datasets)`.
 LINK = re.compile(r"\[([^]]+)\]\((/[\w/{}-]*)\)")
+_BETWEEN_NAMES = re.compile(", | and ")
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 #: Between the clauses of a summary, the outer ones first.
 _BETWEEN = ("; ", ", ")
@@ -106,10 +107,11 @@ class Errors:
 
     def _value(self, name: str, value: str, *, links: bool) -> str:
         name = name.rstrip("0123456789")
-        if name in SENTENCES:
+        listed = _BETWEEN_NAMES.split(value)
+        if name in NAMED and all(one in self.names for one in listed):
+            value = self.names.get(", ", ", ").join(self.names[one] for one in listed)
+        elif name in SENTENCES:
             return self._told(value, links=links)
-        if name in NAMED:
-            value = self.names.get(", ", ", ").join(self.names.get(one, one) for one in value.split(", "))
         return _escaped(value) if links else value
 
 
