@@ -24,7 +24,7 @@ LONGEST = 2_000
 #: Places whose values are names, or lists of names, that the pages know in the visitor's language, as roles.
 NAMED = frozenset({"doing", "join", "kind", "least", "part", "parts", "role", "slice", "state", "verdict", "which"})
 #: Places whose values are sentences themselves.
-SENTENCES = frozenset({"join", "notice", "reason", "remark", "rules", "summary", "why"})
+SENTENCES = frozenset({"notice", "reason", "remark", "rules", "summary", "why"})
 _PLACE = re.compile(r"\{(\w+)\}")
 #: A place that takes in nothing but a number: `{n}`, `{n1}`.
 _NUMBER = re.compile(r"n\d*")

@@ -1,5 +1,6 @@
 """`/v1/retrieve` over HTTP and the page `/retrieval`: ranks, places of matched words, bad input."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -72,7 +73,17 @@ def test_rankings_that_come_later_are_shown_without_being_known(store: Store, pl
     answerer.retrieve = lambda *_: Retrieval(tuple(ranked), said)  # type: ignore[method-assign]
     with TestClient(create_app(store, answerer, run_jobs=False), base_url="http://localhost") as client:
         found = client.post("/v1/retrieve", json={"question": "card"}).json()
+        store.glossary.write_text("card = plastic\n")
+        pages = [
+            client.post("/v1/retrieve", json={"question": "card"}, headers={"Accept-Language": language}).json()
+            for language in ("en", "zh")
+        ]
     assert found["notices"] == list(said)
+    english, chinese = (one["notices"] for one in pages)
+    assert english[0] == said[0]
+    assert "autogpt" not in english[1]
+    assert chinese[1].startswith("建立索引之后，术语表有改动。")
+    assert not re.search("[a-z]{4}", " ".join(chinese))
     assert found["stages"] == ["fused", "lexical", "dense", "rerank"]
     assert [one["ranks"]["rerank"] for one in found["passages"]] == [1, 2, 3]
     assert [one["ranks"]["fused"] for one in found["passages"]] == [3, 2, 1]

@@ -1,13 +1,16 @@
 """`POST /v1/retrieve`: a question in, the passages out that answering would read, and where each ranking put them."""
 
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter, Request
 
 from autogpt.services.searching import search
 from autogpt.web.questions import ERRORS, checked, while_connected
+from autogpt.web.said import errors
 from autogpt.web.schemas import RetrieveIn, SearchOut
 from autogpt.web.state import NO_LABELS, ServerDep
+from autogpt.web.translations import of_a_page
 
 
 def router(max_question_characters: int) -> APIRouter:
@@ -23,6 +26,7 @@ def router(max_question_characters: int) -> APIRouter:
         question = checked(body.question, max_question_characters)
         work = partial(search, server.store, server.engine, question, body.k, NO_LABELS)
         made = await while_connected(request, server.admission.run(work))
-        return SearchOut.of(made, server.engine.release)
+        notices = tuple(map(errors(of_a_page(request)).said, made.notices))
+        return SearchOut.of(replace(made, notices=notices), server.engine.release)
 
     return api
