@@ -11,11 +11,14 @@ from fastapi.testclient import TestClient
 from answers import CHINESE, HOSTILE, QUESTIONS, TEXT, FakeAnswerer, add_document, add_example, workspace
 from autogpt.errors import DataError
 from autogpt.retrieve.retriever import Retrieval, Retrieved
+from autogpt.services import people
+from autogpt.services.people import Role
 from autogpt.services.searching import search
 from autogpt.store import Store
 from autogpt.web.app import create_app
 from autogpt.web.auth import ApiKey
 
+PASSWORD = "correct horse battery"
 GOLD = "What does the Gold card cost a year?"
 KEY = "a-key-of-enough-length"
 
@@ -151,6 +154,21 @@ def test_chinese_places_are_code_points_behind_characters_outside_the_basic_plan
     assert (made.language, first.document, first.retrieved.matched_terms) == ("zh", "费用.txt", ("年", "费", "年费"))
     assert {span.of(text) for span in first.matched} == {"年费"}
     assert [span.of("年費") for span in first.title_matched] == ["年費"]
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.ASKER, False), (Role.REVIEWER, True)])
+def test_an_empty_workspace_leads_to_its_documents_who_may_add_some(tmp_path: Path, role: Role, may: bool) -> None:
+    store = workspace(tmp_path)
+    people.add_person(store, "Anna", PASSWORD, Role.ADMIN, by="test")
+    people.add_person(store, "Bo", PASSWORD, role, by="test")
+    app = create_app(store, FakeAnswerer(store, ("", ""), "", {}), run_jobs=False)
+    with TestClient(app, base_url="http://localhost") as client:
+        client.post("/login", data={"person": "Bo", "password": PASSWORD})
+        page = client.get("/retrieval").text
+    assert "There are no documents to search yet." in page
+    assert ('<a href="/documents">Add some</a>' in page) is may
+    assert ("A reviewer can add some." in page) is not may
+    store.close()
 
 
 def test_a_full_line_and_a_missing_index_are_told_as_for_questions(tmp_path: Path) -> None:
