@@ -1,20 +1,17 @@
-"""Says in words what is doubtful about the labels that a classifier was trained on.
+"""Says in words what is doubtful about the examples that a classifier or a reader was trained on.
 
-In: examples, or what the trained classifier contradicts. Out: sentences. Knows nothing about training.
+In: examples, or what the trained model contradicts. Out: sentences. Knows nothing about training.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autogpt.annotate.label_doubts import contradicted, spelt_alike
 from autogpt.records import ClassifierExample
+from autogpt.train.suspects import FILE_NAME, Suspect, read_suspects
 
-if TYPE_CHECKING:
-    from autogpt.train.suspects import Suspect
-
-#: Suspected labels that are named, and the largest share of the validation texts that is believed.
-_NAMED, _BELIEVED = 3, 0.25
+#: Suspects that are named.
+_NAMED = 3
 
 
 def contradictions(examples: Sequence[ClassifierExample]) -> Iterator[str]:
@@ -32,17 +29,28 @@ def contradictions(examples: Sequence[ClassifierExample]) -> Iterator[str]:
         yield f"These labels are likely one class, spelt in several ways: {listed}. Put them right, and train anew."
 
 
-def suspected(folder: Path, suspects: "Sequence[Suspect]", texts: int) -> Iterator[str]:
-    """The labels that the classifier contradicts, in words; nothing of one that contradicts too many to be believed."""
-    from autogpt.train.suspects import FILE_NAME
+def suspected(folder: Path) -> Iterator[str]:
+    """The labels of validation texts that the classifier in the folder of a training contradicts, in words."""
+    yield from _listed(
+        folder,
+        "validation texts are likely labelled wrongly",
+        lambda one: f"'{one.text}' has '{'|'.join(one.labels)}' where the classifier says '{one.said}'",
+    )
 
-    if not suspects or len(suspects) > _BELIEVED * texts:
-        return
-    listed = "; ".join(
-        f"'{one.text}' has '{'|'.join(one.labels)}' where the classifier says '{one.said}' ({one.probability:.0%})"
-        for one in suspects[:_NAMED]
-    )
-    yield (
-        f"{len(suspects):,} validation texts are likely labelled wrongly: {listed}. "
-        f"{'All are' if len(suspects) > _NAMED else 'They are'} in {folder / FILE_NAME}."
-    )
+
+def suspected_answers(folder: Path) -> Iterator[str]:
+    """The same of answers to validation questions, and a reader."""
+    yield from _listed(folder, "validation questions likely have a wrong answer", _contradicted)
+
+
+def _contradicted(one: Suspect) -> str:
+    stored = f"has '{one.labels[0]}'" if one.labels else "is marked as unanswerable"
+    return f"'{one.text}' {stored} where the reader " + (f"says '{one.said}'" if one.said else "finds no answer")
+
+
+def _listed(folder: Path, what: str, told: Callable[[Suspect], str]) -> Iterator[str]:
+    suspects = read_suspects(folder)
+    if suspects:
+        listed = "; ".join(f"{told(one)} ({one.probability:.0%})" for one in suspects[:_NAMED])
+        there = "All are" if len(suspects) > _NAMED else "They are"
+        yield f"{len(suspects):,} {what}: {listed}. {there} in {folder / FILE_NAME}."

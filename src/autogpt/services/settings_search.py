@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autogpt.config import Config, SearchSection, TrainingSection
-from autogpt.errors import DataError
+from autogpt.errors import DataError, UsageError
 from autogpt.progress import Sink
 from autogpt.services import runs
 from autogpt.train import processes
@@ -38,6 +38,21 @@ class Search:
 def search_of(config: Config, minutes: float) -> Search | None:
     """The search that is asked for; None where `minutes` is 0."""
     return Search(config.train.search, minutes) if minutes else None
+
+
+def require_apart(search: Search | None, other: bool, what: str, option: str) -> None:
+    """Raises UsageError for a search together with another way of training several times.
+
+    Args:
+        other: whether that is asked for too.
+        what: it is, in words.
+        option: of the commands, that asks for it.
+    """
+    if search is not None and other:
+        raise UsageError(
+            f"A search for settings and {what} do not go together.",
+            f"Search first, write what it found into autogpt.toml, then train with {option}.",
+        )
 
 
 def trained(
@@ -81,5 +96,6 @@ def require_validation(there: bool) -> None:
     if not there:
         raise DataError(
             "There are no validation questions to choose by.",
-            "Divide the examples with: autogpt examples split; with files, give some with --validation.",
+            "Divide the examples with: autogpt examples split; with files, give some with --validation; of documents, "
+            "hold some out with train.language_model.held_out.",
         )

@@ -21,21 +21,25 @@ from autogpt.prepare.stratify import stratified
 from autogpt.progress import Sink, silent
 from autogpt.records import ClassifierExample, Split
 from autogpt.services import runs
-from autogpt.services.continuing import Divided, base_of, divide, set_aside, unseen
+from autogpt.services.continuing import base_of, divide, set_aside, unseen
 from autogpt.services.evaluating_classifier import KIND
 from autogpt.services.examples.chosen import choice_of, require_no_choice
 from autogpt.services.examples.classes import classifier_examples
 from autogpt.services.examples.grouping import question_key
+from autogpt.services.examples.made_texts import made_texts
 from autogpt.services.forgetting import classifier_sets, require_model, tell_classifier
+from autogpt.services.glossary import read_glossary
 from autogpt.services.label_remarks import contradictions, suspected
 from autogpt.services.lineage import continued
-from autogpt.services.settings_search import Search, search_of, trained
+from autogpt.services.settings_search import Search, require_apart, require_validation, search_of, trained
 from autogpt.services.training_files import begin_anew
 from autogpt.store import Store
+from autogpt.text.glossary import NO_GLOSSARY
 from autogpt.train import processes
 
 if TYPE_CHECKING:
     from autogpt.train.search import Trial
+    from autogpt.train.seeds import Measured
 
 #: Share of the texts of a file that are held out where no validation is given; none of fewer texts a class than `_FEW`.
 _HELD_OUT, _FEW = 0.15, 8
@@ -61,10 +65,11 @@ class ClassifierRun(runs.Run):
 
     Attributes:
         kind: intents, binary, multi-label or similarity.
-        texts, validation_texts: trained and validated on, out-of-scope ones among them.
+        texts, validation_texts: trained and validated on, made and out-of-scope ones among them.
         classes: labels that occur in training.
         replayed: texts that the base was trained on before, and that came up again.
         contradictions: what is doubtful about the labels by themselves, in words.
+        seeds: each of several seeds, their soup, which is the model, and their ensemble; empty with one seed.
     """
 
     kind: str
@@ -73,6 +78,7 @@ class ClassifierRun(runs.Run):
     classes: int
     replayed: int = 0
     contradictions: tuple[str, ...] = ()
+    seeds: tuple["Measured", ...] = ()
 
     @property
     def score(self) -> tuple[str, str]:
@@ -82,15 +88,15 @@ class ClassifierRun(runs.Run):
 
     @property
     def doubts(self) -> list[str]:
-        from autogpt.train.suspects import read_suspects
-
-        return [*self.contradictions, *suspected(self.folder, read_suspects(self.folder), self.validation_texts)]
+        return [*self.contradictions, *suspected(self.folder)]
 
     @property
     def summary(self) -> str:
         """One line for people."""
         again = f", {self.replayed:,} of them replayed" if self.replayed else ""
         said = self.trained_on(f"{self.texts:,} {self._what}{again}")
+        if self.seeds:
+            said += f", {len(self.seeds) - 2} seeds averaged"
         if self.metrics.get("few_shot"):
             said += ", drawn together by class"
         if "pseudo_taken" in self.metrics:
@@ -114,6 +120,7 @@ def train_classifier(
     resume: bool = True,
     search_minutes: float = 0.0,
     unlabelled: Sequence[str] = (),
+    seeds: int = 1,
 ) -> ClassifierRun:
     """Train a classifier on the train part of the workspace's labelled questions, validating on the validation part.
 
@@ -122,10 +129,12 @@ def train_classifier(
     Args:
         search_minutes: search for the settings that long, and keep the best training; 0 trains once.
         unlabelled: texts without labels, from which the classifier learns too where it is sure (`train.self_training`).
+        seeds: train with so many, and average their weights.
 
     Raises:
-        DataError: there is nothing to train on, or nothing to tell apart.
-        UsageError: the base cannot be had.
+        DataError: there is nothing to train on, to tell apart, or to choose by.
+        UsageError: the base cannot be had, no texts can be made in the way that is asked for, or two of search, texts
+            without labels and several seeds were asked for.
         BusyError: another process trains in this workspace.
     """
     with runs.alone(store):
@@ -144,11 +153,13 @@ def train_classifier(
         found = divide(settings, train, base, _earlier(settings, store.folder))
         validation = unseen(settings, validation, base)
         sets = classifier_sets(settings, base, validation, store.folder) if settings.continues else {}
-        way = _Way(search_of(store.config, search_minutes), unlabelled)
-        asked = _hash(settings, base, found.all, validation, way)
+        way = _Way(search_of(store.config, search_minutes), unlabelled, seeds)
+        made = made_texts(settings, found.new, validation, read_glossary(store), sink)
+        data = _Data(found.all, made, validation, len(found.replayed))
+        asked = _hash(settings, base, data.train, validation, way)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, found, validation, base, folder, sink, way)
+            run = _trained(settings, data, base, folder, sink, way)
             tell_classifier(folder, base, run.model, sets, sink)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
@@ -163,6 +174,7 @@ def train_classifier_on_files(
     resume: bool = True,
     search_minutes: float = 0.0,
     unlabelled: Sequence[str] = (),
+    seeds: int = 1,
 ) -> ClassifierRun:
     """The same without a workspace: `out` becomes the run's folder.
 
@@ -170,7 +182,7 @@ def train_classifier_on_files(
         config: `train.classifier`, `train.search` and the model of it are used.
         validation: empty sets aside about 15% of `train`, class by class; nothing of fewer than eight texts a class.
     """
-    settings, way = config.train.classifier, _Way(search_of(config, search_minutes), unlabelled)
+    settings, way = config.train.classifier, _Way(search_of(config, search_minutes), unlabelled, seeds)
     require_no_choice(settings)
     runs.require_packages("Training a classifier")
     runs.require_trackers(settings)
@@ -181,9 +193,10 @@ def train_classifier_on_files(
     found = divide(settings, train, base, _earlier(settings, Path()))
     validation = unseen(settings, validation, base)
     sets = classifier_sets(settings, base, validation, Path()) if settings.continues else {}
+    made = made_texts(settings, found.new, validation, NO_GLOSSARY, sink)
     if not resume:
         begin_anew(out, sink)
-    run = _trained(settings, found, validation, base, out, sink, way)
+    run = _trained(settings, _Data(found.all, made, validation, len(found.replayed)), base, out, sink, way)
     tell_classifier(out, base, run.model, sets, sink)
     runs.write_config(out, config)
     return run
@@ -213,17 +226,39 @@ def hold_out(
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a training goes: once, with a search, or on with texts without labels."""
+    """How a training goes: once, with a search, on with texts without labels, or with several seeds."""
 
     search: Search | None
     unlabelled: Sequence[str]
+    seeds: int
 
     def __post_init__(self) -> None:
-        if self.search is not None and self.unlabelled:
+        require_apart(self.search, bool(self.unlabelled), "texts without labels", "--unlabelled")
+        require_apart(self.search, self.seeds > 1, "several seeds", "--seeds")
+        if self.unlabelled and self.seeds > 1:
             raise UsageError(
-                "A search for settings and texts without labels do not go together.",
-                "Search first, write what it found into autogpt.toml, then train with --unlabelled.",
+                "Texts without labels and several seeds do not go together.",
+                "Each seed would label other texts. Leave --unlabelled or --seeds out.",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What a classifier is trained and validated on.
+
+    Attributes:
+        own: labelled by people; `replayed` of them came up before.
+        made: of them.
+    """
+
+    own: list[ClassifierExample]
+    made: list[ClassifierExample]
+    validation: Sequence[ClassifierExample]
+    replayed: int
+
+    @property
+    def train(self) -> list[ClassifierExample]:
+        return self.own + self.made
 
 
 def _earlier(settings: ClassifierTrainingSection, relative_to: Path) -> list[ClassifierExample]:
@@ -232,26 +267,32 @@ def _earlier(settings: ClassifierTrainingSection, relative_to: Path) -> list[Cla
 
 def _trained(
     settings: ClassifierTrainingSection,
-    found: Divided[ClassifierExample],
-    validation: Sequence[ClassifierExample],
+    data: _Data,
     base: Path | str,
     folder: Path,
     sink: Sink,
-    way: "_Way",
+    way: _Way,
 ) -> ClassifierRun:
-    from autogpt.train.classifier import is_few
+    from autogpt.train.classifier import plan_of
     from autogpt.train.classifier import train_classifier as fine_tune
-    from autogpt.train.labelling import task_of
     from autogpt.train.scope import BEST
 
-    train = found.all
+    train, validation = data.train, data.validation
+    few = plan_of(settings, data.own, validation, base).few
+    if few and data.made:  # the way of training stays, though there are more examples
+        settings = settings.model_copy(update={"few_shot": "always"})
     trials: tuple[Trial, ...] = ()
+    seeds: tuple[Measured, ...] = ()
     if way.unlabelled:
         from autogpt.train.self_training import self_train
 
         result = self_train(settings, train, validation, way.unlabelled, base, folder, sink)
+    elif way.seeds > 1:
+        require_validation(bool(validation))
+        from autogpt.train.seeds import train_classifier_seeds
+
+        result, seeds = train_classifier_seeds(settings, way.seeds, train, validation, base, folder, sink)
     else:
-        few = way.search is not None and is_few(settings, task_of(settings, train, validation))
         result, trials = trained(
             way.search,
             settings,
@@ -264,8 +305,9 @@ def _trained(
             rate="few_shot_learning_rate" if few else "learning_rate",
         )
     if processes.is_first():
-        continued(base, train, validation).save(folder)
+        continued(base, data.own, validation).save(folder)
     classes = {label for one in train for label in one.labels} - {*settings.out_of_scope}
+    known = [*data.own, *validation] if settings.kind != "similarity" else []
     return ClassifierRun(
         id=folder.name,
         folder=folder,
@@ -275,9 +317,10 @@ def _trained(
         texts=len(train),
         validation_texts=len(validation),
         classes=len(classes),
-        replayed=len(found.replayed),
+        replayed=data.replayed,
         trials=trials,
-        contradictions=tuple(contradictions([*train, *validation])) if settings.kind != "similarity" else (),
+        contradictions=tuple(contradictions(known)),
+        seeds=seeds,
     )
 
 
@@ -286,7 +329,7 @@ def _hash(
     base: Path | str,
     train: Sequence[ClassifierExample],
     validation: Sequence[ClassifierExample],
-    way: "_Way",
+    way: _Way,
 ) -> str:
     """SHA-256 of all that decides how a training goes."""
     said = [
@@ -295,5 +338,6 @@ def _hash(
         *([asdict(one) for one in some] for some in (train, validation)),
         *([way.search.facts] if way.search else ()),
         *([list(way.unlabelled)] if way.unlabelled else []),
+        *([way.seeds] if way.seeds > 1 else []),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autogpt.config import Config, ReaderTrainingSection
-from autogpt.errors import UsageError
 from autogpt.models.packs import find_pack
 from autogpt.models.sources import resolve_reader
 from autogpt.progress import Progress, Sink, silent
@@ -20,9 +19,10 @@ from autogpt.records import ReaderExample
 from autogpt.services import runs
 from autogpt.services.continuing import base_of
 from autogpt.services.forgetting import reader_sets, require_model, tell_reader
+from autogpt.services.label_remarks import suspected_answers
 from autogpt.services.lineage import continued
 from autogpt.services.reader_data import ReaderData, reader_data, reader_data_of_files
-from autogpt.services.settings_search import Search, require_validation, search_of, trained
+from autogpt.services.settings_search import Search, require_apart, require_validation, search_of, trained
 from autogpt.store import Store
 from autogpt.train import processes
 
@@ -47,6 +47,10 @@ class ReaderRun(runs.Run):
     validation_questions: int
     replayed: int = 0
     seeds: tuple["Measured", ...] = ()
+
+    @property
+    def doubts(self) -> list[str]:
+        return [*suspected_answers(self.folder)]
 
     @property
     def summary(self) -> str:
@@ -145,9 +149,11 @@ def _trained(
 
     if way.seeds > 1:
         require_validation(bool(data.validation))
-        from autogpt.train.seeds import train_seeds
+        from autogpt.train.seeds import train_reader_seeds
 
-        result, lines = train_seeds(settings, way.seeds, data.train, data.validation, base, folder, sink, way.resume)
+        result, lines = train_reader_seeds(
+            settings, way.seeds, data.train, data.validation, base, folder, sink, way.resume
+        )
         trials: tuple[Trial, ...] = ()
     else:
         lines = ()
@@ -186,11 +192,7 @@ class _Way:
     seeds: int
 
     def __post_init__(self) -> None:
-        if self.search is not None and self.seeds > 1:
-            raise UsageError(
-                "A search for settings and several seeds do not go together.",
-                "Search first, write what it found into autogpt.toml, then train with --seeds.",
-            )
+        require_apart(self.search, self.seeds > 1, "several seeds", "--seeds")
 
 
 def _hash(

@@ -22,6 +22,7 @@ from autogpt.services.runs import CONFIG_FILE, UNFINISHED
 from autogpt.store import Store
 from autogpt.store.tables import RunRow
 from autogpt.train.history import HISTORY, SCORES, read_history
+from autogpt.train.suspects import Suspect, read_suspects
 
 #: The validation metric by which a run of a kind is known; of classifiers it depends on what they tell.
 _MAIN = {"reader": "f1", "retriever": "ndcg_at_10", "reranker": "ndcg_at_10"}
@@ -102,6 +103,11 @@ class Training:
     def remarks(self) -> list[Remark]:
         """What its curves say, in words; nothing before it has ended."""
         return remarks(self.history, *self.score) if self.state == "done" else []
+
+    @property
+    def suspects(self) -> list[Suspect]:
+        """Examples of the validation part whose label or answer the model contradicts with confidence."""
+        return read_suspects(self.folder) if self.state == "done" else []
 
     @property
     def live(self) -> bool:

@@ -29,6 +29,7 @@ from autogpt.train.folder import MODEL, TrainingResult, save_model
 from autogpt.train.labelling import Task
 from autogpt.train.scope import BEST, Computed, make_card
 from autogpt.train.soup import Ingredient, greedy, save_ingredients, uniform
+from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.texts import TextCollator, TextRow, compute, text_rows
 from autogpt.train.validate import Validator
 
@@ -70,7 +71,7 @@ def average_readers(
     metrics: dict[str, float] = {}
     if validation:
         model, validator = opened(out / MODEL)
-        metrics = calibrate(model, validator, out / MODEL, settings.seed)
+        metrics = calibrate(model, validator, out, settings.seed)
     return TrainingResult(out / MODEL, metrics), ingredients
 
 
@@ -90,12 +91,7 @@ def average_classifiers(
         validation: empty leaves the result without temperature, thresholds and scope.
     """
     for one in models:
-        if "head_weights" in load_card(one.folder)[1]:
-            raise UsageError(
-                f"'{one.name}' is an encoder with a head that was fitted to few examples; such heads have no mean.",
-                "Train with train.classifier.few_shot=never, or average their probabilities: "
-                "autogpt evaluate classifier --model A --model B",
-            )
+        _require_averageable(one)
     card, _ = load_card(models[0].folder)
     strange = {*card.out_of_scope}
     inside, held = (tuple(one for one in some if not strange & {*one.labels}) for some in (train, validation))
@@ -116,7 +112,23 @@ def average_classifiers(
     settings = settings.model_copy(update={"out_of_scope": card.out_of_scope})
     made, arrays, metrics = make_card(task, settings, card.max_tokens, *computed)
     save_card(out / MODEL, made if held else replace(card, scope=None), arrays)
+    write_suspects(out, find_suspects(task, made, computed[1]))
     return TrainingResult(out / MODEL, metrics), ingredients
+
+
+def _require_averageable(one: Model) -> None:
+    """Raises UsageError for a classifier whose weights have no mean with others'."""
+    card, arrays = load_card(one.folder)
+    if "head_weights" not in arrays and card.prompt is None:
+        return
+    what = "a language model that is asked by a prompt"
+    if card.prompt is None:
+        what = "an encoder with a head that was fitted to few examples; such heads have no mean"
+    raise UsageError(
+        f"'{one.name}' is {what}.",
+        "Train with train.classifier.few_shot=never, or average their probabilities: "
+        "autogpt evaluate classifier --model A --model B",
+    )
 
 
 def _cooked(

@@ -105,10 +105,9 @@ def train_classifier(
         UsageError: the base cannot be had, or is no classifier to go on from, or `out` holds another training.
         AutoGPTError: the hub is out of reach, or the loss is not finite.
     """
-    known = require_classifier(base, settings.kind).labels if settings.new_only or settings.lwf_weight else None
-    task = task_of(settings, train, validation, known or ())
-    few = is_few(settings, task) if known is None else goes_on_few(settings, task, base)
-    if few:
+    plan = plan_of(settings, train, validation, base)
+    task = plan.task
+    if plan.few:
         processes.require_one("A training with few examples a class")
     require_trackers(settings.trackers)
     require_divisible(settings, "train.classifier")
@@ -119,12 +118,40 @@ def train_classifier(
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     set_seed(settings.seed)
-    if few:
+    if plan.few:
         from autogpt.train.few_shot import train_few_shot
 
         return train_few_shot(settings, task, base, out, sink, save_minutes=save_minutes)
-    before = None if known is None else classifier_before(base, task.labels, task.outputs)
+    before = classifier_before(base, task.labels, task.outputs) if plan.goes_on else None
     return _fine_tuned(settings, task, base, out, sink, save_minutes, before)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is learnt, and how.
+
+    Attributes:
+        goes_on: from a classifier, whose classes are told on.
+        few: texts of a class are drawn together, and a head is fitted.
+    """
+
+    task: Task
+    goes_on: bool
+    few: bool
+
+
+def plan_of(
+    settings: ClassifierTrainingSection,
+    train: Sequence[ClassifierExample],
+    validation: Sequence[ClassifierExample],
+    base: str | Path,
+) -> Plan:
+    """What `train_classifier` would do. Raises as it does for examples and a base that cannot be trained."""
+    if settings.new_only or settings.lwf_weight:
+        task = task_of(settings, train, validation, require_classifier(base, settings.kind).labels)
+        return Plan(task, goes_on=True, few=goes_on_few(settings, task, base))
+    task = task_of(settings, train, validation)
+    return Plan(task, goes_on=False, few=is_few(settings, task))
 
 
 def is_few(settings: ClassifierTrainingSection, task: Task) -> bool:

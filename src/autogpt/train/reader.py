@@ -24,7 +24,6 @@ from autogpt.train.calibration import calibrate
 from autogpt.train.collate import Collator, takes_types
 from autogpt.train.features import Row, labelled_windows, pack
 from autogpt.train.folder import (
-    MODEL,
     TrainingResult,
     claim,
     finish,
@@ -136,7 +135,7 @@ def train_reader(
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     save_model(out, lambda folder: save_trained(trainer, folder))
-    metrics = calibrate(trainer.model, validator, out / MODEL, settings.seed) if validation else {}
+    metrics = calibrate(trainer.model, validator, out, settings.seed) if validation else {}
     return finish(out, metrics)
 
 

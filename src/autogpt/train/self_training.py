@@ -36,6 +36,7 @@ from autogpt.train.history import HISTORY
 from autogpt.train.labelling import Task, task_of
 from autogpt.train.methods.saved import FOLDER as ADAPTER
 from autogpt.train.scope import BEST
+from autogpt.train.suspects import FILE_NAME as SUSPECTS
 
 #: What each round took and gained.
 ROUNDS = "rounds.json"
@@ -186,7 +187,7 @@ def _put_in_place(out: Path, rounds: Sequence[Round]) -> TrainingResult:
     best = [one for one in rounds if one.kept][-1]
     source = _folder(out, best.number)
     spent = [one for number in range(len(rounds)) if (one := Costs.load(_folder(out, number))) is not None]
-    for name in (MODEL, ADAPTER, HISTORY, CURVES):
+    for name in (MODEL, ADAPTER, HISTORY, CURVES, SUSPECTS):
         if (source / name).exists():
             shutil.rmtree(out / name, ignore_errors=True)
             (source / name).replace(out / name)

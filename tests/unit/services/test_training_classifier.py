@@ -1,8 +1,10 @@
 """A classifier of a workspace, or of files: trained, kept as a run, and measured."""
 
 import json
+import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,12 @@ from autogpt.errors import DataError, NotFoundError, UsageError
 from autogpt.records import ClassifierExample
 from autogpt.services.evaluating_classifier import classifier_folder, measure_workspace_classifier, run_or_folder
 from autogpt.services.examples import import_examples, split_examples
+from autogpt.services.lineage import lineage_of
 from autogpt.services.runs import list_runs
 from autogpt.services.training_classifier import ClassifierRun, hold_out, train_classifier, train_classifier_on_files
 from autogpt.store import Store
-from autogpt.train.suspects import Suspect, write_suspects
+from autogpt.train.history import HISTORY, read_history
+from autogpt.train.suspects import Suspect, read_suspects, write_suspects
 from labelled import labelled
 
 SETTINGS: dict[str, Any] = {
@@ -124,17 +128,94 @@ def test_labels_that_contradict_each_other_are_said(
 
 
 def test_labels_that_the_classifier_contradicts_are_listed(tmp_path: Path) -> None:
-    def run(texts: int) -> ClassifierRun:
-        return ClassifierRun("r1", tmp_path, "base", {}, "intents", 100, texts, 3)
-
     write_suspects(tmp_path, [Suspect(f"c{at}", f"Text {at}?", ("a",), "b", 0.9) for at in range(4)])
-    (said,) = run(40).remarks
+    (said,) = ClassifierRun("r1", tmp_path, "base", {}, "intents", 100, 40, 3).remarks
     assert (
         "4 validation texts are likely labelled wrongly: 'Text 0?' has 'a' where the classifier says 'b' (90%)" in said
     )
     assert "Text 3" not in said
     assert str(tmp_path / "suspects.jsonl") in said
-    assert run(8).remarks == []  # so many contradictions speak against the classifier
+
+
+def test_wrong_labels_of_the_validation_part_are_said(config: Config, tmp_path: Path) -> None:
+    held, wrong = labelled(30, 100), {"c104": "founded", "c108": "people"}
+    held = [replace(one, labels=(wrong[one.id],)) if one.id in wrong else one for one in held]
+    learns = {"train.classifier.few_shot_pairs": 3, "train.classifier.batch_size": 4, "train.classifier.seed": 5}
+    run = train_classifier_on_files(override(config, learns), labelled(36), held, tmp_path / "run")
+    found = read_suspects(run.folder)
+    assert found
+    assert {one.id for one in found} <= wrong.keys()
+    (said,) = [one for one in run.remarks if "likely labelled wrongly" in one]
+    assert f"'{found[0].text}' has '{wrong[found[0].id]}' where the classifier says '{found[0].said}'" in said
+
+
+def test_a_training_that_learns_by_heart_says_so(config: Config, tmp_path: Path) -> None:
+    """Two labels in five are wrong: what is common to the classes is learnt first, and then who has which label."""
+    chance, names = random.Random(1), ("founded", "people", "mayor")
+    train = [
+        replace(one, labels=(chance.choice([name for name in names if name not in one.labels]),))
+        if chance.random() < 0.4
+        else one
+        for one in labelled(48)
+    ]
+    learns = {"few_shot": "never", "linear_probe": False, "epochs": 20, "learning_rate": 2e-3, "schedule": "constant",
+              "batch_size": 8, "dropout": 0, "patience": 0, "seed": 5}  # fmt: skip
+    changes = {f"train.classifier.{key}": value for key, value in learns.items()}
+    run = train_classifier_on_files(override(config, changes), train, labelled(30, 100), tmp_path / "run")
+    (said,) = [one for one in run.remarks if "by heart" in one]
+    assert "while the training loss went on falling" in said
+    scores = [line["eval_accuracy"] for line in read_history(run.folder / HISTORY) if "eval_accuracy" in line]
+    assert max(scores) == pytest.approx(run.metrics["accuracy"])  # the best epoch is what is kept
+    assert scores[-1] < max(scores)
+
+
+def test_made_texts_train_too_and_are_no_labels_of_people(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = {"train.classifier.augment": ["typos", "paraphrase"], "train.classifier.augment_times": 2}
+    made = override(config, {**changes, "train.classifier.few_shot": "auto"})
+    train, held = labelled(18), labelled(21, 100)
+    run = train_classifier_on_files(made, train, held, tmp_path / "run")
+    assert 18 < run.texts <= 54
+    assert run.validation_texts == 21
+    assert run.metrics["few_shot"] == 1  # six of each class are few, however many are made of them
+    lineage = lineage_of(run.model)
+    assert lineage is not None
+    assert set(lineage.trained) == {one.id for one in train}
+    refused = override(config, {"train.classifier.augment": ["entities"]})
+    with pytest.raises(UsageError, match="made by 'entities'"):
+        train_classifier_on_files(refused, train, held, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_several_seeds_are_averaged_and_each_is_told(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, held = written(tmp_path / "a.jsonl", labelled(30)), written(tmp_path / "b.jsonl", labelled(21, 100))
+    changes = {**SETTINGS, "train.classifier.base": config.train.classifier.base, "train.classifier.few_shot": "never"}
+    changes |= {"train.classifier.epochs": 2, "train.classifier.learning_rate": 3e-3}
+    told = [part for key, value in changes.items() for part in ("--set", f"{key}={json.dumps(value)}")]
+    command = ["train", "classifier", "--data", str(data), "--validation", str(held), "--seeds", "2", *told]
+    command += ["--out", str(tmp_path / "run")]
+    assert main(command) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "2 seeds averaged" in shown
+    assert "models asked" in shown
+    assert "ensemble" in shown
+    assert main([*command, "--json"]) == 0  # finished: said again
+    said = json.loads(capsys.readouterr().out)
+    assert [one["models"] for one in said["seeds"]] == [1, 1, 1, 2]
+    assert said["metrics"]["accuracy"] == said["seeds"][2]["metrics"]["accuracy"]
+    (tmp_path / "more.txt").write_text("Who is the mayor of Gale?", encoding="utf-8")
+    for more in (["--search", "1"], ["--unlabelled", str(tmp_path / "more.txt")]):
+        assert main([*command, *more]) == 2
+        assert "do not go together" in " ".join(capsys.readouterr().err.split())
+
+
+def test_several_seeds_need_something_to_choose_by(config: Config, tmp_path: Path) -> None:
+    never = override(config, {"train.classifier.few_shot": "never"})
+    with pytest.raises(DataError, match="no validation questions"):
+        train_classifier_on_files(never, labelled(15), [], tmp_path / "run", seeds=2)
 
 
 def test_texts_without_labels_train_too(config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

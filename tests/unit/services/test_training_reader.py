@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ from autogpt.config import Config, override
 from autogpt.errors import CancelledError, DataError, NotFoundError, UsageError
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
-from autogpt.records import ReaderExample, Split
+from autogpt.records import AnswerSpan, ReaderExample, Split
 from autogpt.services.examples import import_examples, reader_examples, split_examples
 from autogpt.services.runs import list_runs
 from autogpt.services.training_reader import ReaderRun, train_reader, train_reader_on_files
 from autogpt.store import Store
 from autogpt.store.tables import RunRow
+from autogpt.train.suspects import read_suspects
 from tiny_models import make_examples
 
 SETTINGS: dict[str, Any] = {
@@ -198,3 +200,21 @@ def test_made_examples_train_and_do_not_validate(
         train_reader_on_files(
             override(config, {"train.reader.augment": ["back-translation"]}), make_examples(9), [], tmp_path / "other"
         )
+
+
+def test_wrong_answers_of_the_validation_part_are_said(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    examples, held, wrong = make_examples(30), make_examples(30), {"q2", "q17"}
+    for at, one in enumerate(held):
+        if one.id in wrong:  # they have no answer
+            held[at] = replace(one, answers=(AnswerSpan("sea", one.context.index("sea")),))
+    learns: dict[str, Any] = {"epochs": 30, "learning_rate": 3e-3, "dropout": 0, "patience": 0, "precision": "fp32"}
+    learns |= {"base": str(tiny_model("bert")), "packing": False}
+    config = override(Config(), {**SETTINGS, **{f"train.reader.{key}": value for key, value in learns.items()}})
+    run = train_reader_on_files(config, examples, held, tmp_path / "run")
+    found = read_suspects(run.folder)
+    named = [one for one in found[:3] if one.id in wrong]
+    assert named
+    (said,) = [one for one in run.remarks if "likely have a wrong answer" in one]
+    assert f"'{named[0].text}' has 'sea' where the reader finds no answer" in said
+    assert str(run.folder / "suspects.jsonl") in said
+    assert said in run.to_json()["remarks"]

@@ -9,13 +9,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from autogpt.classify.card import Card, save_card
+from autogpt.classify.classifier import Classifier
 from autogpt.config import ClassifierTrainingSection, ReaderTrainingSection
 from autogpt.errors import DataError, UsageError
+from autogpt.read.backends.prompt import Prompt
 from autogpt.train.averaging import GREEDY, UNIFORM, Model, average_classifiers, average_readers
 from autogpt.train.base import load_base
 from autogpt.train.classifier import train_classifier
 from autogpt.train.reader import train_reader
-from autogpt.train.seeds import read_seeds, train_seeds
+from autogpt.train.seeds import read_seeds, train_classifier_seeds, train_reader_seeds
 from autogpt.train.soup import greedy, uniform
 from labelled import labelled
 from tiny_models import build_model, make_examples
@@ -86,8 +89,6 @@ def test_a_soup_of_readers_is_measured_and_says_what_is_in_it(three: list[Path],
 
 
 def test_a_soup_of_classifiers_has_thresholds_of_its_own(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
-    from autogpt.classify.classifier import Classifier
-
     settings = ClassifierTrainingSection(
         epochs=10, batch_size=4, max_length=48, learning_rate=1e-3, trackers=(), precision="fp32", few_shot="never"
     )
@@ -113,13 +114,13 @@ def test_several_seeds_make_one_reader(tmp_path: Path) -> None:
         epochs=2, batch_size=8, max_length=96, stride=16, learning_rate=1e-2, trackers=(), seed=3
     )
     train, held = make_examples(16), make_examples(9, 100)
-    result, lines = train_seeds(settings, 2, train, held, base, tmp_path / "run")
+    result, lines = train_reader_seeds(settings, 2, train, held, base, tmp_path / "run")
     assert [one.name for one in lines[:2]] == ["seed-3", "seed-4"]
     assert [one.models for one in lines] == [1, 1, 1, 2]
-    assert result.metrics["f1"] == pytest.approx(lines[2].f1)
-    assert result.metrics["f1"] >= max(one.f1 for one in lines[:2]) - 1e-6
+    assert result.metrics["f1"] == pytest.approx(lines[2].metrics["f1"])
+    assert result.metrics["f1"] >= max(one.metrics["f1"] for one in lines[:2]) - 1e-6
     weights = (tmp_path / "run" / "seed-3" / "model" / "model.safetensors").stat().st_mtime_ns
-    again, kept = train_seeds(settings, 2, train, held, base, tmp_path / "run")  # nothing is done twice
+    again, kept = train_reader_seeds(settings, 2, train, held, base, tmp_path / "run")  # nothing is done twice
     assert (again.metrics, kept) == (result.metrics, read_seeds(tmp_path / "run"))
     assert (tmp_path / "run" / "seed-3" / "model" / "model.safetensors").stat().st_mtime_ns == weights
     # Together they teach one reader; a training is named by its folder.
@@ -127,4 +128,44 @@ def test_several_seeds_make_one_reader(tmp_path: Path) -> None:
     taught = settings.model_copy(update={"teachers": teachers, "epochs": 1})
     assert train_reader(taught, train, held, base, tmp_path / "student").metrics
     with pytest.raises(UsageError, match="other values of: seeds"):
-        train_seeds(settings, 3, train, held, base, tmp_path / "run")
+        train_reader_seeds(settings, 3, train, held, base, tmp_path / "run")
+
+
+def test_figures_of_seeds_in_the_first_format_are_read(tmp_path: Path) -> None:
+    line = {"name": "seed-3", "f1": 61.0, "exact_match": 50.0, "models": 1}
+    (tmp_path / "seeds.json").write_text(json.dumps({"format_version": 1, "models": [line]}))
+    (found,) = read_seeds(tmp_path)
+    assert (found.name, found.metrics) == ("seed-3", {"f1": 61.0, "exact_match": 50.0})
+
+
+def test_several_seeds_make_one_classifier(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    settings = ClassifierTrainingSection(
+        epochs=6, batch_size=4, max_length=48, learning_rate=1e-3, trackers=(), precision="fp32", few_shot="never"
+    )
+    train, held = labelled(36, strange=4), labelled(21, 100, strange=12)
+    given = (train, held, tiny_model("bert"), tmp_path / "run")
+    result, lines = train_classifier_seeds(settings, 2, *given)
+    assert [one.name for one in lines[:2]] == ["seed-13", "seed-14"]
+    assert [one.models for one in lines] == [1, 1, 1, 2]
+    assert {"accuracy", "macro_f1"} <= lines[0].metrics.keys() == lines[3].metrics.keys()
+    assert result.metrics["accuracy"] == lines[2].metrics["accuracy"]
+    assert lines[2].metrics["accuracy"] >= max(one.metrics["accuracy"] for one in lines[:2])  # the best is in the soup
+    asked = labelled(21, 100)
+    said = Classifier(result.model_dir, "torch").classify([one.text for one in asked])
+    right = sum(one.labels == gold.labels for one, gold in zip(said, asked, strict=True))
+    assert 100 * right / len(asked) == pytest.approx(result.metrics["accuracy"], abs=0.1)
+    again, kept = train_classifier_seeds(settings, 2, *given)  # nothing is done twice
+    assert (again.metrics, kept) == (result.metrics, lines)
+    for way in ("always", "prompt"):
+        with pytest.raises(UsageError, match="seeds have no mean"):
+            train_classifier_seeds(settings.model_copy(update={"few_shot": way}), 2, *given)
+
+
+def test_classifiers_that_are_asked_by_a_prompt_have_no_mean(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    for name in "ab":
+        shutil.copytree(tiny_model("bert"), tmp_path / name)
+        prompt = Prompt("{text} It was about {mask}.", "[MASK]", -3, ((5,), (6,)))
+        save_card(tmp_path / name, Card("intents", ("fees", "hours"), 48, prompt=prompt), {})
+    models = [Model(name, tmp_path / name) for name in "ab"]
+    with pytest.raises(UsageError, match="'a' is a language model that is asked by a prompt"):
+        average_classifiers(ClassifierTrainingSection(), models, [], labelled(6), tmp_path / "soup", GREEDY)

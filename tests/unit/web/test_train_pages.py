@@ -19,6 +19,7 @@ from autogpt.services.lineage import continued
 from autogpt.services.people import Role
 from autogpt.store import Store
 from autogpt.store.tables import ExampleRow
+from autogpt.train.suspects import Suspect, write_suspects
 from measured import add_questions, add_run
 
 PASSWORD = "correct horse battery"
@@ -190,6 +191,20 @@ def test_the_page_of_a_run_shows_its_curves_and_numbers(client: TestClient, stor
     assert "<code>method</code></dt><dd><bdi>lora</bdi>" in page
     assert "Make a release candidate of it" in page
     assert client.get("/train/none", headers={"Accept": "text/html"}).status_code == 404
+
+
+def test_the_page_of_a_run_lists_suspected_label_errors(client: TestClient, store: Store) -> None:
+    run = add_run(store)
+    found = [Suspect(f"q{at}", f"What is fee {at}?", ("$45",), "", 0.93) for at in range(22)]
+    assert "Suspected label errors" not in client.get(f"/train/{run}").text
+    write_suspects(store.runs / run, found)
+    shown = client.get(f"/train/{run}").text
+    assert "Suspected label errors" in shown
+    assert '<a href="/datasets/example?id=q0" dir="auto">What is fee 0?</a>' in shown
+    assert "<bdi>$45</bdi>" in shown
+    assert "no answer" in shown
+    assert "What is fee 20?" not in shown
+    assert "and 2 more" in shown
 
 
 @pytest.mark.parametrize(

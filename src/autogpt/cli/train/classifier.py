@@ -16,6 +16,7 @@ from autogpt.cli.train.options import (
     RememberOption,
     ResumeOption,
     SearchOption,
+    SeedsOption,
     all_settings,
     base_option,
     continual,
@@ -32,6 +33,7 @@ from autogpt.cli.train.shown import show_classifier
     "autogpt train classifier --few-shot always --json",
     "autogpt train classifier --new-only",
     "autogpt train classifier --search 60            try settings for an hour, and keep the best",
+    "autogpt train classifier --seeds 3              three trainings, their weights averaged",
     "autogpt train classifier --few-shot prompt --base bert-base-uncased",
     "autogpt train classifier --unlabelled questions.txt",
     "autogpt train classifier --data intents.csv --validation held-out.csv --out runs/intents",
@@ -50,6 +52,7 @@ def classifier(
     new_only: NewOnlyOption = False,
     remember: RememberOption = None,
     search: SearchOption = 0,
+    seeds: SeedsOption = 1,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -98,7 +101,9 @@ def classifier(
     )
     files = LabelledFiles(data or [], validation or [], "", None, out)
     texts = load_unlabelled(unlabelled) if unlabelled is not None else []
-    on_workspace, on_files = (partial(one, unlabelled=texts) for one in (train_classifier, train_classifier_on_files))
+    on_workspace, on_files = (
+        partial(one, unlabelled=texts, seeds=seeds) for one in (train_classifier, train_classifier_on_files)
+    )
     run = run_training(on_workspace, on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())

@@ -3,6 +3,7 @@
 In: a run. Out: lines on the terminal. Knows nothing about how it came about.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autogpt.cli.console import say, table
@@ -16,25 +17,41 @@ if TYPE_CHECKING:
     from autogpt.services.training_reranker import RerankerRun
     from autogpt.services.training_retriever import RetrieverRun
     from autogpt.train.search import Trial
+    from autogpt.train.seeds import Measured
 
 
 def show_reader(run: "ReaderRun", standalone: bool) -> None:
     _head(run)
-    if run.seeds:
-        rows = [(one.name, f"{one.f1:.1f}", f"{one.exact_match:.1f}", one.models) for one in run.seeds]
-        table(["", "F1", "exact match", "models asked"], rows)
+    shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
+    _seeds(run.seeds, shown)
     if run.metrics:
-        shown = {"f1": "F1", "exact_match": "exact match", "forced_f1": "F1, never abstaining"}
         table(["on the validation questions", ""], [(label, run.metrics[key]) for key, label in shown.items()])
     _remarks(run)
-    if run.seeds:
-        say(f"The soup is in {run.model}, the seeds are in {run.folder}/{run.seeds[0].name}/model and so on.")
-    else:
-        say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    _place(run, "model")
     if standalone:
         say(f"Measure it with: autogpt evaluate reader --model {run.model} --data FILE")
     else:
         say("Next: autogpt release create")
+
+
+def _seeds(seeds: "Sequence[Measured]", shown: dict[str, str]) -> None:
+    """What each of several seeds gives, what their soup and what their ensemble.
+
+    Args:
+        shown: metrics by the words that they are shown with.
+    """
+    if not seeds:
+        return
+    names = [name for name in shown if name in seeds[0].metrics]
+    rows = [(one.name, *(f"{one.metrics[name]:.1f}" for name in names), one.models) for one in seeds]
+    table(["", *(shown[name] for name in names), "models asked"], rows)
+
+
+def _place(run: "ReaderRun | ClassifierRun", what: str) -> None:
+    if run.seeds:
+        say(f"The soup is in {run.model}, the seeds are in {run.folder}/{run.seeds[0].name}/model and so on.")
+    else:
+        say(f"The {what} is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
 
 
 def _remarks(run: "Run") -> None:
@@ -49,7 +66,7 @@ def _remarks(run: "Run") -> None:
             say(f"Backward transfer (mean of the differences): {found.backward_transfer:+.1f}")
 
 
-def _head(run: "ReaderRun | ClassifierRun | RetrieverRun | RerankerRun") -> None:
+def _head(run: "ReaderRun | ClassifierRun | RetrieverRun | RerankerRun | GeneratorRun | LanguageModelRun") -> None:
     """What was trained, and what a search has tried for it."""
     say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
     if run.trials:
@@ -77,11 +94,12 @@ def show_classifier(run: "ClassifierRun", standalone: bool) -> None:
     from autogpt.services.training_classifier import SHOWN
 
     _head(run)
+    _seeds(run.seeds, SHOWN)
     if run.metrics:
         rows = [(label, f"{run.metrics[name]:.1f}") for name, label in SHOWN.items() if name in run.metrics]
         table(["on the validation texts", ""], rows)
     _remarks(run)
-    say(f"The classifier is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
+    _place(run, "classifier")
     if standalone:
         say(f"Measure it with: autogpt evaluate classifier --model {run.model} --data FILE")
     else:
@@ -89,7 +107,7 @@ def show_classifier(run: "ClassifierRun", standalone: bool) -> None:
 
 
 def show_language_model(run: "LanguageModelRun") -> None:
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    _head(run)
     _remarks(run)
     say(f"The model is in {run.model}, the curves are in {run.folder / 'curves.png'}.")
     say(f"Next: autogpt train reader --base {run.model} (or retriever, reranker, classifier)")
@@ -98,7 +116,7 @@ def show_language_model(run: "LanguageModelRun") -> None:
 def show_generator(run: "GeneratorRun", standalone: bool) -> None:
     from autogpt.services.training_generator import SHOWN
 
-    say(run.summary[0].upper() + run.summary[1:] + ".", "bold green")
+    _head(run)
     if run.metrics:
         rows = [
             (label, f"{run.metrics[f'before_{name}']:.1f}", f"{run.metrics[name]:.1f}")

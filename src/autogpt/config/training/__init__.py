@@ -4,6 +4,7 @@ In: values of a TOML table. Out: a frozen section. Knows nothing about how train
 """
 
 from autogpt.config.base import Section
+from autogpt.config.training.augmented import AugmentedTrainingSection
 from autogpt.config.training.base import (
     AdaptedTrainingSection,
     ChosenExamplesSection,
@@ -20,6 +21,7 @@ from autogpt.config.training.search import SearchSection
 
 __all__ = [
     "AdaptedTrainingSection",
+    "AugmentedTrainingSection",
     "ChosenExamplesSection",
     "ClassifierTrainingSection",
     "ContinualTrainingSection",

@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from autogpt.config.base import Positive
+from autogpt.config.training.augmented import AugmentedTrainingSection
 from autogpt.config.training.base import NotNegative
-from autogpt.config.training.continual import ContinualTrainingSection
 
 
-class ClassifierTrainingSection(ContinualTrainingSection):
+class ClassifierTrainingSection(AugmentedTrainingSection):
     """`autogpt train classifier`: what a text is about."""
 
     full_rate: ClassVar[float] = 1e-4
@@ -55,6 +55,9 @@ class ClassifierTrainingSection(ContinualTrainingSection):
     few_shot_learning_rate: Annotated[float, Field(gt=0)] = Field(2e-5, description="Peak learning rate with pairs.")
     head: Literal["auto", "logistic", "centroid"] = Field(
         "auto", description="Head on the vectors of few examples; auto: the better one on validation."
+    )
+    augment: tuple[str, ...] = Field(
+        (), description="Kinds of made texts that train too: synonyms, typos, paraphrase. None changes the class."
     )
     pseudo_floor: Annotated[float, Field(ge=0.5, le=1)] = Field(
         0.9, description="Lowest probability of a label that a text without one is given, to train on it too."

@@ -6,11 +6,11 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from autogpt.config.base import Fraction, Positive
+from autogpt.config.training.augmented import AugmentedTrainingSection
 from autogpt.config.training.base import NotNegative
-from autogpt.config.training.continual import ContinualTrainingSection
 
 
-class ReaderTrainingSection(ContinualTrainingSection):
+class ReaderTrainingSection(AugmentedTrainingSection):
     """`autogpt train reader`: extractive question answering."""
 
     #: What is usual, and what few windows change it to: passes and windows a step, and steps that they shall give.
@@ -35,11 +35,6 @@ class ReaderTrainingSection(ContinualTrainingSection):
         0.0, description="Share of general examples mixed in against forgetting."
     )
     general_data: str = Field("", description="File of general examples; empty means the pack's own.")
-    augment: tuple[str, ...] = Field(
-        (), description="Kinds of made examples that train too: synonyms, typos, paraphrase, entities."
-    )
-    augment_times: Positive = Field(1, description="Most made examples for each train example.")
-    augment_share: Fraction = Field(1.0, description="Share of the train examples that others are made from.")
 
     def planned(self, windows: int) -> Self:
         """These settings for so many windows, with passes and windows a step in place of 0.

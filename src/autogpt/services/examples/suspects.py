@@ -1,30 +1,24 @@
 """Finds examples whose labels a reader contradicts with confidence: `autogpt examples suspects`.
 
 In: a store and a reader. Out: suspects, the most confident contradiction first, with what is stored and what the reader
-says. The idea, and the thresholds that follow the model's own confidence in each class, are those of confident learning
-(Northcutt, Jiang and Chuang 2021, "Confident learning: estimating uncertainty in dataset labels"): a model is confident
-in a class where it gives it more than it gives the examples that carry this label on average. What a reader learned by
-heart hides the errors of the train part: as in that paper, each fold can be read by a reader that was trained on the
-others, which takes as many trainings. What is not done: how many labels are wrong is not estimated. Changes nothing.
+says, by the rule of `read.contradictions`. What a reader learned by heart hides the errors of the train part: as in
+confident learning, each fold can be read by a reader that was trained on the others, which takes as many trainings.
+What is not done: how many labels are wrong is not estimated. Changes nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autogpt.errors import DataError, UsageError
 from autogpt.evaluate.reader import read_all
-from autogpt.metrics.answers import f1
 from autogpt.progress import Sink, silent
-from autogpt.read.decode import Decoded
-from autogpt.records import ReaderExample, Split
+from autogpt.read.contradictions import contradictions
+from autogpt.records import Split
 from autogpt.services.evaluating import open_reader
 from autogpt.services.examples.folding import read_by_folds
 from autogpt.services.examples.reading import reader_examples
 from autogpt.services.releasing import reader_source
 from autogpt.store import Store
 
-#: Least confidence that counts, whatever the examples say, and what counts in a class without examples.
-_LEAST, _WITHOUT = 0.5, 0.9
 #: Parts that are read; the test part stays sealed.
 PARTS = (Split.TRAIN, Split.VALIDATION)
 
@@ -110,56 +104,19 @@ def find_suspects(
         with open_reader(str(folder), backend=backend, threads=threads) as reader:
             decoded = read_all(reader, read, sink)
     calibrated = all(one.confidence is not None for one in decoded)
-    sure = [_confidence(one) for one in decoded]
-    answer_threshold, null_threshold = thresholds([one for one, _ in examples], sure)
+    told = contradictions(read, decoded)
+    parts_of = {example.id: name for example, name in examples}
     found = [
         Suspect(
-            id=example.id,
-            kind=kind,
-            part=name,
-            document=example.title,
-            question=example.question,
-            stored=example.answers[0].text if example.answers else "",
-            said=one.best.text if one.best and kind != "unanswered" else "",
-            confidence=1 - confidence if kind == "unanswered" else confidence,
+            id=one.example.id,
+            kind=one.kind,
+            part=parts_of[one.example.id],
+            document=one.example.title,
+            question=one.example.question,
+            stored=one.stored,
+            said=one.said,
+            confidence=one.confidence,
         )
-        for (example, name), one, confidence in zip(examples, decoded, sure, strict=True)
-        if (kind := contradiction(example, one, confidence, answer_threshold, null_threshold))
+        for one in told.found
     ]
-    found.sort(key=lambda one: (-one.confidence, one.id))
-    return SuspectReport(by, len(examples), tuple(found), calibrated, answer_threshold, null_threshold)
-
-
-def thresholds(examples: Sequence[ReaderExample], confidence: Sequence[float]) -> tuple[float, float]:
-    """From what confidence an answer counts, and from what that there is none: what the examples of each label get on
-    average, and one half at least.
-    """
-    answered = [one for example, one in zip(examples, confidence, strict=True) if example.answerable]
-    without = [1 - one for example, one in zip(examples, confidence, strict=True) if not example.answerable]
-    return _mean(answered), _mean(without)
-
-
-def contradiction(
-    example: ReaderExample, decoded: Decoded, confidence: float, answer_threshold: float, null_threshold: float
-) -> str:
-    """How a reader contradicts an example, as `Suspect.kind`; empty where it does not, or is not sure of it."""
-    best = decoded.best
-    if best is not None and best.score > 0 and confidence >= answer_threshold:
-        if not example.answerable:
-            return "answered"
-        if f1(best.text, [answer.text for answer in example.answers]) == 0:
-            return "another answer"
-    elif example.answerable and (best is None or best.score < 0) and 1 - confidence >= null_threshold:
-        return "unanswered"
-    return ""
-
-
-def _mean(values: Sequence[float]) -> float:
-    return max(_LEAST, sum(values) / len(values)) if values else _WITHOUT
-
-
-def _confidence(decoded: Decoded) -> float:
-    """Probability that the best span answers."""
-    if decoded.confidence is not None:
-        return decoded.confidence
-    return decoded.best.probability if decoded.best else 0.0
+    return SuspectReport(by, len(read), tuple(found), calibrated, told.answer_threshold, told.null_threshold)

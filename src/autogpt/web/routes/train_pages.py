@@ -27,8 +27,8 @@ from autogpt.web.state import Server, ServerDep
 router = APIRouter(prefix="/train", include_in_schema=False, dependencies=[needs(Role.ANNOTATOR)])
 _ADMIN = [needs(Role.ADMIN)]
 
-#: Trainings on one page, and rows of the table of a chart.
-LISTED, ROWS = 100, 40
+#: Trainings on one page, rows of the table of a chart, and suspected label errors that are listed.
+LISTED, ROWS, SUSPECTS = 100, 40, 20
 
 
 @router.get("")
@@ -281,6 +281,8 @@ def _shown(server: Server, training: Training) -> dict[str, Any]:
         "rows": _rows(training),
         "changed": _changed(server, training),
         "part": PARTS.get(training.kind),
+        "suspects": training.suspects,
+        "named": SUSPECTS,
         "error": None,
     }
 
