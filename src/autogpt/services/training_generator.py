@@ -19,6 +19,7 @@ from autogpt.services import runs
 from autogpt.services.examples.chosen import require_no_choice
 from autogpt.services.examples.wording import generator_examples, vetted_examples, worded_files
 from autogpt.services.generators import KIND
+from autogpt.services.settings_search import Search, search_of, trained
 from autogpt.services.training_files import begin_anew, hold_out
 from autogpt.store import Store
 from autogpt.train.generator_data import GeneratorExample
@@ -63,13 +64,18 @@ class GeneratorRun(runs.Run):
         return f"{said}; on {self.validation_questions:,} validation questions {told}"
 
 
-def train_generator(store: Store, sink: Sink = silent, resume: bool = True) -> GeneratorRun:
+def train_generator(
+    store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0
+) -> GeneratorRun:
     """Fine-tune a language model on the train part of the workspace's examples, validating on the validation part.
 
     A run that was killed or stopped is gone on with when settings, examples and base are the same.
 
+    Args:
+        search_minutes: search for the settings that long, and keep the best training; 0 trains once.
+
     Raises:
-        DataError: there are no examples to train on.
+        DataError: there are no examples to train on, or none to choose by.
         UsageError: no base is named, or it cannot be had.
         BusyError: another process trains in this workspace.
     """
@@ -87,10 +93,11 @@ def train_generator(store: Store, sink: Sink = silent, resume: bool = True) -> G
             )
         validation = generator_examples(store, Split.VALIDATION, sink)
         runs.require_packages("Training a generator", "transformers")
-        asked = _hash(settings, base, train, validation)
+        search = search_of(store.config, search_minutes)
+        asked = _hash(settings, base, train, validation, search)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
-            run = _trained(settings, train, validation, base, folder, sink)
+            run = _trained(settings, train, validation, base, folder, sink, search)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
 
@@ -102,11 +109,12 @@ def train_generator_on_files(
     out: Path,
     sink: Sink = silent,
     resume: bool = True,
+    search_minutes: float = 0.0,
 ) -> GeneratorRun:
     """The same without a workspace: `out` becomes the run's folder.
 
     Args:
-        config: `train.generator` of it is used.
+        config: `train.generator` and `train.search` of it are used.
         validation: empty sets aside about 15% of `train`, by title.
     """
     settings = config.train.generator
@@ -118,7 +126,7 @@ def train_generator_on_files(
     shown, held = (worded_files(settings, some) for some in (train, validation))
     if not resume:
         begin_anew(out, sink)
-    run = _trained(settings, shown, held, base, out, sink)
+    run = _trained(settings, shown, held, base, out, sink, search_of(config, search_minutes))
     runs.write_config(out, config)
     return run
 
@@ -130,11 +138,23 @@ def _trained(
     base: Path | str,
     folder: Path,
     sink: Sink,
+    search: Search | None,
 ) -> GeneratorRun:
+    from autogpt.train.folder import BEFORE
     from autogpt.train.generator import train_generator as fine_tune
+    from autogpt.train.generator_validate import BEST
 
-    result = fine_tune(settings, train, validation, base, folder, sink)
-    return GeneratorRun(folder.name, folder, str(base), result.metrics, len(train), len(validation))
+    result, trials = trained(
+        search,
+        settings,
+        lambda changed, out, watch: fine_tune(changed, train, validation, base, out, watch, before=folder / BEFORE),
+        folder,
+        sink,
+        base=base,
+        score=BEST,
+        validates=bool(validation),
+    )
+    return GeneratorRun(folder.name, folder, str(base), result.metrics, len(train), len(validation), trials=trials)
 
 
 def _hash(
@@ -142,11 +162,13 @@ def _hash(
     base: Path | str,
     train: Sequence[GeneratorExample],
     validation: Sequence[GeneratorExample],
+    search: Search | None,
 ) -> str:
     """SHA-256 of all that decides how a training goes."""
     said = [
         settings.model_dump(mode="json"),
         str(base),
         *([asdict(one) for one in some] for some in (train, validation)),
+        *([search.facts] if search else ()),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

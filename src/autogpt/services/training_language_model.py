@@ -25,6 +25,7 @@ from autogpt.prepare.sources import ParsedDocument
 from autogpt.progress import Progress, Sink, silent, track
 from autogpt.services import runs
 from autogpt.services.lineage import DOCUMENTS, Read, continued
+from autogpt.services.settings_search import Search, search_of, trained
 from autogpt.services.training_files import begin_anew
 from autogpt.store import Store
 from autogpt.store.tables import DocumentRow, DocumentVersionRow
@@ -71,14 +72,19 @@ class LanguageModelRun(runs.Run):
         )
 
 
-def train_language_model(store: Store, sink: Sink = silent, resume: bool = True) -> LanguageModelRun:
+def train_language_model(
+    store: Store, sink: Sink = silent, resume: bool = True, search_minutes: float = 0.0
+) -> LanguageModelRun:
     """Continue the pre-training of a model on the workspace's documents; some are held out to validate on.
 
     Documents with access labels are left out unless `train.language_model.restricted` is set, and so are duplicates.
     A run that was killed or stopped is gone on with when settings, documents and base are the same.
 
+    Args:
+        search_minutes: search for the settings that long, and keep the best training; 0 trains once.
+
     Raises:
-        DataError: there are no documents to train on.
+        DataError: there are no documents to train on, or none to choose by.
         UsageError: the base cannot be had, or cannot tell words.
         BusyError: another process trains in this workspace.
     """
@@ -99,12 +105,14 @@ def train_language_model(store: Store, sink: Sink = silent, resume: bool = True)
         runs.require_packages("Training a language model", "transformers")
         train, validation = hold_out_texts(texts, settings.held_out, settings.seed)
         base = _base(settings, store.config)
-        asked = hashlib.sha256(json.dumps([settings.model_dump(mode="json"), str(base), texts]).encode()).hexdigest()
+        search = search_of(store.config, search_minutes)
+        told = [settings.model_dump(mode="json"), str(base), texts, *([search.facts] if search else ())]
+        asked = hashlib.sha256(json.dumps(told).encode()).hexdigest()
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         if processes.is_first():
             continued(base, named(documents, train), named(documents, validation), DOCUMENTS).save(folder, DOCUMENTS)
         with runs.recorded(store, run_id):
-            run = _trained(settings, train, validation, base, folder, sink, left_out)
+            run = _trained(settings, train, validation, base, folder, sink, search, left_out)
             runs.end(store, run_id, "done", metrics=run.metrics)
     return run
 
@@ -116,11 +124,12 @@ def train_language_model_on_files(
     out: Path,
     sink: Sink = silent,
     resume: bool = True,
+    search_minutes: float = 0.0,
 ) -> LanguageModelRun:
     """The same without a workspace: `out` becomes the run's folder.
 
     Args:
-        config: `train.language_model` and the model of it are used.
+        config: `train.language_model`, `train.search` and the model of it are used.
         train, validation: documents; without any to validate on, some of `train` are set aside.
     """
     settings = config.train.language_model
@@ -130,7 +139,7 @@ def train_language_model_on_files(
     base = _base(settings, config)
     if not resume:
         begin_anew(out, sink)
-    run = _trained(settings, train, validation, base, out, sink)
+    run = _trained(settings, train, validation, base, out, sink, search_of(config, search_minutes))
     runs.write_config(out, config)
     return run
 
@@ -229,11 +238,23 @@ def _trained(
     base: Path | str,
     folder: Path,
     sink: Sink,
+    search: Search | None,
     left_out: int = 0,
 ) -> LanguageModelRun:
+    from autogpt.train.folder import BEFORE
+    from autogpt.train.language_model import BEST
     from autogpt.train.language_model import train_language_model as pre_train
 
-    result = pre_train(settings, train, validation, base, folder, sink)
+    result, trials = trained(
+        search,
+        settings,
+        lambda changed, out, watch: pre_train(changed, train, validation, base, out, watch, before=folder / BEFORE),
+        folder,
+        sink,
+        base=base,
+        score=BEST,
+        validates=bool(validation),
+    )
     return LanguageModelRun(
         id=folder.name,
         folder=folder,
@@ -242,4 +263,5 @@ def _trained(
         texts=len(train),
         validation_texts=len(validation),
         left_out=left_out,
+        trials=trials,
     )

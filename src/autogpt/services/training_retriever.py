@@ -216,8 +216,8 @@ def _trained(
 ) -> RetrieverRun:
     """The run in `folder`, on pairs that are mined with the search that `opening` opens, unless they are kept there."""
     pairs = kept_pairs(folder, key, lambda: _mined(data, settings, opening, sink))
+    from autogpt.train.folder import BEFORE
     from autogpt.train.ranking import BEST
-    from autogpt.train.retriever import BEFORE
     from autogpt.train.retriever import train_retriever as fine_tune
 
     asked, left_out = len(data.validation.questions), data.faq_left_out

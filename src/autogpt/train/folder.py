@@ -31,7 +31,8 @@ CURVES = "curves.png"
 METRICS = "metrics.json"
 #: What was asked for, to refuse resuming something else.
 REQUEST = "request.json"
-
+#: What the base scores on the validation part.
+BEFORE = "before.json"
 
 #: Of errors without the system's number: the words of safetensors, and those of torch.save when a write failed.
 _WORDS_OF_FULL = (
@@ -191,6 +192,14 @@ def finished(out: Path) -> TrainingResult | None:
         return None
     metrics = json.loads((out / METRICS).read_text(encoding="utf-8"))
     return TrainingResult(out / MODEL, metrics, read_history(out / HISTORY))
+
+
+def measured_once(path: Path, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """What `measure` gives, kept in a file and read from there the next time."""
+    if not path.is_file():
+        write_json(path, measure())
+    kept: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return kept
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -23,11 +23,13 @@ from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import HIDDEN_DROPOUT, largest_input, load_generator
 from autogpt.train.folder import (
+    BEFORE,
     TrainingResult,
     claim,
     finish,
     finished,
     finished_by_first,
+    measured_once,
     request_of,
     save_model,
     save_trained,
@@ -56,6 +58,7 @@ def train_generator(
     resume: bool = True,
     *,
     save_minutes: float = 10.0,
+    before: Path | None = None,
 ) -> TrainingResult:
     """Fine-tune `base`, validate every epoch, and keep the model under which the validation answers are likeliest.
 
@@ -66,6 +69,7 @@ def train_generator(
 
     Args:
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
+        before: file in which the base's own metrics are kept; empty means one of this training's folder.
 
     Raises:
         DataError: there is nothing to train on, or nothing that fits.
@@ -103,7 +107,8 @@ def train_generator(
     )
     divided = processes.divide_models()
     model.to("cuda" if torch.cuda.is_available() and not divided else "cpu")
-    before = processes.done_by_first(lambda: validator.measure(model)) if held.rows else {}
+    kept = before or out / BEFORE
+    scored = processes.done_by_first(lambda: measured_once(kept, lambda: validator.measure(model))) if held.rows else {}
     method.apply(model)
     about = about_of(model, settings, base)
     lengths = [len(row) for row in rows.rows]
@@ -129,7 +134,7 @@ def train_generator(
         score=BEST,
         speed=("tokens_per_second", sum(lengths) / len(lengths) * step),
         save_minutes=save_minutes,
-        before=before,
+        before=scored,
     )
     trainer.go_on()
     if not processes.is_first():
@@ -138,7 +143,7 @@ def train_generator(
     method.merge(trainer.model)
     save_model(out, lambda folder: save_trained(trainer, folder))
     after = validator.measure(trainer.model) if held.rows else {}
-    return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}})
+    return finish(out, {**after, **{f"before_{name}": value for name, value in scored.items()}})
 
 
 def _end(model: Any, tokenizer: Any, base: str | Path) -> int:

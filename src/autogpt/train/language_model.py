@@ -6,7 +6,6 @@ Source: Gururangan et al. 2020, "Don't stop pretraining"; words are left out who
 whole word masking for Chinese BERT").
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,15 +25,16 @@ from autogpt.train.base import largest_input, rust_tokenizer
 from autogpt.train.blocks import Around, Block, Collator, MaskingCollator, make_blocks
 from autogpt.train.collate import takes_types
 from autogpt.train.folder import (
+    BEFORE,
     TrainingResult,
     claim,
     content_hash,
     finish,
     finished,
     finished_by_first,
+    measured_once,
     save_model,
     save_trained,
-    write_json,
 )
 from autogpt.train.language_base import LanguageBase, open_language_base
 from autogpt.train.memory import PROBED
@@ -50,8 +50,8 @@ from autogpt.train.trainer import ObjectiveTrainer
 
 #: The validation metric whose best epoch is kept.
 BEST = "likelihood"
-#: Metrics of the base, before anything was trained.
-BEFORE = "before.json"
+#: Blocks that words are left out of at once in validation: how many decides which words, so it is the same for all.
+_MASKED = 16
 
 
 def train_language_model(
@@ -64,6 +64,7 @@ def train_language_model(
     resume: bool = True,
     *,
     save_minutes: float = 10.0,
+    before: Path | None = None,
 ) -> TrainingResult:
     """Train `base` on texts, validate every epoch, and keep the model that finds the held-out texts likeliest.
 
@@ -76,6 +77,7 @@ def train_language_model(
     Args:
         train, validation: documents.
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
+        before: file in which the base's own metrics are kept; empty means one of this training's folder.
 
     Raises:
         DataError: there is nothing to train on.
@@ -111,8 +113,10 @@ def train_language_model(
     if not blocks:
         raise DataError("The texts hold nothing that the tokenizer knows.", "Look at them, or take another base.")
     bf16 = uses_bf16(settings.precision)
-    validator = LanguageValidator(held, collator, objective, bf16, settings.batch_size, settings.seed)
-    before = processes.done_by_first(lambda: _before(out, validator, model)) if held else {}
+    rows = _MASKED if opened.kind == "masked" else settings.batch_size
+    validator = LanguageValidator(held, collator, objective, bf16, rows, settings.seed)
+    kept = before or out / BEFORE
+    scored = processes.done_by_first(lambda: measured_once(kept, lambda: validator.measure(model))) if held else {}
     method.apply(model)
     about = about_of(model, settings, base)
     if model.config.pad_token_id is None:
@@ -137,7 +141,7 @@ def train_language_model(
         score=BEST,
         speed=("tokens_per_second", tokens / len(blocks) * settings.batch_size * settings.gradient_accumulation),
         save_minutes=save_minutes,
-        before=before,
+        before=scored,
     )
     set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
@@ -153,7 +157,7 @@ def train_language_model(
     save_model(out, save)
     after = validator.measure(trainer.model) if held else {}
     facts = {"new_head": float(opened.new_head), "masked": float(opened.kind == "masked"), "tokens": float(tokens)}
-    return finish(out, {**after, **{f"before_{name}": value for name, value in before.items()}, **facts})
+    return finish(out, {**after, **{f"before_{name}": value for name, value in scored.items()}, **facts})
 
 
 def collator_of(settings: LanguageModelTrainingSection, opened: LanguageBase, token_types: bool) -> Collator:
@@ -168,7 +172,11 @@ def collator_of(settings: LanguageModelTrainingSection, opened: LanguageBase, to
 
 @dataclass(frozen=True)
 class LanguageValidator:
-    """Asks a model for words of the validation part: always for the same ones."""
+    """Asks a model for words of the validation part: always for the same ones.
+
+    Args:
+        rows: blocks in a batch.
+    """
 
     blocks: Sequence[Block]
     collator: Collator
@@ -200,15 +208,6 @@ class LanguageValidator:
         if isinstance(collator, MaskingCollator):
             collator = replace(collator, seed=self.seed + at + 1)
         return collator(self.blocks[at : at + self.rows])
-
-
-def _before(out: Path, validator: LanguageValidator, model: Any) -> dict[str, float]:
-    """The base's own metrics, measured once."""
-    path = out / BEFORE
-    if not path.is_file():
-        write_json(path, validator.measure(model))
-    measured: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
-    return measured
 
 
 def _request(

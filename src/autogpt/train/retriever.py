@@ -7,7 +7,6 @@ memory (Gao et al. 2021, "Scaling deep contrastive learning batch size under mem
 loop are those of sentence-transformers. Knows nothing about workspaces or releases.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +25,16 @@ from autogpt.config import RetrieverTrainingSection
 from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
-from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model, write_json
+from autogpt.train.folder import (
+    BEFORE,
+    TrainingResult,
+    claim,
+    content_hash,
+    finish,
+    finished,
+    measured_once,
+    save_model,
+)
 from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
@@ -37,8 +45,6 @@ from autogpt.train.steps import ApartSampler
 from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import SentencePaced
 
-#: What the base scored before it was trained.
-BEFORE = "before.json"
 #: Texts encoded between two reports, and questions ranked at once.
 _STEP = 512
 
@@ -84,7 +90,7 @@ def train_retriever(
     set_seed(settings.seed)
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RankingValidator(validation, encoder, sink)
-    scored = _scored(before or out / BEFORE, validator) if validation.questions else {}
+    scored = measured_once(before or out / BEFORE, validator.measure) if validation.questions else {}
     method = open_method(settings)
     method.apply(encoder.adapted)
     about = about_of(encoder.adapted, settings, base)
@@ -199,14 +205,6 @@ def _rows(pairs: Sequence[Pair], encoder: SentenceEncoder) -> Dataset:
     for number in range(width):
         columns[f"negative_{number + 1}"] = [encoder.prompted(one.negatives[number], one.prompt) for one in pairs]
     return Dataset.from_dict(columns)
-
-
-def _scored(path: Path, validator: RankingValidator) -> dict[str, float]:
-    """The base's own metrics, measured once and kept in a file."""
-    if not path.is_file():
-        write_json(path, validator.measure())
-    measured: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
-    return measured
 
 
 def _request(

@@ -157,7 +157,7 @@ class _Search:
         sink(Progress("search", number, message=f"trial {number + 1}: {told}"))
         changed = type(self._settings).model_validate({**self._settings.model_dump(), **values, "max_minutes": minutes})
         before, began = _used(folder), time.monotonic()
-        watch = _Watch(trial, self._score, read_scores(folder / HISTORY, self._score), sink)
+        watch = _Watch(trial, self._score, folder / HISTORY, sink)
         state = "done"
         try:
             train(changed, folder, watch)
@@ -202,26 +202,27 @@ class _Search:
 class _Watch:
     """Hands progress on, and ends a trial that is worse than the others at the end of an epoch.
 
-    Args:
-        scores: of epochs that an earlier part of the trial has finished.
+    What an epoch scored is read from the history: progress shows a score until the next one, and two may be equal.
     """
 
-    def __init__(self, trial: optuna.Trial, score: str, scores: Sequence[float], sink: Sink) -> None:
-        self._trial, self._score, self._sink = trial, score, sink
-        self._scores = list(scores)
-        for epoch, value in enumerate(scores):
-            trial.report(value, epoch)
+    def __init__(self, trial: optuna.Trial, score: str, history: Path, sink: Sink) -> None:
+        self._trial, self._score, self._history, self._sink = trial, score, history, sink
+        self._epochs = 0
+        self._report()  # what an earlier part of the trial has finished
 
     def __call__(self, progress: Progress) -> None:
         self._sink(progress)
-        value = progress.metrics.get(self._score)
-        # The score stays among the metrics until the next epoch ends.
-        if progress.stage != "train" or value is None or self._scores[-1:] == [value]:
-            return
-        self._trial.report(value, len(self._scores))
-        self._scores.append(value)
-        if self._trial.should_prune():
+        scored = progress.stage == "train" and self._score in progress.metrics
+        if scored and self._report() and self._trial.should_prune():
             raise optuna.TrialPruned
+
+    def _report(self) -> bool:
+        """Whether an epoch has ended."""
+        scores = read_scores(self._history, self._score)
+        for epoch in range(self._epochs, len(scores)):
+            self._trial.report(scores[epoch], epoch)
+        before, self._epochs = self._epochs, len(scores)
+        return self._epochs > before
 
 
 def best_of(trials: Sequence[Trial]) -> Trial | None:

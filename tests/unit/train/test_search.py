@@ -1,4 +1,4 @@
-"""A search for settings, with trainings that only pretend."""
+"""A search for settings, with trainings that only pretend, and with real ones."""
 
 import json
 from collections.abc import Callable
@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from autogpt.config import ClassifierTrainingSection, ReaderTrainingSection, SearchSection
+from autogpt.config import (
+    ClassifierTrainingSection,
+    LanguageModelTrainingSection,
+    ReaderTrainingSection,
+    SearchSection,
+)
 from autogpt.errors import AutoGPTError, CancelledError, DivergedError
 from autogpt.progress import Progress, Sink
 from autogpt.train import search as searching
 from autogpt.train.folder import TrainingResult, claim, finished, write_json
-from autogpt.train.search import SearchResult, Trial, search
+from autogpt.train.language_model import train_language_model
+from autogpt.train.search import SearchResult, Trial, read_scores, search
+from tiny_models import make_examples
 
 SETTINGS = ReaderTrainingSection(learning_rate=1e-5, dropout=0.1)
 SPACE = SearchSection(
@@ -123,6 +130,47 @@ def test_a_trial_that_falls_behind_is_ended_early_and_its_model_dropped(clock: C
     assert all(trainings.epochs[one.number] == len(one.scores) < EPOCHS for one in pruned)
     assert not list(tmp_path.glob("trial-*/run/model"))
     assert not list(tmp_path.glob("trial-*/run/adapter"))
+
+
+def test_epochs_that_score_the_same_count_each(clock: Clock, tmp_path: Path) -> None:
+    """So a trial is compared with what the others scored at the same epoch."""
+    scores = [(50.0, 50.0, 60.0, 60.0)] * 3 + [(50.0, 55.0, 55.0, 55.0)]
+
+    def train(settings: ReaderTrainingSection, out: Path, sink: Sink) -> TrainingResult:
+        given = scores[int(out.parent.name.rpartition("-")[2])]
+        claim(out, {}, True)
+        for epoch, score in enumerate(given):
+            with (out / "history.jsonl").open("a") as file:
+                file.write(json.dumps({"step": epoch + 1, "eval_f1": score}) + "\n")
+            sink(Progress("train", epoch + 1, EPOCHS, {"f1": score}))
+        (out / "model").mkdir()
+        write_json(out / "metrics.json", {"f1": given[-1]})
+        return TrainingResult(out / "model", {"f1": given[-1]})
+
+    *_, last = run(train, tmp_path, trials=4).trials
+    assert (last.state, last.scores) == ("pruned", (50.0, 55.0, 55.0))
+
+
+def test_a_real_training_that_falls_behind_is_ended_early(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    texts, held = ([one.context for one in make_examples(count, start)] for count, start in ((24, 0), (8, 24)))
+    settings = LanguageModelTrainingSection(
+        epochs=4, batch_size=8, max_length=32, learning_rate=1e-3, trackers=(), precision="fp32", patience=0
+    )
+
+    def train(told: LanguageModelTrainingSection, out: Path, sink: Sink) -> TrainingResult:
+        return train_language_model(told, texts, held, tiny_model("bert"), out, sink, before=tmp_path / "before.json")
+
+    space = SPACE.model_copy(update={"learning_rate": (1e-6, 3e-3), "trials": 8})
+    found = search(settings, space, 30, train, tmp_path / "run", "likelihood")
+    ended = [one for one in found.trials if one.state == "pruned"]
+    assert ended
+    for one in ended:
+        folder = tmp_path / "run" / f"trial-{one.number:03}" / "run"
+        assert 1 <= len(one.scores) < 4
+        assert len(read_scores(folder / "history.jsonl", "likelihood")) == len(one.scores)
+        assert not list(folder.rglob("*.safetensors"))
+    assert found.best.score == max(one.score for one in found.trials if one.state == "done" and one.score is not None)
+    assert found.training.metrics["likelihood"] == pytest.approx(found.best.score, abs=0.01)
 
 
 def test_all_that_the_best_training_left_is_put_in_place(clock: Clock, tmp_path: Path) -> None:

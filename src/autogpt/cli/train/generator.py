@@ -13,6 +13,7 @@ from autogpt.cli.train.options import (
     IdsOption,
     OutOption,
     ResumeOption,
+    SearchOption,
     ValidationOption,
     all_settings,
     epochs_option,
@@ -25,6 +26,7 @@ from autogpt.cli.train.shown import show_generator
 @examples(
     "autogpt train generator --base models/SmolLM2-135M-Instruct.gguf --set train.generator.method=lora",
     "autogpt train generator --base Qwen/Qwen2.5-0.5B-Instruct --epochs 1",
+    "autogpt train generator --base models/smollm2 --search 120    try settings for two hours, and keep the best",
     "autogpt train generator --base models/smollm2 --data train-v2.0.json --out runs/writer",
 )
 def generator(
@@ -39,6 +41,7 @@ def generator(
     ] = "",
     epochs: Annotated[float | None, epochs_option("train.generator", "questions")] = None,
     max_minutes: Annotated[float | None, minutes_option("train.generator")] = None,
+    search: SearchOption = 0,
     data: DataOption = None,
     validation: ValidationOption = None,
     title_hash: HashOption = "",
@@ -60,7 +63,7 @@ def generator(
 
     given = all_settings("train.generator", settings, base=base or None, epochs=epochs, max_minutes=max_minutes)
     files = Files(data or [], validation or [], title_hash, ids, out)
-    run = run_training(train_generator, train_generator_on_files, files, given, workspace, resume, as_json)
+    run = run_training(train_generator, train_generator_on_files, files, given, workspace, resume, as_json, search)
     if as_json:
         print_json(run.to_json())
     else:

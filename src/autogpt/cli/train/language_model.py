@@ -13,6 +13,7 @@ from autogpt.cli.train.options import (
     Files,
     OutOption,
     ResumeOption,
+    SearchOption,
     all_settings,
     base_option,
     epochs_option,
@@ -40,6 +41,7 @@ class TextFiles(Files):
     "autogpt train language-model",
     "autogpt train language-model --part encoder",
     "autogpt train language-model --base gpt2 --max-minutes 30",
+    "autogpt train language-model --search 120                     try settings for two hours, and keep the best",
     "autogpt train language-model --data documents/ --out runs/domain",
     "autogpt train reader --base runs/1f…/model                fine-tune what it gave",
 )
@@ -51,6 +53,7 @@ def language_model(
     kind: Annotated[str, typer.Option(help="auto, masked or causal.", show_default="train.language_model.kind")] = "",
     epochs: Annotated[float | None, epochs_option("train.language_model", "documents")] = None,
     max_minutes: Annotated[float | None, minutes_option("train.language_model")] = None,
+    search: SearchOption = 0,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -87,7 +90,9 @@ def language_model(
         max_minutes=max_minutes,
     )
     files = TextFiles(data or [], validation or [], "", None, out)
-    run = run_training(train_language_model, train_language_model_on_files, files, given, workspace, resume, as_json)
+    run = run_training(
+        train_language_model, train_language_model_on_files, files, given, workspace, resume, as_json, search
+    )
     if as_json:
         print_json(run.to_json())
     else:
