@@ -14,6 +14,8 @@ History = Sequence[Mapping[str, float]]
 WORDS = {
     "rose": "The training loss rose again, from %(lowest)s to %(last)s: the learning rate is likely too high. Try a "
     "third of it.",
+    "swung": "The training loss rose from %(first)s to %(highest)s before it fell: the learning rate is likely too "
+    "high. Try a third of it.",
     "stood": "The training loss did not fall (%(first)s at the beginning, %(last)s at the end): little was learnt. Try "
     "another learning rate, more epochs, or look whether the examples are right: at their findings, and at suspected "
     "label errors.",
@@ -66,7 +68,9 @@ def remarks(history: History, score: str, name: str) -> list[Remark]:
     scores = [(entry["step"], entry[f"eval_{score}"]) for entry in history if f"eval_{score}" in entry]
     values = [value for _, value in scores]
     gained = bool(values) and max(values) - values[0] >= _NOTABLE
-    return [*_of_losses([loss for _, loss in losses], gained), *_of_scores(losses, scores, name)]
+    of_losses = [*_of_losses([loss for _, loss in losses], gained)]
+    wild = any(one.words in (WORDS["rose"], WORDS["swung"]) for one in of_losses)
+    return [*of_losses, *_of_scores([] if wild else losses, scores, name)]
 
 
 def _of_losses(losses: Sequence[float], gained: bool) -> Iterator[Remark]:
@@ -74,9 +78,12 @@ def _of_losses(losses: Sequence[float], gained: bool) -> Iterator[Remark]:
         return
     third = len(losses) // 3
     first, last = mean(losses[:third]), mean(losses[-third:])
-    lowest = min(losses[0], *(mean(losses[at : at + third]) for at in range(len(losses) - third + 1)))
+    parts = [mean(losses[at : at + third]) for at in range(len(losses) - third + 1)]
+    lowest, highest = min(losses[0], *parts), max(parts)
     if last > 1.5 * lowest and last > lowest + 0.1:
         yield Remark("rose", lowest=f"{lowest:.2g}", last=f"{last:.2g}")
+    elif highest > 3 * losses[0] and highest > losses[0] + 0.1:
+        yield Remark("swung", first=f"{losses[0]:.2g}", highest=f"{highest:.2g}")
     elif last > 0.98 * first and not gained:
         yield Remark("stood", first=f"{first:.2g}", last=f"{last:.2g}")
 
@@ -84,6 +91,9 @@ def _of_losses(losses: Sequence[float], gained: bool) -> Iterator[Remark]:
 def _of_scores(
     losses: Sequence[tuple[float, float]], scores: Sequence[tuple[float, float]], name: str
 ) -> Iterator[Remark]:
+    """Args:
+    losses: none where they say nothing about what was learnt.
+    """
     epochs = [(step, value) for step, value in scores if step > 0]
     if not epochs:
         return

@@ -157,6 +157,13 @@ def require_trackers(settings: TrainingSection) -> None:
     require(settings.trackers)
 
 
+def require_objective(name: str, trained: str) -> None:
+    """Raises UsageError for an objective that does not train what is to be `trained`, before anything takes long."""
+    from autogpt.train.objectives import find_objective
+
+    find_objective(name, trained)
+
+
 def begin(
     store: Store, kind: str, settings: Section, base: Path | str, data_hash: str, resume: bool
 ) -> tuple[str, Path]:

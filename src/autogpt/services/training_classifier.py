@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from autogpt.annotate.classifier_data import load_classifier_examples
 from autogpt.config import ClassifierTrainingSection, Config
 from autogpt.errors import DataError, UsageError
+from autogpt.models.layout import MODEL
 from autogpt.models.sources import resolve_encoder
 from autogpt.prepare.split import SplitItem
 from autogpt.prepare.stratify import stratified
@@ -70,6 +71,7 @@ class ClassifierRun(runs.Run):
         replayed: texts that the base was trained on before, and that came up again.
         contradictions: what is doubtful about the labels by themselves, in words.
         seeds: each of several seeds, their soup, which is the model, and their ensemble; empty with one seed.
+        unheard: what of the settings had no place in it, in words; empty where all had.
     """
 
     kind: str
@@ -79,6 +81,7 @@ class ClassifierRun(runs.Run):
     replayed: int = 0
     contradictions: tuple[str, ...] = ()
     seeds: tuple["Measured", ...] = ()
+    unheard: str = ""
 
     @property
     def score(self) -> tuple[str, str]:
@@ -88,7 +91,7 @@ class ClassifierRun(runs.Run):
 
     @property
     def doubts(self) -> list[str]:
-        return [*self.contradictions, *suspected(self.folder)]
+        return [*((self.unheard,) if self.unheard else ()), *self.contradictions, *suspected(self.folder)]
 
     @property
     def summary(self) -> str:
@@ -273,8 +276,9 @@ def _trained(
     sink: Sink,
     way: _Way,
 ) -> ClassifierRun:
-    from autogpt.train.classifier import plan_of
+    from autogpt.train.classifier import plan_of, remark_on_unused
     from autogpt.train.classifier import train_classifier as fine_tune
+    from autogpt.train.remembering import is_headed_encoder
     from autogpt.train.scope import BEST
 
     train, validation = data.train, data.validation
@@ -321,6 +325,7 @@ def _trained(
         trials=trials,
         contradictions=tuple(contradictions(known)),
         seeds=seeds,
+        unheard=remark_on_unused(settings) if is_headed_encoder(folder / MODEL) else "",
     )
 
 

@@ -94,6 +94,8 @@ def train_generator(
         validation = generator_examples(store, Split.VALIDATION, sink)
         runs.require_packages("Training a generator", "transformers")
         search = search_of(store.config, search_minutes)
+        runs.require_trackers(settings)
+        runs.require_objective(settings.objective, "generator")
         asked = _hash(settings, base, train, validation, search)
         run_id, folder = runs.begin(store, KIND, settings, base, asked, resume)
         with runs.recorded(store, run_id):
@@ -121,6 +123,8 @@ def train_generator_on_files(
     require_no_choice(settings)
     base = resolve_generator(settings.base)
     runs.require_packages("Training a generator", "transformers")
+    runs.require_trackers(settings)
+    runs.require_objective(settings.objective, "generator")
     if not validation:
         train, validation = hold_out(train, settings.seed)
     shown, held = (worded_files(settings, some) for some in (train, validation))

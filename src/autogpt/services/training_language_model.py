@@ -103,6 +103,8 @@ def train_language_model(
         if left_out:
             sink(Progress("train", message=f"{left_out:,} documents with access labels are left out"))
         runs.require_packages("Training a language model", "transformers")
+        runs.require_trackers(settings)
+        runs.require_objective(settings.objective, "language model")
         train, validation = hold_out_texts(texts, settings.held_out, settings.seed)
         base = _base(settings, store.config)
         search = search_of(store.config, search_minutes)
@@ -136,6 +138,8 @@ def train_language_model_on_files(
     if not validation:
         train, validation = hold_out_texts(train, settings.held_out, settings.seed)
     runs.require_packages("Training a language model", "transformers")
+    runs.require_trackers(settings)
+    runs.require_objective(settings.objective, "language model")
     base = _base(settings, config)
     if not resume:
         begin_anew(out, sink)

@@ -87,6 +87,7 @@ def train_reader(
         settings = store.config.train.reader
         runs.require_packages("Training a reader", "transformers")
         runs.require_trackers(settings)
+        runs.require_objective(settings.objective, "reader")
         base = base_of(store, KIND, settings, resolve_reader)
         require_model(settings, base, KIND)
         data = reader_data(store, sink, base)
@@ -124,6 +125,7 @@ def train_reader_on_files(
     settings = config.train.reader
     runs.require_packages("Training a reader", "transformers")
     runs.require_trackers(settings)
+    runs.require_objective(settings.objective, "reader")
     base = resolve_reader(settings.base or config.workspace.pack)
     require_model(settings, base, KIND)
     data = reader_data_of_files(config, train, validation, base, sink)

@@ -188,12 +188,13 @@ def _exported(base: Path | str, out: Path, sink: Sink) -> bool:
 
 
 def _require_trainable(base: Path | str, settings: RetrieverTrainingSection) -> None:
-    """Raises MissingExtraError, or UsageError for a base that would not serve or for trackers that cannot be had,
-    before anything takes long.
+    """Raises MissingExtraError, or UsageError for a base that would not serve or for trackers or an objective that
+    cannot be had, before anything takes long.
     """
     processes.require_one("A training of a retriever")
     runs.require_packages("Training a retriever")
     runs.require_trackers(settings)
+    runs.require_objective(settings.objective, "retriever")
     from autogpt.train.sentence import require_mean
 
     require_mean(base)

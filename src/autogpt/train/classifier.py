@@ -37,6 +37,7 @@ from autogpt.train.folder import (
     request_of,
     save_model,
     save_trained,
+    tells_when_full,
 )
 from autogpt.train.labelling import FEW, Task, task_of
 from autogpt.train.language_base import open_language_base
@@ -44,7 +45,7 @@ from autogpt.train.linear_probe import fit_head
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
-from autogpt.train.objectives import OBJECTIVES
+from autogpt.train.objectives import find_objective
 from autogpt.train.objectives.base import Objective
 from autogpt.train.objectives.prompted import Prompted
 from autogpt.train.prompting import make_prompt, require_promptable, require_words
@@ -73,10 +74,13 @@ _OBJECTIVES = {
     "multi-label": "binary-cross-entropy",
     "similarity": "mean-squared-error",
 }
+#: What texts of a class are not drawn together with; teachers are another matter: with them it is not done at all.
+_OF_FINE_TUNING = ("objective", "label_smoothing", "rdrop", "adversarial")
 #: How classes of models end that have a head for classification.
 _CLASSIFIES = "ForSequenceClassification"
 
 
+@tells_when_full
 def train_classifier(
     settings: ClassifierTrainingSection,
     train: Sequence[ClassifierExample],
@@ -107,6 +111,7 @@ def train_classifier(
     """
     plan = plan_of(settings, train, validation, base)
     task = plan.task
+    objective = _objective(settings)
     if plan.few:
         processes.require_one("A training with few examples a class")
     require_trackers(settings.trackers)
@@ -123,7 +128,13 @@ def train_classifier(
 
         return train_few_shot(settings, task, base, out, sink, save_minutes=save_minutes)
     before = classifier_before(base, task.labels, task.outputs) if plan.goes_on else None
-    return _fine_tuned(settings, task, base, out, sink, save_minutes, before)
+    return _fine_tuned(settings, task, objective, base, out, sink, save_minutes, before)
+
+
+def _objective(settings: ClassifierTrainingSection) -> Objective:
+    name = settings.objective or _OBJECTIVES[settings.kind]
+    made: Objective = find_objective(name, f"{settings.kind} classifier")(settings.label_smoothing)
+    return made
 
 
 @dataclass(frozen=True)
@@ -169,14 +180,33 @@ def is_few(settings: ClassifierTrainingSection, task: Task) -> bool:
                 "Set train.classifier.few_shot to auto.",
             )
         return False
-    if settings.few_shot == "always" and settings.teachers:
+    unused = [*(("teachers",) if settings.teachers else ()), *unused_by_few(settings)]
+    if settings.few_shot == "always" and unused:
+        listed = ", ".join(unused)
         raise UsageError(
-            "With few examples a head is fitted to the encoder's vectors: there is no place for teachers.",
-            "Set train.classifier.few_shot to never or auto, or leave the teachers out.",
+            f"With few examples a head is fitted to the encoder's vectors: there is no place for {listed}.",
+            f"Set train.classifier.few_shot to never or auto, or leave out: {listed}.",
         )
     head_alone = settings.method == "frozen" and not settings.frozen_layers
     able = not settings.teachers and not head_alone
     return settings.few_shot == "always" or (settings.few_shot == "auto" and able and task.mean_size < FEW)
+
+
+def unused_by_few(settings: ClassifierTrainingSection) -> list[str]:
+    """Settings that ask for what is done where a classifier is fine-tuned alone."""
+    usual = type(settings).model_fields
+    return [name for name in _OF_FINE_TUNING if getattr(settings, name) != usual[name].default]
+
+
+def remark_on_unused(settings: ClassifierTrainingSection) -> str:
+    """What of the settings goes unheard where texts of a class are drawn together, in words; empty: nothing does."""
+    unused = ", ".join(f"train.classifier.{name}" for name in unused_by_few(settings))
+    if not unused:
+        return ""
+    return (
+        f"There are few examples a class, so their texts were drawn together and a head was fitted: {unused} had no "
+        "place in that. To fine-tune with it all the same, set train.classifier.few_shot to never."
+    )
 
 
 def goes_on_few(settings: ClassifierTrainingSection, task: Task, base: str | Path) -> bool:
@@ -222,8 +252,7 @@ class Form:
         return prompted_rows(examples, targets, tokenizer, length, self.prompt)
 
 
-def _form(settings: ClassifierTrainingSection, task: Task, base: str | Path) -> Form:
-    objective = OBJECTIVES.load(_OBJECTIVES[task.kind])(settings.label_smoothing)
+def _form(settings: ClassifierTrainingSection, task: Task, objective: Objective, base: str | Path) -> Form:
     if settings.few_shot != "prompt":
         model, tokenizer = load_classifier(base, settings.dropout, task.outputs)
         if _takes_mean(settings, task, model):
@@ -254,6 +283,7 @@ def _takes_mean(settings: ClassifierTrainingSection, task: Task, model: Any) -> 
 def _fine_tuned(
     settings: ClassifierTrainingSection,
     task: Task,
+    objective: Objective,
     base: str | Path,
     out: Path,
     sink: Sink,
@@ -261,7 +291,7 @@ def _fine_tuned(
     before: Before | None,
 ) -> TrainingResult:
     method = open_method(settings)
-    form = _form(settings, task, base)
+    form = _form(settings, task, objective, base)
     model, tokenizer = form.model, form.tokenizer
     if before is not None:
         before.keep_head(model)

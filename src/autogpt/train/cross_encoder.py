@@ -47,7 +47,9 @@ class PairClassifier:
         return inside.model
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """How well the second text of each pair answers the first; more is better."""
+        """How well the second text of each pair answers the first; more is better. Raises FloatingPointError for logits
+        that are no numbers.
+        """
         if not pairs:
             return []
         was_training = self.model.training
@@ -60,6 +62,8 @@ class PairClassifier:
                 convert_to_tensor=True,
             )
         self.model.train(was_training)
+        if not torch.isfinite(found).all():
+            raise FloatingPointError("the reranker's logits are not finite")
         return [float(one) for one in found.float().cpu().tolist()]
 
     def probe(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:

@@ -22,8 +22,9 @@ from transformers import set_seed
 from autogpt.classify.card import Card, head_logits, save_card
 from autogpt.classify.probability import Floats
 from autogpt.config import ClassifierTrainingSection
-from autogpt.progress import Sink
+from autogpt.progress import Progress, Sink
 from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.classifier import remark_on_unused
 from autogpt.train.folder import TrainingResult, finish, save_model
 from autogpt.train.heads import Head, fit_centroids, fit_logistic
 from autogpt.train.labelling import Task
@@ -46,12 +47,17 @@ def train_few_shot(
     save_minutes: float,
 ) -> TrainingResult:
     """Fine-tune the encoder on pairs, fit a head, and save both; see `train.classifier.train_classifier`."""
+    if remark := remark_on_unused(settings):
+        sink(Progress("train", message=remark))
     bf16 = uses_bf16(settings.precision)
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, bf16)
     measuring = HeadValidator(task, encoder, settings)
+    untrained = measuring.measure() if task.validation else {}
     method = open_method(settings)
     method.apply(encoder.adapted)
     about = about_of(encoder.adapted, settings, base)
+    if settings.checkpointing:
+        encoder.adapted.activation_checkpointing_enable()
     rate = settings.few_shot_learning_rate * settings.rate_scale
     told = settings.model_copy(update={"epochs": settings.few_shot_epochs, "learning_rate": rate})
     rows = draw_pairs(task, settings.few_shot_pairs, settings.seed)
@@ -67,6 +73,7 @@ def train_few_shot(
         model=encoder.model,
         args=SentenceTransformerTrainingArguments(
             per_device_train_batch_size=settings.batch_size,
+            gradient_accumulation_steps=settings.gradient_accumulation,
             **common_arguments(told, out, bf16, BEST[task.kind] if validates else None),
         ),
         train_dataset=data,
@@ -77,12 +84,13 @@ def train_few_shot(
         sink=sink,
         measure=measuring.measure if validates else None,
         score=BEST[task.kind],
-        speed=("pairs_per_second", settings.batch_size),
+        speed=("pairs_per_second", settings.batch_size * settings.gradient_accumulation),
         save_minutes=save_minutes,
+        before=untrained,
         method=method,
         probe=_probe(settings, task, encoder),
     )
-    set_seed(settings.seed)
+    set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
     save_adapter(out, encoder.adapted, about)
     method.merge(encoder.adapted)
@@ -104,8 +112,9 @@ def train_few_shot(
 def _probe(settings: ClassifierTrainingSection, task: Task, encoder: SentenceEncoder) -> Probe:
     """By the longest texts, of which each row has two."""
     longest = sorted({encoder.prompted(one.text, "query") for one in task.train}, key=len)[-PROBED:]
+    layers = encoder.adapted.config.num_hidden_layers if settings.checkpointing else 0
     times = 2 * settings.batch_size / len(longest)
-    return Probe(lambda: encoder.probe(longest), times, settings.batch_size)
+    return Probe(lambda: encoder.probe(longest), times, settings.batch_size, checkpointed_layers=layers)
 
 
 def draw_pairs(task: Task, count: int, seed: int) -> list[tuple[str, str, float]]:
@@ -140,6 +149,9 @@ class FewShotTrainer(SentencePaced, SentenceTransformerTrainer):  # type: ignore
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, section="train.classifier", **kwargs)
+
+    def lower_rate(self) -> tuple[str, float]:
+        return "train.classifier.few_shot_learning_rate", self._settings.peak_rate / self._settings.rate_scale / 3
 
 
 class HeadValidator:

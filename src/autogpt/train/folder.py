@@ -10,8 +10,10 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from safetensors import SafetensorError
 
@@ -23,6 +25,9 @@ from autogpt.train.clock import drop_broken, last_checkpoint
 from autogpt.train.curves import draw_curves
 from autogpt.train.history import HISTORY, read_history
 from autogpt.train.pairs import FILE_NAME
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MODEL = layout.MODEL
 CHECKPOINTS = "checkpoints"
@@ -128,6 +133,20 @@ def save_model(out: Path, save: Callable[[Path], None]) -> None:
     waiting.replace(out / MODEL)
 
 
+def tells_when_full(train: Callable[P, R]) -> Callable[P, R]:
+    """A training, which says in words that its folder, the argument `out`, cannot be written for want of room; see
+    `told_when_full`.
+    """
+    takes = signature(train)
+
+    @wraps(train)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        with told_when_full(takes.bind(*args, **kwargs).arguments["out"]):
+            return train(*args, **kwargs)
+
+    return told
+
+
 @contextmanager
 def told_when_full(out: Path) -> Iterator[None]:
     """Say in words that `out` cannot be written for want of room, whichever library tried. The broken checkpoint is
@@ -144,7 +163,7 @@ def told_when_full(out: Path) -> Iterator[None]:
         kept = last_checkpoint(out / CHECKPOINTS)
         left = f"the last whole one ({kept.name}) is kept" if kept else "there is none yet"
         raise DiskFullError(
-            f"The disk is full: a checkpoint could not be written to {out}; {left}.",
+            f"The disk is full: nothing more could be written to {out}; of checkpoints {left}.",
             "Free some space, and give the same command again: it goes on from there.",
         ) from error
 

@@ -21,7 +21,7 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.read.backends.causal import end_tokens
 from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
-from autogpt.train.base import HIDDEN_DROPOUT, largest_input, load_generator
+from autogpt.train.base import largest_input, load_generator
 from autogpt.train.folder import (
     BEFORE,
     TrainingResult,
@@ -33,6 +33,7 @@ from autogpt.train.folder import (
     request_of,
     save_model,
     save_trained,
+    tells_when_full,
 )
 from autogpt.train.generator_data import GeneratorExample
 from autogpt.train.generator_rows import GeneratorCollator, Rows, generator_rows
@@ -40,14 +41,16 @@ from autogpt.train.generator_validate import BEST, GeneratorValidator
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
-from autogpt.train.objectives import OBJECTIVES
+from autogpt.train.objectives import find_objective
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_generator_teacher
+from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 
 
+@tells_when_full
 def train_generator(
     settings: GeneratorTrainingSection,
     train: Sequence[GeneratorExample],
@@ -79,7 +82,9 @@ def train_generator(
     """
     if not train:
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
+    objective = find_objective(settings.objective, "generator")(settings.label_smoothing)
     method = open_method(settings)
+    require_trackers(settings.trackers)
     require_divisible(settings, "train.generator")
     claim(out, request_of(settings, train, validation, base), resume)
     done = finished(out)
@@ -90,11 +95,6 @@ def train_generator(
     set_seed(settings.seed)
     model, tokenizer = load_generator(base, settings.dropout)
     end = _end(model, tokenizer, base)
-    if settings.rdrop and not any(hasattr(model.config, name) for name in HIDDEN_DROPOUT):
-        raise UsageError(
-            f"R-Drop compares two passes with different dropout, but a {model.config.model_type} model has none.",
-            "Set train.generator.rdrop to 0.",
-        )
     teachers = [open_generator_teacher(name, tokenizer) for name in settings.teachers]
     length = min([settings.max_length, *(size for one in (model, *teachers) if (size := largest_input(one)))])
     rows, held = (generator_rows(some, tokenizer, end, length, sink) for some in (train, validation))
@@ -120,7 +120,7 @@ def train_generator(
         eval_dataset=held.rows or None,
         data_collator=collator,
         processing_class=tokenizer,
-        objective=OBJECTIVES.load("causal")(settings.label_smoothing),
+        objective=objective,
         regularisers=open_regularisers(settings, teachers),
         order=LengthGroupedSampler(lengths, step, settings.seed),
         longest=sorted(rows.rows, key=lambda row: -len(row))[:PROBED],

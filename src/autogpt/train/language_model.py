@@ -35,17 +35,19 @@ from autogpt.train.folder import (
     measured_once,
     save_model,
     save_trained,
+    tells_when_full,
 )
 from autogpt.train.language_base import LanguageBase, open_language_base
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
-from autogpt.train.objectives import OBJECTIVES
+from autogpt.train.objectives import find_objective
 from autogpt.train.objectives.base import Objective
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_language_teacher
 from autogpt.train.told import Told
+from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 
 #: The validation metric whose best epoch is kept.
@@ -54,6 +56,7 @@ BEST = "likelihood"
 _MASKED = 16
 
 
+@tells_when_full
 def train_language_model(
     settings: LanguageModelTrainingSection,
     train: Sequence[str],
@@ -87,6 +90,8 @@ def train_language_model(
     """
     if not any(one.strip() for one in train):
         raise DataError("There is no text to train on.", "Ingest documents, or give files with --data.")
+    objective = find_objective(settings.objective, "language model")(settings.label_smoothing)
+    require_trackers(settings.trackers)
     require_divisible(settings, "train.language_model")
     claim(out, _request(settings, train, validation, base), resume)
     done = finished(out)
@@ -103,7 +108,6 @@ def train_language_model(
     teachers = [open_language_teacher(name, opened) for name in settings.teachers]
     length = min([settings.max_length, *(size for one in (model, *teachers) if (size := largest_input(one)))])
     collator = collator_of(settings, opened, any(map(takes_types, (model, *teachers))))
-    objective = OBJECTIVES.load("language-model")(settings.label_smoothing)
     around = Around.of(rust_tokenizer(opened.tokenizer), opened.tokenizer.eos_token_id)
     whole_words = settings.whole_words and opened.kind == "masked"
     blocks, held = (

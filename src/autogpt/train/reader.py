@@ -32,11 +32,12 @@ from autogpt.train.folder import (
     request_of,
     save_model,
     save_trained,
+    tells_when_full,
 )
 from autogpt.train.memory import PROBED
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
-from autogpt.train.objectives import OBJECTIVES
+from autogpt.train.objectives import find_objective
 from autogpt.train.packable import first_position
 from autogpt.train.regularisers import open_regularisers
 from autogpt.train.remembering import reader_before
@@ -48,6 +49,7 @@ from autogpt.train.trainer import ObjectiveTrainer
 from autogpt.train.validate import Validator
 
 
+@tells_when_full
 def train_reader(
     settings: ReaderTrainingSection,
     train: Sequence[ReaderExample],
@@ -71,13 +73,13 @@ def train_reader(
 
     Raises:
         DataError: there is nothing to train on.
-        UsageError: the base cannot be had or trained by the method, a teacher does not fit, or `out` holds another
-            training.
+        UsageError: the base cannot be had or trained by the method or objective, a teacher does not fit, or `out` holds
+            another training.
         AutoGPTError: the hub is out of reach, or the loss is not finite.
     """
     if not train:
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
-    objective = OBJECTIVES.load(settings.objective)(settings.label_smoothing)
+    objective = find_objective(settings.objective, "reader")(settings.label_smoothing)
     method = open_method(settings)
     require_trackers(settings.trackers)
     require_divisible(settings, "train.reader")

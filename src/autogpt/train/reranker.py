@@ -24,7 +24,7 @@ from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.cross_encoder import PairClassifier
-from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model
+from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model, tells_when_full
 from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
@@ -37,6 +37,7 @@ from autogpt.train.trainer import SentencePaced
 _STEP = 256
 
 
+@tells_when_full
 def train_reranker(
     settings: RerankerTrainingSection,
     pairs: Sequence[Pair],

@@ -1,10 +1,8 @@
 """Fine-tunes a retriever: any sentence encoder that pools by the mean, on questions and the texts that answer them.
 
 In: settings, pairs, a validation, a base model. Out: `out/model/`, a folder that `retrieve.encoder` reads, with the
-metrics of its best epoch. The loss tells each question's text apart from its hard negatives and from the texts of all
-other questions of its step (van den Oord et al. 2018, InfoNCE), with gradients cached so that large steps take little
-memory (Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup"). Loss, batches and
-loop are those of sentence-transformers. Knows nothing about workspaces or releases.
+metrics of its best epoch. The loss is contrastive (`train.objectives.contrastive`); batches and loop are those of
+sentence-transformers. Knows nothing about workspaces or releases.
 """
 
 from collections.abc import Sequence
@@ -14,11 +12,7 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-from sentence_transformers.sentence_transformer.losses import (
-    CachedMultipleNegativesRankingLoss,
-    MultipleNegativesRankingLoss,
-)
+from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 from transformers import set_seed
 
 from autogpt.config import RetrieverTrainingSection
@@ -34,10 +28,12 @@ from autogpt.train.folder import (
     finished,
     measured_once,
     save_model,
+    tells_when_full,
 )
 from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
+from autogpt.train.objectives import find_objective
 from autogpt.train.pairs import Pair, Ranking, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.sentence import SentenceEncoder
@@ -49,6 +45,7 @@ from autogpt.train.trainer import SentencePaced
 _STEP = 512
 
 
+@tells_when_full
 def train_retriever(
     settings: RetrieverTrainingSection,
     pairs: Sequence[Pair],
@@ -74,7 +71,7 @@ def train_retriever(
 
     Raises:
         DataError: there is nothing to train on, or nothing to tell it apart from.
-        UsageError: the base cannot be had or trained by the method, or `out` holds another training.
+        UsageError: the base cannot be had or trained by the method or objective, or `out` holds another training.
         AutoGPTError: the hub is out of reach, or the loss is not finite.
     """
     if len({one.positive for one in pairs}) < 2:
@@ -82,6 +79,7 @@ def train_retriever(
             "There is nothing to train on: questions about two different passages are the least.",
             "Import more examples, or give a file that holds some.",
         )
+    objective = find_objective(settings.objective, "retriever")(settings)
     require_trackers(settings.trackers)
     claim(out, _request(settings, pairs, validation, base), resume)
     done = finished(out)
@@ -104,7 +102,7 @@ def train_retriever(
         ),
         train_dataset=rows,
         eval_dataset=rows if validation.questions else None,  # asked for, and never read: `measure` validates
-        loss=_loss(settings, encoder.model),
+        loss=objective.of(encoder.model),
         order=order,
         settings=settings,
         out=out,
@@ -185,14 +183,6 @@ def _probe(settings: RetrieverTrainingSection, pairs: Sequence[Pair], encoder: S
     texts_a_row = 2 + len(pairs[0].negatives) if whole else 1
     rows, setting = (settings.batch_size, "batch_size") if whole else (settings.mini_batch, "mini_batch")
     return Probe(lambda: encoder.probe(longest), rows * texts_a_row / len(longest), rows, setting)
-
-
-def _loss(settings: RetrieverTrainingSection, model: SentenceTransformer) -> Any:
-    """Of a step that fits into memory, the same loss without what caching its gradients costs."""
-    scale = 1 / settings.temperature
-    if settings.mini_batch >= settings.batch_size:
-        return MultipleNegativesRankingLoss(model, scale=scale)
-    return CachedMultipleNegativesRankingLoss(model, scale=scale, mini_batch_size=settings.mini_batch)
 
 
 def _rows(pairs: Sequence[Pair], encoder: SentenceEncoder) -> Dataset:

@@ -20,7 +20,7 @@ from autogpt.models.costs import Costs
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ClassifierExample
 from autogpt.train import processes
-from autogpt.train.classifier import is_few, train_classifier
+from autogpt.train.classifier import is_few, remark_on_unused, train_classifier, unused_by_few
 from autogpt.train.folder import (
     CURVES,
     METRICS,
@@ -102,6 +102,11 @@ def self_train(
     # The way of training stays, though there are more examples.
     way = settings.few_shot if settings.few_shot == "prompt" else ("always" if is_few(settings, task) else "never")
     told = settings.model_copy(update={"few_shot": way})
+    if way == "always":
+        usual = type(settings).model_fields
+        told = told.model_copy(update={name: usual[name].default for name in unused_by_few(settings)})
+        if remark := remark_on_unused(settings):
+            sink(Progress("train", message=remark))
     processes.require_one("A training with texts without labels")
     claim(out, {**request_of(settings, train, validation, base), "unlabelled": content_hash(texts)}, resume)
     done = finished(out)

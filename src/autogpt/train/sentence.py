@@ -66,7 +66,7 @@ class SentenceEncoder:
         return self.prompts.get(prompt, "") + text
 
     def encode(self, texts: Sequence[str], prompt: Prompt = "document") -> Vectors:
-        """float32[N, H], each row of length 1."""
+        """float32[N, H], each row of length 1. Raises FloatingPointError for vectors that are no numbers."""
         if not texts:
             return np.zeros((0, self.model.get_embedding_dimension() or 0), dtype=np.float32)
         was_training = self.model.training
@@ -80,6 +80,8 @@ class SentenceEncoder:
             )
         self.model.train(was_training)
         vectors: Vectors = found.float().cpu().numpy()
+        if not np.isfinite(vectors).all():
+            raise FloatingPointError("the encoder's vectors are not finite")
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)  # bfloat16 leaves them near 1
         return vectors
 

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from autogpt.train import processes
-from autogpt.train.folder import CHECKPOINTS, told_when_full, write_json
+from autogpt.train.folder import CHECKPOINTS, write_json
 
 _FOLDER, _WEIGHTS, _METRICS = "start", "weights.safetensors", "metrics.json"
 
@@ -25,7 +25,6 @@ class Start:
     """
 
     def __init__(self, out: Path) -> None:
-        self._out = out
         self._folder = out / CHECKPOINTS / _FOLDER
 
     @property
@@ -42,8 +41,7 @@ class Start:
         if processes.is_first():
             self._folder.mkdir(parents=True)
             trained = {name: one.detach().cpu().contiguous() for name, one in _trained(model).items()}
-            with told_when_full(self._out):
-                save_file(trained, self._folder / _WEIGHTS)
+            save_file(trained, self._folder / _WEIGHTS)
             write_json(self._folder / _METRICS, metrics)
         return metrics
 

@@ -85,6 +85,8 @@ def compute(
 
     Args:
         model: for sequence classification; a language model where there is a prompt.
+
+    Raises FloatingPointError for logits that are no numbers.
     """
     names = (
         "input_ids",
@@ -101,6 +103,8 @@ def compute(
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             found = module(*(batch[name].to(device) for name in names))
         logits, vectors = (one.double().cpu().numpy() for one in found)
+        if not np.isfinite(logits).all():
+            raise FloatingPointError("the classifier's logits are not finite")
         parts |= {at: (logits[row], vectors[row]) for row, at in enumerate(group)}
     model.train(was_training)
     logits, vectors = zip(*(parts[at] for at in range(len(rows))), strict=True)

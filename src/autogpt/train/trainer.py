@@ -25,7 +25,7 @@ from autogpt.progress import Progress, Sink
 from autogpt.train import processes
 from autogpt.train.callbacks import ClockCallback, HistoryCallback, ProgressCallback
 from autogpt.train.clock import Clock, drop_broken, last_checkpoint
-from autogpt.train.folder import CHECKPOINTS, told_when_full
+from autogpt.train.folder import CHECKPOINTS
 from autogpt.train.history import HISTORY
 from autogpt.train.layer_rates import set_layer_rates
 from autogpt.train.memory import Probe, needed, require
@@ -112,8 +112,8 @@ class Paced:
             self._clock.load(checkpoint)
             self._sink(Progress("train", message=f"going on from step {checkpoint.name.rpartition('-')[2]}"))
         whole = set_aside(trainer) if divided else None
-        with told_when_full(self._out):
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        self._require_finite()
         if divided:
             take_back(trainer, whole)
         if not processes.is_first():
@@ -160,10 +160,23 @@ class Paced:
         super()._save_checkpoint(model, trial)  # type: ignore[misc]
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """The validation metrics as `eval_…`, logged like Trainer's own."""
+        """The validation metrics as `eval_…`, logged like Trainer's own. Raises DivergedError when the model says what
+        is no number.
+        """
         assert self._measure is not None
         trainer: Any = self
-        measured = processes.said_by_first(self._measure(trainer.model))
+        self._require_finite()
+        try:
+            measured = processes.said_by_first(self._measure(trainer.model))
+        except FloatingPointError:
+            measured = {}
+        if not measured or not all(map(math.isfinite, measured.values())):
+            setting, rate = self.lower_rate()
+            raise DivergedError(
+                f"The training has diverged: what it says of the validation part at step {trainer.state.global_step} "
+                "is no number.",
+                f"Lower {setting}, for example to {rate:.0e}, and train anew.",
+            )
         metrics = {f"eval_{name}": value for name, value in measured.items()}
         trainer.log(metrics)
         trainer.control = trainer.callback_handler.on_evaluate(trainer.args, trainer.state, trainer.control, metrics)
@@ -178,12 +191,27 @@ class Paced:
         """`loss`. Raises DivergedError when it is no finite number."""
         if not torch.isfinite(loss):
             step = self.state.global_step + 1  # type: ignore[attr-defined]
-            lower = self._settings.peak_rate / 3
+            setting, rate = self.lower_rate()
             raise DivergedError(
                 f"The training has diverged: its loss is {loss.item()} at step {step}.",
-                f"Lower {self._section}.learning_rate, for example to {lower:.0e}, and train anew.",
+                f"Lower {setting}, for example to {rate:.0e}, and train anew.",
             )
         return loss
+
+    def lower_rate(self) -> tuple[str, float]:
+        """The setting of the learning rate, and a third of what it is."""
+        return f"{self._section}.learning_rate", self._settings.peak_rate / 3
+
+    def _require_finite(self) -> None:
+        """Raises DivergedError when the last step has left a model whose loss is no finite number. The chance of what
+        follows stays as it was.
+        """
+        if self._probe is None or processes.divide_models():
+            return
+        devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
+        context = self.compute_loss_context_manager()  # type: ignore[attr-defined]
+        with torch.random.fork_rng(devices), torch.no_grad(), context:
+            self.finite(self._probe.loss())
 
 
 class SentencePaced(Paced):
@@ -241,7 +269,7 @@ class ObjectiveTrainer(Paced, Trainer):  # type: ignore[misc]
         if longest:
             self._probe = self._probe_of(longest)
         for regulariser in regularisers:
-            objective = regulariser.wrap(objective)
+            objective = regulariser.wrap(objective, self.model)
         self._objective = objective
         self._regularisers = regularisers
         self._order = order

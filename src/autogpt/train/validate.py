@@ -34,7 +34,9 @@ class Validator:
     batch_size: int = 32
 
     def read(self, model: Any) -> list[Decoded]:
-        """What the model finds for each example, in their order."""
+        """What the model finds for each example, in their order. Raises FloatingPointError for logits that are no
+        numbers.
+        """
         built = self.builder.build_many([(one.question, one.context) for one in self.examples])
         flat = [(number, window) for number, windows in enumerate(built) for window in windows]
         order = sorted(range(len(flat)), key=lambda at: len(flat[at][1]))
@@ -49,6 +51,8 @@ class Validator:
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
                 outputs = model(**inputs)
             stacked = torch.stack([outputs.start_logits, outputs.end_logits], 1).float().cpu().numpy()
+            if not np.isfinite(stacked).all():
+                raise FloatingPointError("the reader's logits are not finite")
             for one, row in zip(chosen, stacked, strict=True):
                 logits[one] = row[:, : len(flat[one][1])]
         model.train(was_training)

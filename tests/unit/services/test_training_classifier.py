@@ -232,6 +232,30 @@ def test_texts_without_labels_train_too(config: Config, tmp_path: Path, capsys: 
     assert main([*command, *told]) == 2  # the folder is of another training
 
 
+@pytest.mark.parametrize("unlabelled", [[], [one.text for one in labelled(12, 200)]])
+def test_settings_that_drawing_together_has_no_place_for_are_said(
+    unlabelled: list[str], config: Config, tmp_path: Path
+) -> None:
+    told = {"few_shot": "auto", "rdrop": 1.0, "label_smoothing": 0.1, "few_shot_pairs": 1, "pseudo_floor": 0.5}
+    changed = override(config, {f"train.classifier.{name}": value for name, value in told.items()})
+    seen: list[str] = []
+
+    def trained(name: str, count: int, asked: Config) -> ClassifierRun:
+        train, validation = labelled(count), labelled(21, 100)
+        return train_classifier_on_files(
+            asked, train, validation, tmp_path / name, lambda one: seen.append(one.message), unlabelled=unlabelled
+        )
+
+    run = trained("few", 12, changed)
+    (remark,) = [one for one in run.remarks if "few_shot" in one]
+    assert "train.classifier.label_smoothing, train.classifier.rdrop had no place" in remark
+    assert remark in seen
+    assert remark in json.loads(json.dumps(run.to_json(), default=str))["remarks"]
+    if not unlabelled:
+        assert not trained("many", 30, changed).unheard
+        assert not trained("plain", 12, override(config, {"train.classifier.few_shot_pairs": 1})).unheard
+
+
 def test_texts_without_labels_and_a_search_do_not_go_together(config: Config, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="do not go together"):
         train_classifier_on_files(

@@ -103,6 +103,16 @@ def test_a_failed_run_says_why(store: Store, tiny_model: Callable[[str], Path], 
         assert "no-model" in row.reason
 
 
+def test_a_loss_that_trains_no_reader_is_refused_before_a_run_is_begun(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    changed = {"train.reader.objective": "cross-entropy"}
+    with pytest.raises(UsageError, match="No reader is trained by the objective 'cross-entropy'") as caught:
+        train_reader(towns(tmp_path, store, tiny_model("bert"), **changed))
+    assert caught.value.hint == "Available: span."
+    assert list_runs(store) == []
+
+
 def test_a_workspace_without_examples_says_what_to_do(store: Store, tiny_model: Callable[[str], Path]) -> None:
     with pytest.raises(DataError, match="train part") as caught:
         train_reader(with_settings(store, tiny_model("bert")))

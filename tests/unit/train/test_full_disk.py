@@ -2,69 +2,108 @@
 
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autogpt.config import ClassifierTrainingSection, ReaderTrainingSection
 from autogpt.errors import DiskFullError
-from autogpt.progress import Progress, Sink
-from autogpt.train.classifier import train_classifier
+from autogpt.progress import Progress
+from autogpt.train import folder
 from autogpt.train.clock import last_checkpoint
 from autogpt.train.folder import told_when_full
-from autogpt.train.reader import train_reader
-from labelled import labelled
-from tiny_models import make_examples
+from autogpt.train.trainer import Paced
+from trainings import TRAININGS, Training
 
-SETTINGS: dict[str, Any] = {"epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "patience": 0, "trackers": ()}
 #: Bytes of a file under which the weights of a tiny model, and under which the state of its optimiser is not written.
 WEIGHTS, OPTIMISER = 60_000, 200_000
 
 
-@contextmanager
-def filling_up(size: int) -> Iterator[Sink]:
-    """A sink that lets files grow no further once the first epoch is over."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+class Disk:
+    """Lets files grow to some size and no further."""
 
-    def sink(progress: Progress) -> None:
-        if progress.metrics.get("epoch", 0) > 1:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    def __init__(self) -> None:
+        self._limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    try:
-        yield sink
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    def leave(self, size: int) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, self._limits[1]))
+
+    def empty(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
 
 
-def train(kind: str, base: Path, out: Path, sink: Sink | None = None) -> Any:
-    given = {} if sink is None else {"sink": sink}
-    if kind == "reader":
-        settings = ReaderTrainingSection(max_length=96, stride=16, **SETTINGS)
-        return train_reader(settings, make_examples(40), make_examples(9, 40), base, out, **given)
-    told = ClassifierTrainingSection(few_shot="never", max_length=48, **SETTINGS)
-    return train_classifier(told, labelled(40), labelled(21, 100), base, out, **given)
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    made = Disk()
+    yield made
+    made.empty()
 
 
-@pytest.mark.parametrize(("kind", "size"), [("reader", OPTIMISER), ("classifier", WEIGHTS)])
+def longer(training: Training) -> dict[str, Any]:
+    """Three passes."""
+    return {"few_shot_epochs" if training.told.get("few_shot") == "always" else "epochs": 3}
+
+
+@pytest.mark.parametrize("training", TRAININGS.values(), ids=list(TRAININGS))
 def test_a_full_disk_is_said_and_the_last_checkpoint_goes_on(
-    kind: str, size: int, tiny_model: Callable[[str], Path], tmp_path: Path
+    training: Training, disk: Disk, base_for: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    base, out = tiny_model("bert"), tmp_path / "full"
-    with filling_up(size) as sink, pytest.raises(DiskFullError, match=r"full.*the last whole one \(checkpoint") as said:
-        train(kind, base, out, sink)
+    base, out = base_for(training.base), tmp_path / "full"
+    told = {**longer(training), "validates": True}
+    size = WEIGHTS if training.name == "classifier" else OPTIMISER
+
+    def filling_up(progress: Progress) -> None:
+        if progress.metrics.get("epoch", 0) > 1:
+            disk.leave(size)
+
+    with pytest.raises(DiskFullError, match=r"full.*the last whole one \(checkpoint") as said:
+        training.run(base, out, filling_up, **told)
+    disk.empty()
     assert "same command again" in said.value.hint
     kept = last_checkpoint(out / "checkpoints")
     assert kept is not None
     assert list((out / "checkpoints").glob("checkpoint-*")) == [kept]
     assert not (out / "metrics.json").exists()
-    told: list[str] = []
-    resumed = train(kind, base, out, lambda progress: told.append(progress.message))
-    assert f"going on from step {kept.name.rpartition('-')[2]}" in told
-    unbroken = train(kind, base, tmp_path / "unbroken")
-    losses = [[one["loss"] for one in found.history if "loss" in one] for found in (unbroken, resumed)]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    messages: list[str] = []
+    resumed = training.run(base, out, lambda progress: messages.append(progress.message), **told)
+    assert f"going on from step {kept.name.rpartition('-')[2]}" in messages
+    if training.name in ("reader", "classifier"):
+        unbroken = training.run(base, tmp_path / "unbroken", **told)
+        losses = [[one["loss"] for one in found.history if "loss" in one] for found in (unbroken, resumed)]
+        assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("training", TRAININGS.values(), ids=list(TRAININGS))
+def test_a_disk_that_fills_up_when_all_is_learnt_costs_no_step(
+    training: Training,
+    disk: Disk,
+    base_for: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def filling_up_after(call: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any) -> None:
+            call(*args)
+            disk.leave(1)
+
+        return called
+
+    base, out = base_for(training.base), tmp_path / "full"
+    messages: list[str] = []
+
+    def run() -> Any:
+        return training.run(base, out, lambda progress: messages.append(progress.message), method="lora")
+
+    for where, name in ((Paced, "go_on"), (folder, "draw_curves")):  # then the adapter, then the metrics are written
+        with monkeypatch.context() as patched:
+            patched.setattr(where, name, filling_up_after(getattr(where, name)))
+            with pytest.raises(DiskFullError, match=r"the last whole one \(checkpoint"):
+                run()
+        disk.empty()
+        assert not (out / "metrics.json").exists()
+    steps = {int(one["step"]) for one in folder.read_history(out / "history.jsonl")}
+    assert [*run().model_dir.glob("*.safetensors")]
+    assert f"going on from step {max(steps)}" in messages
 
 
 def test_other_errors_are_not_taken_for_a_full_disk(tmp_path: Path) -> None:

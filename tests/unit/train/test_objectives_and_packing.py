@@ -1,26 +1,72 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autogpt.classify.probability import Kind
+from autogpt.errors import UsageError
 from autogpt.read.windows import WindowBuilder
 from autogpt.train.base import load_base, rust_tokenizer
 from autogpt.train.collate import Collator
 from autogpt.train.features import LabelledWindow, labelled_windows, pack
 from autogpt.train.objectives import OBJECTIVES
-from autogpt.train.objectives.base import Objective
+from autogpt.train.objectives.base import Loss
 from autogpt.train.objectives.span import Span
 from autogpt.train.packable import first_position
 from tiny_models import FAMILIES, make_examples
+from trainings import TRAININGS, Training
 
 PACKABLE = ("bert", "roberta", "xlm-roberta")
 
 
-def test_every_objective_can_be_loaded() -> None:
-    assert all(issubclass(OBJECTIVES.load(name), Objective) for name in OBJECTIVES)
+def test_every_objective_can_be_loaded_and_says_what_it_trains() -> None:
+    made = [OBJECTIVES.load(name) for name in OBJECTIVES]
+    assert all(issubclass(one, Loss) for one in made)
+    trained = [one for found in made for one in found.trains]
+    assert {f"{kind} classifier" for kind in get_args(Kind)} | {"reader", "retriever", "generator"} < {*trained}
+
+
+#: What a training of each kind is told to minimise: the usual, and something that trains another kind.
+NAMED = {
+    "reader": ("span", "cross-entropy"),
+    "classifier": ("cross-entropy", "binary-cross-entropy"),
+    "binary": ("binary-cross-entropy", "mean-squared-error"),
+    "multi-label": ("binary-cross-entropy", "cross-entropy"),
+    "similarity": ("mean-squared-error", "contrastive"),
+    "prompt masked": ("cross-entropy", "language-model"),
+    "retriever": ("contrastive", "span"),
+    "generator": ("causal", "language-model"),
+    "language-model masked": ("language-model", "causal"),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_loss_is_named_and_another_kinds_is_refused(
+    name: str, base_for: Callable[[str], Path], tmp_path: Path
+) -> None:
+    usual, other = NAMED[name]
+    training = TRAININGS[name]
+    base = base_for(training.base)
+    for wrong, said in ((other, f"is trained by the objective '{other}'"), ("spam", "Unknown objective 'spam'")):
+        with pytest.raises(UsageError, match=said) as caught:
+            training.run(base, tmp_path / "refused", objective=wrong)
+        assert caught.value.hint == f"Available: {usual}."
+        assert not (tmp_path / "refused").exists()
+    result = training.run(base, tmp_path / "run", objective=usual)
+    assert [one["loss"] for one in result.history if "loss" in one]
+
+
+@pytest.mark.parametrize("training", TRAININGS.values(), ids=list(TRAININGS))
+def test_a_tracker_that_there_is_not_is_refused_before_anything_is_written(
+    training: Training, base_for: Callable[[str], Path], tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="Unknown tracker 'spam'"):
+        training.run(base_for(training.base), tmp_path / "run", trackers=("spam",))
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("family", PACKABLE)

@@ -21,7 +21,7 @@ from autogpt.train.regularisers import open_regularisers
 from autogpt.train.regularisers.adversarial import Adversarial
 from autogpt.train.regularisers.base import Passes
 from autogpt.train.regularisers.distil import Distil
-from autogpt.train.regularisers.rdrop import RDrop
+from autogpt.train.regularisers.rdrop import RDrop, Twice
 from tiny_models import make_examples
 
 
@@ -47,7 +47,7 @@ def test_rdrop_costs_more_the_more_two_passes_differ() -> None:
     batch = {"starts": torch.tensor([0]), "ends": torch.tensor([2])}
     first = [torch.tensor([[2.0, 0.0, -torch.inf]]), torch.tensor([[0.0, 1.0, 3.0]])]
     alike, near, far = ([one + shift * torch.tensor([1.0, -1.0, 0.0]) for one in first] for shift in (0.0, 0.1, 1.0))
-    objective = RDrop(4.0).wrap(Span())
+    objective = Twice(Span(), 4.0)
     plain = Span().loss(first, batch).item()
     assert objective.loss([*first, *alike], batch).item() == pytest.approx(plain)
     costs = [
@@ -62,7 +62,7 @@ def test_rdrop_costs_more_the_more_two_passes_differ() -> None:
 def test_rdrop_asks_twice_with_dropout_of_its_own(tiny_model: Callable[[str], Path]) -> None:
     batch = batch_for(tiny_model("bert"))
     model, _ = load_base(tiny_model("bert"), 0.3)
-    objective = RDrop(1.0).wrap(Span())
+    objective = RDrop(1.0).wrap(Span(), model)
     starts, _, again, _ = objective.logits(model.train(), batch)
     assert not torch.equal(starts, again)
     loss = objective(model, batch)
@@ -141,13 +141,13 @@ def test_distillation_draws_towards_the_mean_of_its_teachers() -> None:
             return self
 
     teachers = [Teacher(2.0), Teacher(-1.0)]
-    objective = Distil(teachers, 1.0, 2.0).wrap(Told())
+    objective = Distil(teachers, 1.0, 2.0).wrap(Told(), None)
     mean = torch.stack([(one.says[0] / 2).softmax(-1) for one in teachers]).mean(0)
     at_mean = [2 * mean.log()] * 2
     assert objective.loss(at_mean, batch).item() == pytest.approx(0, abs=1e-6)
     away = [one + torch.tensor([[1.0, 0.0, 0.0]]) for one in at_mean]
     assert objective.loss(away, batch).item() > 0.01
-    half = Distil(teachers, 0.5, 2.0).wrap(Told())
+    half = Distil(teachers, 0.5, 2.0).wrap(Told(), None)
     expected = (Span().loss(away, batch) + objective.loss(away, batch)).item() / 2
     assert half.loss(away, batch).item() == pytest.approx(expected)
 

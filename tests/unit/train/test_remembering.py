@@ -87,7 +87,7 @@ def test_only_the_classes_that_the_base_had_are_compared() -> None:
             return self
 
     batch = {"targets": torch.tensor([[0.0, 1.0, 0.0]])}
-    objective = Distil([Two()], 1.0, 1.0, (0, 2)).wrap(Told())
+    objective = Distil([Two()], 1.0, 1.0, (0, 2)).wrap(Told(), None)
     assert objective.loss([torch.tensor([[2.0, 9.0, -1.0]])], batch).item() == pytest.approx(0, abs=1e-6)
     assert objective.loss([torch.tensor([[2.0, -1.0, 9.0]])], batch).item() > 0.1
 

@@ -212,7 +212,7 @@ def test_the_threshold_keeps_what_was_promised_and_then_rejects_most() -> None:
 
 @pytest.mark.parametrize("name", ["cross-entropy", "binary-cross-entropy", "mean-squared-error"])
 def test_a_choice_does_not_diverge_from_itself_and_does_from_another(name: str) -> None:
-    objective = OBJECTIVES.load(name)(0.1)
+    objective = OBJECTIVES.load(name)()
     ours, theirs = [torch.tensor([[2.0, -1.0]])], [torch.tensor([[-1.0, 2.0]])]
     assert objective.divergence(ours, ours, 2.0).item() == pytest.approx(0, abs=1e-6)
     assert objective.divergence(ours, theirs, 2.0).item() > 0.1
@@ -271,6 +271,28 @@ def test_few_examples_and_teachers_do_not_go_together() -> None:
     assert not is_few(settings(few_shot="auto", teachers=("t",)), task)
     with pytest.raises(UsageError, match="no place for teachers"):
         is_few(settings(few_shot="always", teachers=("t",)), task)
+
+
+@pytest.mark.parametrize(
+    "told", [{"rdrop": 1.0}, {"adversarial": "fgm"}, {"label_smoothing": 0.1}, {"objective": "cross-entropy"}]
+)
+def test_what_has_no_place_where_texts_are_drawn_together_is_refused(told: dict[str, Any]) -> None:
+    task = task_of(settings(), labelled(21), [])
+    (name,) = told
+    with pytest.raises(UsageError, match=f"no place for {name}") as caught:
+        is_few(settings(few_shot="always", **told), task)
+    assert "few_shot to never or auto" in caught.value.hint
+    assert is_few(settings(few_shot="auto", **told), task)
+
+
+def test_accumulated_pairs_teach_the_same(base: Path, tmp_path: Path) -> None:
+    given = {"few_shot": "always", "few_shot_pairs": 2, "schedule": "linear", "warmup": 0.1}
+    losses = []
+    for size in (8, 4):
+        told = settings(**given, batch_size=size, gradient_accumulation=8 // size)
+        result = train_classifier(told, labelled(12), [], base, tmp_path / str(size))
+        losses.append([one["loss"] for one in result.history if "loss" in one])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
 
 
 @pytest.mark.parametrize("method", ["lora", "adapter", "prefix"])

@@ -21,6 +21,7 @@ class ClassifierTrainingSection(AugmentedTrainingSection):
         "intents",
         description="intents: one class a text; binary: yes or no; multi-label: any number; similarity: of two texts.",
     )
+    objective: str = Field("", description="What is minimised; empty means what the kind asks for.")
     positive: str = Field("", description="binary: the label that means yes; empty means it can be told.")
     epochs: Annotated[float, Field(gt=0)] = Field(6, description="Passes over the training part.")
     learning_rate: Annotated[float, Field(ge=0)] = Field(

@@ -16,6 +16,7 @@ class GeneratorTrainingSection(ObjectiveTrainingSection, ChosenExamplesSection):
     base: str = Field(
         "", description="Local folder, GGUF file or hub id of a causal language model; it has to be named."
     )
+    objective: str = Field("causal", description="What is minimised.")
     target: Literal["sentence", "span"] = Field(
         "sentence", description="What is to be written: the sentence that holds the answer, or the answer alone."
     )

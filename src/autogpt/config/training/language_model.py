@@ -17,6 +17,7 @@ class LanguageModelTrainingSection(ObjectiveTrainingSection):
     kind: Literal["auto", "masked", "causal"] = Field(
         "auto", description="masked: words that are left out; causal: the next token; auto: what the base is made for."
     )
+    objective: str = Field("language-model", description="What is minimised.")
     learning_rate: Annotated[float, Field(ge=0)] = Field(
         0.0, description="Peak learning rate; 0: the method's usual one, for full 5e-5, for lora ten times that."
     )

@@ -30,6 +30,7 @@ class RetrieverTrainingSection(_RankingSection):
         "", description="Model pack, local folder or hub id; empty means the encoder of the workspace's model."
     )
     full_rate: ClassVar[float] = 2e-5
+    objective: str = Field("contrastive", description="What is minimised.")
     learning_rate: Annotated[float, Field(ge=0)] = Field(
         0.0, description="Peak learning rate; 0: the method's usual one, for full 2e-5, for lora ten times that."
     )

@@ -1,12 +1,12 @@
 """What an objective of training is.
 
 In: a model and a batch. Out: logits, and scalars made of them. Regularisers ask for logits more than once and compare
-them, so the two steps are apart. Knows no task.
+them, so the two steps are apart. Knows no task but by its name.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch.nn import functional
@@ -16,8 +16,15 @@ Batch = dict[str, torch.Tensor]
 Logits = Sequence[torch.Tensor]
 
 
-class Objective(ABC):
-    """What a training minimises.
+class Loss(ABC):
+    """What a training minimises, by its name in `OBJECTIVES`."""
+
+    #: What it trains: reader, retriever, generator, language model; a kind of classifier, as "intents classifier".
+    trains: ClassVar[frozenset[str]]
+
+
+class Objective(Loss):
+    """What our own loop minimises.
 
     Args:
         label_smoothing: probability given to all choices alike in the target (Szegedy et al. 2016, section 7).

@@ -14,6 +14,8 @@ from autogpt.train.objectives.text import TextObjective
 class BinaryCrossEntropy(TextObjective):
     """A sigmoid for each label; `batch["targets"]` is float32[B, C] of 0 and 1. Smoothing draws them towards 1/2."""
 
+    trains = frozenset({"binary classifier", "multi-label classifier"})
+
     def loss(self, logits: Logits, batch: Batch) -> torch.Tensor:
         targets = batch["targets"] * (1 - self.label_smoothing) + self.label_smoothing / 2
         return functional.binary_cross_entropy_with_logits(logits[0], targets)

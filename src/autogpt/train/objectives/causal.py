@@ -21,6 +21,8 @@ class Causal(Objective):
     int64[B, T], `IGNORED` where nothing is to be said.
     """
 
+    trains = frozenset({"generator"})
+
     def logits(self, model: Any, batch: Batch) -> Logits:
         """float32[N, V]. Those of the prompts, which would take many times the memory, are not computed where the
         model can leave them out.

@@ -13,5 +13,7 @@ from autogpt.train.objectives.text import TextObjective
 class CrossEntropy(TextObjective):
     """Softmax over the classes; `batch["targets"]` is int64[B]."""
 
+    trains = frozenset({"intents classifier"})
+
     def loss(self, logits: Logits, batch: Batch) -> Any:
         return smoothed_cross_entropy(logits[0], batch["targets"], self.label_smoothing)

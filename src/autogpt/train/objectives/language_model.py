@@ -16,6 +16,8 @@ from autogpt.train.objectives.base import Batch, Logits, Objective, smoothed_cro
 class LanguageModel(Objective):
     """Softmax over the vocabulary; `batch["asked"]` is bool[B, T], `batch["targets"]` int64[M], in its order."""
 
+    trains = frozenset({"language model"})
+
     def logits(self, model: Any, batch: Batch) -> Logits:
         """float32[M, V]."""
         return [logits_at(model, batch, batch["asked"])]

@@ -17,6 +17,8 @@ class Span(Objective):
     section 4.3, with the question's tokens left out), averaged over both and over windows.
     """
 
+    trains = frozenset({"reader"})
+
     def logits(self, model: Any, batch: Batch) -> Logits:
         """Start and end logits float32[N, L] of every window; -inf where no answer may start or end."""
         outputs = model(**model_inputs(model, batch))

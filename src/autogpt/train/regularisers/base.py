@@ -37,8 +37,11 @@ class Regulariser(ABC):
     def of(cls, settings: ObjectiveTrainingSection, teachers: Sequence[Any]) -> Self | None:
         """The regulariser as `settings` ask for it; None when they do not."""
 
-    def wrap(self, objective: Objective) -> Objective:
-        """What is minimised in place of `objective`."""
+    def wrap(self, objective: Objective, model: Any) -> Objective:
+        """What is minimised in place of `objective` while `model` is trained.
+
+        Raises UsageError for a model on which it would do nothing.
+        """
         return objective
 
     def step(self, passes: Passes) -> Tensor:

@@ -33,7 +33,7 @@ class Distil(Regulariser):
     def of(cls, settings: ObjectiveTrainingSection, teachers: Sequence[Any]) -> Self | None:
         return cls(teachers, settings.distil_weight, settings.distil_temperature) if teachers else None
 
-    def wrap(self, objective: Objective) -> Objective:
+    def wrap(self, objective: Objective, model: Any) -> Objective:
         return Taught(objective, self)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from autogpt.config import ObjectiveTrainingSection
 from autogpt.errors import UsageError
+from autogpt.train.base import HIDDEN_DROPOUT
 from autogpt.train.objectives.base import Batch, Logits, Objective
 from autogpt.train.regularisers.base import Regulariser, Wrapped
 
@@ -34,7 +35,12 @@ class RDrop(Regulariser):
             )
         return cls(settings.rdrop)
 
-    def wrap(self, objective: Objective) -> Objective:
+    def wrap(self, objective: Objective, model: Any) -> Objective:
+        if not any(hasattr(model.config, name) for name in HIDDEN_DROPOUT):
+            raise UsageError(
+                f"R-Drop compares two passes with different dropout, but a {model.config.model_type} model has none.",
+                "Set rdrop to 0.",
+            )
         return Twice(objective, self.weight)
 
 
