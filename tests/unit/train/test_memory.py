@@ -1,5 +1,8 @@
 """The memory of a training, before it is begun."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -8,6 +11,7 @@ from autogpt.errors import UsageError
 from autogpt.machine import Memory
 from autogpt.train import memory
 from autogpt.train.memory import Need, needed, require
+from trainings import TRAININGS, Training
 
 ROWS, WIDTH = 4, 256
 
@@ -74,3 +78,15 @@ def test_checkpointing_leaves_one_layer_and_the_inputs_of_all() -> None:
     whole, saving = (needed(net, lambda: net(rows).sum(), 1, checkpointed_layers=layers) for layers in (0, 12))
     assert saving.activations == pytest.approx(whole.activations * (1 / 12 + 1 / 17), rel=0.01)
     assert needed(net, lambda: net(rows).sum(), 1, checkpointed_layers=1).activations == whole.activations
+
+
+@pytest.mark.parametrize("training", TRAININGS.values(), ids=list(TRAININGS))
+def test_no_training_begins_that_does_not_fit(
+    training: Training, base_for: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "memory", lambda: Memory(100_000, 8_000_000_000))
+    with pytest.raises(UsageError, match=r"takes about .* of memory .* and 0 MB are free") as caught:
+        training.run(base_for(training.base), tmp_path)
+    assert training.where in caught.value.hint
+    assert not (tmp_path / "history.jsonl").exists()
+    assert not (tmp_path / "model").exists()

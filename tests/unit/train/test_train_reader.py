@@ -12,10 +12,9 @@ import pytest
 
 from autogpt.config import ReaderTrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
-from autogpt.machine import Memory
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
-from autogpt.train import clock, memory
+from autogpt.train import clock
 from autogpt.train.reader import TrainingResult, train_reader
 from tiny_models import FAMILIES, build_model, make_examples
 
@@ -136,16 +135,6 @@ def test_checkpointing_trains_the_same_in_less_memory(tiny_model: Callable[[str]
     assert plain.history[-2]["loss"] == pytest.approx(saving.history[-2]["loss"], rel=1e-4)
     before, after = (int(told[name].partition("activations ")[2].partition(" ")[0]) for name in ("plain", "saving"))
     assert after < before
-
-
-def test_what_does_not_fit_into_memory_is_refused_before_it_begins(
-    tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(memory, "memory", lambda: Memory(2_000_000, 8_000_000_000))
-    with pytest.raises(UsageError, match=r"takes about .* MB of memory .* and 2 MB are free") as caught:
-        train_reader(settings(batch_size=64), make_examples(80), [], tiny_model("bert"), tmp_path)
-    assert "train.reader.batch_size" in caught.value.hint
-    assert not (tmp_path / "history.jsonl").exists()
 
 
 def test_nothing_to_train_on_is_said(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:

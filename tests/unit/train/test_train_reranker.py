@@ -10,11 +10,9 @@ import pytest
 from autogpt.compress.export import export_reranker
 from autogpt.config import RerankerTrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
-from autogpt.machine import Memory
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.retrieve.reranker import Reranker
-from autogpt.train import memory
 from autogpt.train import reranker as training
 from autogpt.train.cross_encoder import PairClassifier
 from autogpt.train.pairs import Asked, Pair
@@ -195,16 +193,6 @@ def test_a_method_trains_a_reranker_that_is_served_and_put_on_its_base(
     assert PairClassifier(tmp_path / "run" / "adapter").logits(pairs) == pytest.approx(expected, abs=1e-4)
     served = Reranker(export_reranker(result.model_dir, tmp_path / "served"), "openvino")
     assert served.logits(question, texts) == pytest.approx(expected, abs=1e-3)
-
-
-def test_what_does_not_fit_into_memory_is_refused_before_it_begins(
-    reader: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(memory, "memory", lambda: Memory(2_000_000, 8_000_000_000))
-    with pytest.raises(UsageError, match=r"takes about .* MB of memory .* and 2 MB are free") as caught:
-        train_reranker(settings(batch_size=64), PAIRS, VALIDATION, reader, tmp_path)
-    assert "train.reranker.batch_size to" in caught.value.hint
-    assert not (tmp_path / "history.jsonl").exists()
 
 
 def test_accumulated_steps_and_checkpointing_train_the_same(reader: Path, tmp_path: Path) -> None:
