@@ -190,6 +190,7 @@ REMARKS = [
     "a generator has to be started from a model that writes text",
     *("Tick at least one.", "A training on what is new since a training goes on from it: choose no other base."),
     "The glossary has changed since the index was made.",
+    *("document {word}", "cluster {word}", "question '{asked}'"),
     "The question seems to be about none of the topics that are answered here.",
     "Questions about {listed} are not answered here.",
     "The reranker was skipped: over its budget of {limit} ms.",

@@ -24,10 +24,10 @@ LONGEST = 2_000
 #: Places whose values are names, or lists of names, that the pages know in the visitor's language, as roles.
 NAMED = frozenset({"doing", "join", "kind", "least", "part", "parts", "role", "slice", "state", "verdict", "which"})
 #: Places whose values are sentences themselves.
-SENTENCES = frozenset({"notice", "reason", "remark", "rules", "summary", "why"})
+SENTENCES = frozenset({"join", "key", "notice", "reason", "remark", "rules", "summary", "why"})
 _PLACE = re.compile(r"\{(\w+)\}")
-#: A place that takes in nothing but a number: `{n}`, `{n1}`.
-_NUMBER = re.compile(r"n\d*")
+#: Places that take in less than anything: `{n}`, `{n1}` a number, `{word}` one word.
+_NUMBER, _WORD = re.compile(r"n\d*"), "word"
 #: A link to a page: `[Data sets](/datasets)`.
 LINK = re.compile(r"\[([^]]+)\]\((/[\w/{}-]*)\)")
 _BETWEEN_NAMES = re.compile(", | and ")
@@ -139,7 +139,8 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 
 def _place(name: str) -> str:
-    return rf"(?P<{name}>[+-]?\d[\d,.]*%?)" if _NUMBER.fullmatch(name) else f"(?P<{name}>.+?)"
+    takes = r"[+-]?\d[\d,.]*%?" if _NUMBER.fullmatch(name) else r"\S+" if name == _WORD else ".+?"
+    return f"(?P<{name}>{takes})"
 
 
 def _literal(english: str) -> str:
