@@ -2,7 +2,8 @@
 
 In: examples, and what a reader found for each. Out: `Contradictions`. How sure the reader has to be follows from how
 sure it is of the examples with the same kind of label (Northcutt, Jiang and Chuang 2021, "Confident learning:
-estimating uncertainty in dataset labels"). Knows nothing about models, nor about where examples come from.
+estimating uncertainty in dataset labels"), and from how often it agrees where it is that sure: of one that does not
+know this kind of text nothing is believed. Knows nothing about models, nor about where examples come from.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,9 @@ from autogpt.records import ReaderExample
 #: Least confidence that counts, and what counts always, whatever the examples say: where a reader is certain of all
 #: its answers, which of them are above the mean tells nothing. And what counts in a class without examples.
 _LEAST, _CERTAIN, _WITHOUT = 0.5, 0.99, 0.9
+#: Of answers that contradict a larger share of the examples than this, it is the reader that is likely wrong. So it is
+#: of contradictions of a whole (`train.suspects`).
+BELIEVED = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +57,60 @@ class Contradictions:
     null_threshold: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a reader says of an example: an answer, or that there is none; how sure it is; how it contradicts."""
+
+    answers: bool
+    certain: float
+    kind: str
+
+
 def contradictions(examples: Sequence[ReaderExample], decoded: Sequence[Decoded]) -> Contradictions:
     """What a reader contradicts of `examples`, by what it found for each of them."""
     sure = [_confidence(one) for one in decoded]
-    answered, without = _thresholds(examples, sure)
+    usual = _usual(examples, sure)
+    said = [_said(*one) for one in zip(examples, decoded, sure, strict=True)]
+    least = {kind: max(usual[kind], _believed([one for one in said if one.answers == kind])) for kind in usual}
     found = [
-        Contradiction(
-            example=example,
-            kind=kind,
-            said=one.best.text if one.best and kind != "unanswered" else "",
-            confidence=1 - confidence if kind == "unanswered" else confidence,
-        )
-        for example, one, confidence in zip(examples, decoded, sure, strict=True)
-        if (kind := _kind(example, one, confidence, answered, without))
+        Contradiction(example, one.kind, told.best.text if told.best and one.answers else "", one.certain)
+        for example, told, one in zip(examples, decoded, said, strict=True)
+        if one.kind and one.certain >= least[one.answers]
     ]
     found.sort(key=lambda one: (-one.confidence, one.example.id))
-    return Contradictions(tuple(found), answered, without)
+    return Contradictions(tuple(found), least[True], least[False])
 
 
-def _thresholds(examples: Sequence[ReaderExample], sure: Sequence[float]) -> tuple[float, float]:
-    """From what confidence an answer counts, and from what that there is none: what the examples of each label get on
-    average, within limits.
+def _said(example: ReaderExample, decoded: Decoded, confidence: float) -> _Said:
+    best = decoded.best
+    if best is not None and best.score > 0:
+        if not example.answerable:
+            return _Said(True, confidence, "answered")
+        agrees = f1(best.text, [answer.text for answer in example.answers]) > 0
+        return _Said(True, confidence, "" if agrees else "another answer")
+    unanswered = example.answerable and (best is None or best.score < 0)
+    return _Said(False, 1 - confidence, "unanswered" if unanswered else "")
+
+
+def _usual(examples: Sequence[ReaderExample], sure: Sequence[float]) -> dict[bool, float]:
+    """How sure a reader is on average that there is an answer (True) where one is stored, and none (False) where none
+    is, within limits.
     """
     answered = [one for example, one in zip(examples, sure, strict=True) if example.answerable]
     without = [1 - one for example, one in zip(examples, sure, strict=True) if not example.answerable]
-    return _mean(answered), _mean(without)
+    return {True: _mean(answered), False: _mean(without)}
 
 
-def _kind(example: ReaderExample, decoded: Decoded, confidence: float, answered: float, without: float) -> str:
-    """How a reader contradicts an example; empty where it does not, or is not sure of it."""
-    best = decoded.best
-    if best is not None and best.score > 0 and confidence >= answered:
-        if not example.answerable:
-            return "answered"
-        if f1(best.text, [answer.text for answer in example.answers]) == 0:
-            return "another answer"
-    elif example.answerable and (best is None or best.score < 0) and 1 - confidence >= without:
-        return "unanswered"
-    return ""
+def _believed(said: Sequence[_Said]) -> float:
+    """The lowest confidence from which on no more than `BELIEVED` of what is said contradicts the examples, and one
+    more: of few examples one can be named. 0 where nothing is said.
+    """
+    least, against = 0.0, 0
+    for count, one in enumerate(sorted(said, key=lambda one: -one.certain), 1):
+        against += bool(one.kind)
+        if against <= BELIEVED * count + 1:
+            least = one.certain
+    return least
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -17,7 +17,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from autogpt.classify.card import Card, Classified
-from autogpt.read.contradictions import contradictions
+from autogpt.read.contradictions import BELIEVED, contradictions
 from autogpt.read.decode import Decoded
 from autogpt.records import ReaderExample
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 FILE_NAME = "suspects.jsonl"
 #: Fewest validation texts or questions among which any is suspected.
 FEWEST = 20
-#: Of more contradictions than this share of the validation part, it is the model that is likely wrong.
-_BELIEVED = 0.25
 #: Least probability of a label that counts, whatever the texts say.
 _LEAST = 0.5
 
@@ -79,7 +77,7 @@ def suspected_answers(examples: Sequence[ReaderExample], decoded: Sequence[Decod
 
 
 def _believed(suspects: list[Suspect], asked: int) -> list[Suspect]:
-    return suspects if len(suspects) <= _BELIEVED * asked else []
+    return suspects if len(suspects) <= BELIEVED * asked else []
 
 
 def _thresholds(task: "Task", decided: Sequence[Classified]) -> dict[str, float]:
