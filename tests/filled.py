@@ -116,9 +116,9 @@ def fill(folder: Path, words: Words) -> Filled:
 def _annotated(store: Store, words: Words, place: tuple[str, str]) -> None:
     """A document of two annotators who agree on one question and not on another, and guidelines."""
     admin, *annotators = words.people
-    people.add_person(store, admin, PASSWORD, Role.ADMIN, by="test")
+    people.add_person(store, admin, PASSWORD, Role.ADMIN, by=admin)
     for name in annotators:
-        people.add_person(store, name, PASSWORD, Role.ANNOTATOR, by="test")
+        people.add_person(store, name, PASSWORD, Role.ANNOTATOR, by=admin)
     assigning.assign(store, place[0], annotators, by=admin)
     (question, (quote, _)), (other, _) = words.questions.items()
     for at, name in enumerate(annotators):
@@ -182,8 +182,8 @@ def _worked(store: Store, words: Words, runs: list[str], locked: Path) -> None:
     said, admin = words.said, words.people[0]
     gate = "F1 60.0 before and 55.0 after on 40 questions; the difference is above -8.1 with 95% confidence."
     refused = (
-        f"Release 'r3' was not promoted: worse against 'r2'. {gate} Promote it all the same with: autogpt release "
-        "promote r3 --force. The audit trail will say so."
+        f"Release 'r3' was not promoted: worse against 'r2'. {gate} The verdict is kept with the release. "
+        "It can be promoted by force all the same; the audit trail will say so."
     )
     _job(store, "promote", {"version": "r3", "force": False}, admin, failed=refused)
     _job(store, "release", {"source": runs[0]}, admin, done={"version": "r3", "summary": PARITY})

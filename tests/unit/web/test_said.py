@@ -84,7 +84,7 @@ def test_links_of_hints_lead_to_pages(client: TestClient) -> None:
         ),
         ("", ""),
         ("Another process is making a release in this workspace.", "另一个进程正在使用本工作区（制作版本）。"),
-        ("Release 'r2' was not promoted: worse against 'r1'. F1", "版本“r2”没有发布：与“r1”相比更差。F1"),
+        ("Release 'r2' was not promoted: worse against 'r1'. F1", "版本“r2”未能上线：与“r1”相比为“更差”。F1"),
         (
             "document 1f2e is in train and validation: split again with autogpt examples split --force",
             "文档 1f2e 同时在训练，验证集：请在数据集页全部重新划分",
