@@ -55,7 +55,8 @@ def test_signing_out_a_new_password_and_being_shut_out_end_it(store: Store, anna
     people.set_password(store, "anna", "another one entirely", by="Anna", keep=sign_in.checksum(third))
     assert sign_in.person_by_token(store, second) is None
     kept = sign_in.person_by_token(store, third)
-    assert kept is not None and kept.id == anna.id
+    assert kept is not None
+    assert kept.id == anna.id
     people.add_person(store, "Bo", PASSWORD, Role.ADMIN, by="Anna")
     people.set_disabled(store, "anna", True, by="Bo")
     assert sign_in.person_by_token(store, third) is None
