@@ -23,7 +23,7 @@ from autogpt.models.catalogue import list_models
 from autogpt.prepare.augment import AUGMENTERS
 from autogpt.services import comparing_classifiers, comparing_generators, comparing_language_models
 from autogpt.services.activity import SHOWN
-from autogpt.services.annotating.assigning import DONE, OPEN, SETTLED
+from autogpt.services.annotating.assigning import DONE, SETTLED
 from autogpt.services.ingest_status import STATES
 from autogpt.services.jobs import FINISHED, KINDS
 from autogpt.services.people import Role
@@ -64,7 +64,7 @@ SLICES = (
 #: Template → what it shows by the name that it has in the records: roles, kinds and states, verdicts, facts.
 NAMES = {
     "activity": [*PLACES, *ACTIONS, *VALUES, "yes", "no"],
-    "annotate": [OPEN, DONE, SETTLED],
+    "annotate": [DONE, SETTLED],
     "people": [role.value for role in Role],
     "jobs": [*KINDS, "queued", "running", *sorted(FINISHED), "run", "version"],
     "job": [*STATES],
