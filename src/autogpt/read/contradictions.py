@@ -16,8 +16,7 @@ from autogpt.records import ReaderExample
 #: Least confidence that counts, and what counts always, whatever the examples say: where a reader is certain of all
 #: its answers, which of them are above the mean tells nothing. And what counts in a class without examples.
 _LEAST, _CERTAIN, _WITHOUT = 0.5, 0.99, 0.9
-#: Of answers that contradict a larger share of the examples than this, it is the reader that is likely wrong. So it is
-#: of contradictions of a whole (`train.suspects`).
+#: The largest share of contradictions that is believed: of more, it is the reader that is likely wrong.
 BELIEVED = 0.25
 
 
