@@ -1,26 +1,30 @@
 """How fast a reader is trained beside the question-answering recipe of transformers: same model, windows, epochs,
 learning rate, data and threads.
 
-Peers: `Trainer` as the recipe runs it by default (rows padded to 384 tokens, whole precision, batches of 8) and as it
-is run with care (rows padded to the longest of their batch, bfloat16, our batch size). Seconds are those of the
-training loop alone, without tokenising; with each, the F1 that its model reaches, so that speed is compared at equal
-quality.
+Peers: `Trainer` as the recipe runs it by default (rows padded to 384 tokens, whole precision) and as it is run with
+care (rows padded to the longest of their batch, bfloat16). All make their steps of 8 rows, as the recipe does, so that
+they learn alike. Seconds are those of the training loop alone, without tokenising; with each, the F1 that its model
+reaches, so that speed is compared at equal quality.
 
-In: the folder of data sets. Questions of squad11_train train the encoder of a pack to read; the measuring articles of
-squad11_dev measure, never abstaining. Out: a table. The trainings follow each other, `--rounds` times over.
+In: the folder of data sets, and a folder to work in, which keeps each cell: a run that was stopped goes on, and should
+be kept on one machine that does nothing else. Questions of squad11_train train the encoder of a pack to read; the
+measuring articles of squad11_dev measure, never abstaining. Out: a table. The trainings follow each other, `--rounds`
+times over.
 
-    python benchmarks/training_speed.py DATA_FOLDER [--pack en] [--questions 4000] [--test 1000] [--rounds 1]
+    python benchmarks/training_speed.py DATA_FOLDER WORK_FOLDER [--pack en] [--questions 4000] [--test 1000]
+        [--rounds 1]
 """
 
 import argparse
 import random
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from cells import Row, markdown, over
+from cells import Row, alone, kept, markdown, over
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer, Trainer, TrainingArguments, set_seed
 
 from autogpt.annotate.reader_data import load_reader_examples
@@ -38,8 +42,8 @@ from autogpt.train.reader import train_reader
 
 MAX_LENGTH, STRIDE = 384, 128
 RATE, EPOCHS, SEED = 1e-4, 1.0, 13
-#: Rows a step: the recipe's default, and ours.
-DEFAULT_BATCH, BATCH = 8, 16
+#: Rows a step.
+BATCH = 8
 
 Examples = Sequence[ReaderExample]
 
@@ -61,7 +65,7 @@ def ours(base: Path, train: Examples, out: Path) -> float:
     return costs.seconds
 
 
-def recipe(width: int | None, bf16: bool, batch: int) -> Callable[[Path, Examples, Path], float]:
+def recipe(width: int | None, bf16: bool) -> Callable[[Path, Examples, Path], float]:
     """A training by transformers alone.
 
     Args:
@@ -77,7 +81,7 @@ def recipe(width: int | None, bf16: bool, batch: int) -> Callable[[Path, Example
             model=model,
             args=TrainingArguments(
                 output_dir=str(out / "checkpoints"),
-                per_device_train_batch_size=batch,
+                per_device_train_batch_size=BATCH,
                 num_train_epochs=EPOCHS,
                 learning_rate=RATE,
                 bf16=bf16,
@@ -116,16 +120,27 @@ def padded(rows: Sequence[LabelledWindow], width: int | None, pad: int) -> dict[
     return {key: torch.tensor(values) for key, values in made.items()}
 
 
+OURS = "autogpt train reader"
 SYSTEMS = {
-    "recipe, default": recipe(MAX_LENGTH, False, DEFAULT_BATCH),
-    "recipe, dynamic padding, bfloat16": recipe(None, True, BATCH),
-    "autogpt train reader": ours,
+    "recipe, default": recipe(MAX_LENGTH, bf16=False),
+    "recipe, dynamic padding, bfloat16": recipe(None, bf16=True),
+    OURS: ours,
 }
+
+
+def cell(system: str, base: Path, train: Examples, test: Examples) -> Row:
+    """One training, how long it took and what it reaches."""
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = SYSTEMS[system](base, train, Path(folder))
+        with open_reader(str(Path(folder) / "model")) as reader:
+            f1 = evaluate_reader(reader, test, force_answer=True).metrics["f1"]
+    return {"seconds": seconds, "questions": len(train) / seconds, "f1": f1}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the data sets")
+    parser.add_argument("work", type=Path, help="folder that keeps what was measured")
     parser.add_argument("--pack", default="en", help="model pack whose encoder learns to read")
     parser.add_argument("--questions", type=int, default=4_000, help="that train")
     parser.add_argument("--test", type=int, default=1_000, help="that measure")
@@ -137,19 +152,13 @@ def main() -> None:
     test = rng.sample(held, min(options.test, len(held)))
     base = find_pack(options.pack).encoder
     rows: dict[str, list[Row]] = {name: [] for name in SYSTEMS}
-    for _ in range(options.rounds):
-        for name, run in SYSTEMS.items():
-            with tempfile.TemporaryDirectory() as folder:
-                seconds = run(base, train, Path(folder))
-                with open_reader(str(Path(folder) / "model")) as reader:
-                    f1 = evaluate_reader(reader, test, force_answer=True).metrics["f1"]
-            rows[name].append({"seconds": seconds, "questions": len(train) / seconds, "f1": f1})
-            print(name, rows[name][-1], flush=True)
-    quickest = rows["autogpt train reader"]
+    for turn in range(options.rounds):
+        for name in SYSTEMS:
+            at = f"{name.replace(',', '').replace(' ', '-')}-{turn}"
+            rows[name].append(kept(options.work, at, partial(alone, cell, name, base, train, test)))
+            print(at, rows[name][-1], flush=True)
     for name, found in rows.items():
-        for one, other in zip(found, quickest, strict=True):
-            one["ratio"] = one["seconds"] / other["seconds"]
-        rows[name] = found
+        rows[name] = [one | {"ratio": one["seconds"] / rows[OURS][turn]["seconds"]} for turn, one in enumerate(found)]
     head = ["system", "seconds", "questions/s", "times as long as ours", "F1"]
     keys = {"seconds": "{:.0f}", "questions": "{:.1f}", "ratio": "{:.2f}", "f1": "{:.1f}"}
     print(markdown(head, ([name, *(over(found, *key) for key in keys.items())] for name, found in rows.items())))

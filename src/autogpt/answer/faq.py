@@ -14,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from autogpt.answer.contrary import asks_contrary
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.records import FaqEntry
 from autogpt.retrieve.access import may_see
@@ -139,7 +140,8 @@ class FaqMatcher:
     def judge(self, question: str, labels: frozenset[str] | None) -> list[FaqMatch]:
         """The entries that may answer, those with the nearest phrasings first.
 
-        A phrasing that names other numbers than the question is another question, however alike they look.
+        A phrasing that names other numbers than the question, or asks its contrary, is another question, however alike
+        they look.
         """
         visible = self._visible(labels)
         usable = self._usable(question, visible)
@@ -182,6 +184,8 @@ class FaqMatcher:
         found = []
         for at in _candidates(best, answers):
             phrasing = self._starts[at] + similarities[self._starts[at] : self._starts[at + 1]].argmax()
+            if asks_contrary(question, self.phrasings[phrasing]):
+                continue
             similarity = float(best[at])
             rival = float(max(rivals[:at].max(initial=-np.inf), rivals[at + 1 :].max(initial=-np.inf)))
             lead = similarity - rival if rival > -np.inf else 0.0

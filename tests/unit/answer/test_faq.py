@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
+from autogpt.answer.contrary import asks_contrary
 from autogpt.answer.faq import CANDIDATES, FEATURES, SAME_WORDS, FaqMatch, FaqMatcher, phrasings
 from autogpt.metrics.calibrator import Calibrator
 from autogpt.records import FaqEntry
@@ -82,6 +83,15 @@ def test_another_number_is_another_question() -> None:
     entry = FaqEntry("two", ("card fee in 2024",), "45")
     assert matcher(entry).match("card fee in 2025", frozenset()) is None
     assert matcher(entry).match("the card fee in 2024", frozenset()) is not None
+
+
+def test_the_contrary_is_another_question_however_alike_it_looks() -> None:
+    refunded = FaqEntry("refunded", ("Is the card fee refunded?", "do I get the card fee back"), "Within 14 days.")
+    assert matcher(refunded).match("When is the card fee refunded?", None) is not None
+    assert matcher(refunded).match("When is the card fee NOT refunded?", None) is None
+    found = matcher(refunded, HOURS).match("When is the card fee not refunded?", None)
+    assert found is not None
+    assert found.entry is HOURS
 
 
 @pytest.mark.parametrize(
@@ -217,6 +227,8 @@ def one_by_one(
     by_answer = sorted(by_phrasing, key=lambda at: -answers[at])
     for at in dict.fromkeys([*by_phrasing[:CANDIDATES], *by_answer[:CANDIDATES]]):
         cosine, phrasing = nearest[at]
+        if asks_contrary(question, phrasing):
+            continue
         rival = max((max(known.values()) for other, known in visible.items() if other != at), default=cosine)
         features = {"question": cosine, "answer": answers[at], "lead": cosine - rival}
         yield faq.entries[at].id, phrasing, features
