@@ -2,7 +2,8 @@
 
 JSON holds tasks with `data` and `annotations[].result[]`: places (`labels`), choices, and written text (`textarea`).
 JSON-MIN holds the same flat, a task and annotator a row. The question stands in the task's data, as in Label Studio's
-own template for question answering, or was written for the place (a text area per region), or is the label.
+own template for question answering, or was written for the place (a text area per region), or is the label. Offsets
+count code points, as Label Studio's pages do.
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from autogpt.annotate.formats.counting import EXCLUSIVE, INCLUSIVE, Counted, Stated
+from autogpt.annotate.formats.counting import EXCLUSIVE, INCLUSIVE, Counting, Stated
 from autogpt.annotate.formats.jsonl import records
 from autogpt.annotate.formats.marked import (
     ANSWER,
@@ -28,6 +29,9 @@ from autogpt.annotate.formats.marked import (
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import DataError
 
+#: Its pages count code points; those of version 1.0 counted UTF-16 units.
+_HABIT = Counting("characters")
+_WAYS = (_HABIT, *(way for way in (*EXCLUSIVE, *INCLUSIVE) if way != _HABIT))
 #: Keys that JSON-MIN adds to what the task and the annotator hold.
 _MIN = ("annotation_id", "lead_time", "annotator", "created_at", "updated_at", "agreement")
 _CLASS_NAMES = ("label", "labels", "class", "classes", "choice", "choices", "intent", "category", "topic", "sentiment")
@@ -46,7 +50,7 @@ def read(text: str, name: str, columns: Mapping[str, str]) -> Iterator[RawExampl
     if all(one.problem for one in found):
         reason = found[0].problem if found else "it is empty"
         raise DataError(f"{name}: no task of it can be used ({reason}).", "Export it from Label Studio as JSON.")
-    yield from as_examples(found, (*EXCLUSIVE, *INCLUSIVE))
+    yield from as_examples(found, _WAYS)
 
 
 def write(examples: Iterable[RawExample], stream: TextIO) -> int:
@@ -70,13 +74,11 @@ def _task(example: RawExample, number: int) -> dict[str, Any]:
         chosen = _result(f"{number}-0", "label", "choices", {"choices": list(example.classes)})
         result = [chosen] if example.classes else []
         return {"id": number, "data": {"text": example.question, **facts}, "annotations": [{"result": result}]}
-    text = Counted(example.context)
-    unit = EXCLUSIVE[0].unit
     result = []
     for at, answer in enumerate(example.answers):
         if answer.start is not None:
-            start, end = text.offset(answer.start, unit), text.offset(answer.start + len(answer.text), unit)
-            value: dict[str, Any] = {"start": start, "end": end, "text": answer.text, "labels": [ANSWER]}
+            end = answer.start + len(answer.text)
+            value: dict[str, Any] = {"start": answer.start, "end": end, "text": answer.text, "labels": [ANSWER]}
             result.append(_result(f"{number}-{at}", "answer", "labels", value))
     if not example.answerable:
         result.append(_result(f"{number}-0", "answerable", "choices", {"choices": [UNANSWERABLE]}))
@@ -202,6 +204,8 @@ def _stated(value: Mapping[str, Any]) -> Stated:
 
 
 def _of_min(row: Mapping[str, Any], where: str, columns: Mapping[str, str]) -> MarkedText:
+    if row.get("annotation_id", "") is None:
+        return MarkedText(where, problem="nobody has annotated it")
     marks, classes, typed = [], [], []
     text, question = text_of(row, columns), question_of(row, columns)
     for key, value in row.items():
