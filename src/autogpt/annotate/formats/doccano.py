@@ -5,12 +5,13 @@ Sequence labelling, in the forms of its versions; with a question beside the tex
     {"text": "The fee is 5 euro.", "label": [[11, 17, "Answer"]], "question": "What is the fee?"}
     {"text": "The fee is 5 euro.", "entities": [{"start_offset": 11, "end_offset": 17, "label": "What is the fee?"}]}
 
-Text classification, `"label": ["fees"]`, gives labelled questions; sequence to sequence, the same with a question,
-gives answers that are looked for in the text. Offsets count UTF-16 units, or what the project counts.
+Text classification, `"label": ["fees"]`, and the intents of `"cats"` give labelled questions; sequence to sequence, the
+same with a question, gives answers that are looked for in the text. Offsets count UTF-16 units, or grapheme clusters
+where the project does.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TextIO
 
@@ -29,8 +30,8 @@ from autogpt.annotate.formats.marked import (
 from autogpt.annotate.raw import RawExample
 from autogpt.errors import DataError
 
-#: Where the versions of doccano keep what was marked or chosen.
-_LABELS = ("label", "labels", "entities", "annotations")
+#: Where the kinds of projects, and the versions, of doccano keep what was marked or chosen.
+_LABELS = ("label", "labels", "entities", "annotations", "cats")
 #: Beside the labels of our own exports: the texts that they mark, so that nobody has to guess what offsets count.
 QUOTES = "answers"
 _SKIPPED = "_SKIPPED_BY_USER"
@@ -81,8 +82,9 @@ def _text(row: Any, where: str, columns: Mapping[str, str]) -> MarkedText:
         return MarkedText(where, problem=str(row))
     row = {**row["meta"], **row} if isinstance(row.get("meta"), dict) else row
     text = text_of(row, columns)
-    labels = _labels(row)
     question = question_of(row, columns)
+    # Beside an intent, slots are marked, which are no examples.
+    labels = _labels(row, _LABELS if question else ("cats", *_LABELS))
     if not text and not question:
         return MarkedText(where, problem="it has no text")
     try:
@@ -102,8 +104,8 @@ def _text(row: Any, where: str, columns: Mapping[str, str]) -> MarkedText:
     )
 
 
-def _labels(row: Mapping[str, Any]) -> list[Any]:
-    found: Any = next((row[name] for name in _LABELS if row.get(name)), [])
+def _labels(row: Mapping[str, Any], names: Sequence[str] = _LABELS) -> list[Any]:
+    found: Any = next((row[name] for name in names if row.get(name)), [])
     if isinstance(found, str):
         return [found]
     return [one for one in found if _SKIPPED not in (one, _said(one))] if isinstance(found, list) else []
