@@ -101,6 +101,8 @@ def test_the_old_question_answering_of_doccano() -> None:
     ("text", "quote", "places", "reason"),
     [
         ("a👨🏻‍🚒 firemen", "firemen", (3, 10), "It counts grapheme clusters."),
+        ("🧑‍🦽 wheelchairs enter", "enter", (15, 20), "It counts grapheme clusters."),  # joined since Unicode 12
+        ("👍🏽🫶🏽 wheelchairs enter", "enter", (16, 21), "It counts grapheme clusters."),  # toned since Unicode 14
         ("one\r\ntwo\r\nthree words", "three", (8, 13), "It counts line ends as one character."),
         ("👍👍\r\ntwo words", "two", (5, 8), "It counts UTF-16 units, and line ends as one."),
         ("ten words and more", "words", (4, 8), "Its end is its last character."),
@@ -201,6 +203,17 @@ def test_what_is_written_is_read_back(tool: str, examples: list[RawExample], tmp
     assert [[getattr(one, key) for key in kept] for one in again] == [
         [getattr(one, key) for key in kept] for one in examples
     ]
+
+
+@pytest.mark.parametrize(
+    ("tool", "place"),
+    [("doccano", "[54, 68,"), ("label-studio", '"start": 52, "end": 66,'), ("labelbox", '"start": 54, "end": 67,')],
+)
+def test_what_is_written_counts_as_the_pages_of_the_tool_do(tool: str, place: str) -> None:
+    stream = io.StringIO()
+    example = RawExample("", question="What?", answers=(RawAnswer(BIKES, FERRY.index(BIKES)),), context=FERRY)
+    assert WRITERS.load(tool)([example], stream) == 1
+    assert place in stream.getvalue()
 
 
 @st.composite
