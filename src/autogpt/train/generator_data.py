@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from autogpt.answer.composer import Message, messages, refusal
 from autogpt.metrics.answers import holds
@@ -95,7 +96,7 @@ def beside(examples: Sequence[ReaderExample], count: int) -> list[tuple[str, ...
         golds, wanted = [answer.text for answer in one.answers], set(terms(one.question))
         others = [text for text in contexts[one.title] if text != one.context]
         ranked = sorted(others, key=lambda text: -len(wanted & _words(text))) if count else []
-        found.append(tuple(text for text in ranked if not holds(text, golds))[:count])
+        found.append(tuple(islice((text for text in ranked if not holds(text, golds)), count)))
     return found
 
 
