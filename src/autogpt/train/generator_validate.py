@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from autogpt.evaluate.generator import means, write_all
-from autogpt.progress import Sink, silent
+from autogpt.progress import Sink, silent, track
 from autogpt.read.backends.causal import CausalModel
 from autogpt.read.backends.padding import plan
 from autogpt.train.generator_data import GeneratorExample
@@ -64,7 +64,7 @@ class GeneratorValidator:
         """Mean cross-entropy of an answer's token."""
         device = next(model.parameters()).device
         total, tokens = 0.0, 0
-        for group in plan([len(row) for row in self.rows], _ROWS, _TOKENS):
+        for group in track(list(plan([len(row) for row in self.rows], _ROWS, _TOKENS)), "evaluate", self.sink):
             batch = {name: one.to(device) for name, one in self.collator([self.rows[at] for at in group]).items()}
             with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
                 (logits,) = Causal().logits(model, batch)

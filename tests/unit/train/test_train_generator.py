@@ -202,6 +202,7 @@ def test_a_training_that_was_stopped_goes_on(base: Callable[[str], Path], tmp_pa
         train_generator(given, TRAIN, VALIDATION, base("llama"), tmp_path / "run", stopping)
     seen: list[Progress] = []
     result = train_generator(given, TRAIN, VALIDATION, base("llama"), tmp_path / "run", seen.append)
+    assert {one.stage for one in seen if one.total and one.done == one.total} >= {"tokenise", "evaluate"}
     assert any("going on from step" in one.message for one in seen)
     whole = train_generator(given, TRAIN, VALIDATION, base("llama"), tmp_path / "whole")
     assert result.metrics == pytest.approx(whole.metrics, rel=1e-4)
