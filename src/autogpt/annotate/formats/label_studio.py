@@ -113,8 +113,10 @@ def _text(row: Any, where: str, columns: Mapping[str, str]) -> MarkedText:
         if isinstance(row.get("data"), dict):
             return _of_task(row, where, columns)
         return _of_min(row, where, columns)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except ValueError as error:
         return MarkedText(where, problem=f"it is in no form that can be read ({error})")
+    except (AttributeError, KeyError, TypeError):
+        return MarkedText(where, problem="it is in no form that can be read")
 
 
 def _of_task(row: Mapping[str, Any], where: str, columns: Mapping[str, str]) -> MarkedText:

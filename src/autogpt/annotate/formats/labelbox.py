@@ -85,8 +85,8 @@ def _text(row: Any, where: str, columns: Mapping[str, str]) -> MarkedText:
         return MarkedText(where, problem=str(row))
     try:
         return _of_row(row, where, columns)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return MarkedText(where, problem=f"it is in no form that can be read ({error!r})")
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return MarkedText(where, problem="it is in no form that can be read")
 
 
 def _of_row(row: Mapping[str, Any], where: str, columns: Mapping[str, str]) -> MarkedText:

@@ -264,6 +264,7 @@ def test_nothing_in_a_row_brings_a_reader_down(tool: str, row: dict[str, Any]) -
     }[tool]
     first, *others = READERS.load(tool)(lines(row, good), "file", {})
     assert first.problem or first.question
+    assert "object" not in first.problem  # no words of the interpreter's
     assert others
 
 
