@@ -44,6 +44,8 @@ def verdicts(sample: str, language: str) -> dict[str, list[bool]]:
 @pytest.mark.parametrize(("sample", "language"), [("finance", "en"), ("finance-zh", "zh")])
 def test_95_of_100_edited_statements_are_refused_and_faithful_ones_pass(sample: str, language: str) -> None:
     found = verdicts(sample, language)
+    for kind, accepted in found.items():
+        print(f"{language} {kind}: {sum(accepted)} of {len(accepted)} accepted")
     edits = [one for kind in _EDITS for one in found[kind]]
     assert len(edits) > 400
     refused = 1 - sum(edits) / len(edits)
