@@ -6,6 +6,7 @@ row. Knows nothing about how training works.
 
 import hashlib
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -148,6 +149,7 @@ def _trained(
     from autogpt.train.generator import train_generator as fine_tune
     from autogpt.train.generator_validate import BEST
 
+    validation = _measured_on(validation, settings)
     result, trials = trained(
         search,
         settings,
@@ -159,6 +161,17 @@ def _trained(
         validates=bool(validation),
     )
     return GeneratorRun(folder.name, folder, str(base), result.metrics, len(train), len(validation), trials=trials)
+
+
+def _measured_on(
+    validation: Sequence[GeneratorExample], settings: GeneratorTrainingSection
+) -> Sequence[GeneratorExample]:
+    """The questions that validate, of many some by chance: each is read with all its passages, after each epoch."""
+    count = settings.likelihood_questions
+    if not count or len(validation) <= count:
+        return validation
+    chosen = random.Random(settings.seed).sample(range(len(validation)), count)  # noqa: S311
+    return [validation[at] for at in sorted(chosen)]
 
 
 def _hash(

@@ -1,6 +1,7 @@
 """A generator is trained and measured in a workspace and on files, and then words its answers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -168,6 +169,20 @@ def test_files_are_trained_on_and_measured(base: Path, tmp_path: Path, capsys: p
     assert (report["questions"], report["no_answer_questions"]) == (3, 1)
     assert report["shown"] + report["span"] == 100
     assert {"f1_interval", "shown_interval", "refused", "reasons"} <= report.keys()
+
+
+def test_of_many_validation_questions_some_are_read(base: Path, tmp_path: Path) -> None:
+    held = [replace(one, title=f"Held {at}") for at, one in enumerate(make_examples(9))]
+    changes = {**SETTINGS, "train.generator.base": str(base), "train.generator.epochs": 0.01}
+
+    def asked(count: int, name: str) -> int:
+        config = override(Config(), {**changes, "train.generator.likelihood_questions": count})
+        run = train_generator_on_files(config, make_examples(8), held, tmp_path / name)
+        assert run.metrics["likelihood"] > 0
+        return run.validation_questions
+
+    assert asked(4, "some") == 4
+    assert asked(0, "all") == 9
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import random
 import re
 import time
+import timeit
 
 import pytest
 from hypothesis import given, settings
@@ -256,9 +257,7 @@ def test_tens_of_thousands_of_terms_slow_a_text_little() -> None:
 
     def seconds(glossary: Glossary) -> float:
         glossary.terms(text)
-        began = time.process_time()
-        for _ in range(20):
-            glossary.terms(text)
-        return time.process_time() - began
+        return min(timeit.repeat(lambda: glossary.terms(text), timer=time.process_time, number=10, repeat=5))
 
-    assert seconds(huge) < 3 * seconds(small)
+    # It takes two to three times as long; to look for each term would take hundreds of times.
+    assert seconds(huge) < 15 * seconds(small)

@@ -38,6 +38,9 @@ class GeneratorTrainingSection(ObjectiveTrainingSection, ChosenExamplesSection):
     patience: NotNegative = Field(
         2, description="Epochs without likelier answers on the validation part; 0: never stop."
     )
+    likelihood_questions: NotNegative = Field(
+        200, description="Most validation questions on which the probability of a right token is measured; 0: all."
+    )
     validation_questions: NotNegative = Field(
         40, description="Validation questions that an answer is written to after each epoch; 0: none."
     )
