@@ -33,7 +33,8 @@ COMBINATIONS: dict[str, dict[str, Any]] = {
     "first token, fitted before": {"pooling": "first", "linear_probe": True},
     "mean, by chance": {"pooling": "mean", "linear_probe": False},
     "mean, fitted before": {"pooling": "mean", "linear_probe": True},
-    "drawn together, then a head": {"few_shot": "always", "few_shot_pairs": 4},
+    "drawn together by 4 pairs an example and kind, then a head": {"few_shot": "always", "few_shot_pairs": 4},
+    "drawn together by 20 pairs an example and kind, then a head": {"few_shot": "always", "few_shot_pairs": 20},
 }
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from autogpt.annotate.classifier_data import load_classifier_examples
 from autogpt.annotate.reader_data import load_reader_examples
-from autogpt.config import ContinualTrainingSection
+from autogpt.config import ContinualTrainingSection, ReaderTrainingSection
 from autogpt.errors import UsageError
 from autogpt.evaluate.classifier import evaluate_classifier
 from autogpt.evaluate.forgetting import Forgetting, Scored, forgetting
@@ -29,12 +29,10 @@ from autogpt.train import processes
 V = TypeVar("V")
 #: What the questions of the validation part are called that the base was validated on too.
 EARLIER = "earlier validation questions"
-#: Most of a pack's own questions that are asked.
-_GENERAL = 500
 
 
 def reader_sets(
-    settings: ContinualTrainingSection,
+    settings: ReaderTrainingSection,
     base: Path | str,
     validation: Iterable[ReaderExample],
     relative_to: Path,
@@ -53,9 +51,9 @@ def reader_sets(
     lineage = lineage_of(base)
     if lineage is not None and (known := [one for one in validation if lineage.has_validated(one)]):
         sets[EARLIER] = known
-    if pack is not None and pack.parity is not None:
+    if settings.general_questions and pack is not None and pack.parity is not None:
         general = load_reader_examples(pack.parity)
-        drawn = random.Random(0).sample(general, min(_GENERAL, len(general)))  # noqa: S311
+        drawn = random.Random(0).sample(general, min(settings.general_questions, len(general)))  # noqa: S311
         sets[f"general questions of '{pack.name}'"] = drawn
     return sets
 

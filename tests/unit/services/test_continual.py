@@ -103,12 +103,15 @@ def test_new_examples_are_learnt_and_what_was_forgotten_is_said(
     row = json.loads((store.runs / newest / "request.json").read_text())
     assert row["base"] == str(store.runs / first.id / "model")
     # What it goes on from can be named by the id of the run.
-    named = with_settings(store, Path(), **{"train.reader.new_only": True, "train.reader.base": first.id})
+    told_to = {"train.reader.new_only": True, "train.reader.base": first.id, "train.reader.general_questions": 0}
+    named = with_settings(store, Path(), **told_to)
     import_examples(store, str(write(tmp_path / "even-more.jsonl", make_examples(9, 200))))
     split_examples(store)
     last = train_reader(named)
     assert last.base == str(store.runs / first.id / "model")
     assert 0 < last.replayed < last.questions
+    assert last.forgetting is not None
+    assert {one.name for one in last.forgetting.sets} == {"earlier validation questions"}
 
     soup = average_models(store, [first.id, last.id], "uniform")
     assert (soup.model / "model.safetensors").is_file()

@@ -35,6 +35,9 @@ class ReaderTrainingSection(AugmentedTrainingSection):
         0.0, description="Share of general examples mixed in against forgetting."
     )
     general_data: str = Field("", description="File of general examples; empty means the pack's own.")
+    general_questions: NotNegative = Field(
+        500, description="Most of the pack's own questions that tell what a reader that goes on forgot; 0: none."
+    )
 
     def planned(self, windows: int) -> Self:
         """These settings for so many windows, with passes and windows a step in place of 0.
