@@ -135,13 +135,24 @@ def _layout(text: str, name: str) -> str:
     head = text.lstrip()[:1]
     if head not in {"{", "["} or name.lower().removesuffix(".gz").endswith((".csv", ".tsv")):
         return "csv"
-    first_line = text.lstrip().split("\n", 1)[0]
+    first_line, _, more = text.lstrip().partition("\n")
     try:
         first = parse_json(first_line)
     except json.JSONDecodeError:
-        # An object over several lines: SQuAD, or a list of rows.
-        return "squad" if head == "{" else "jsonl"
+        # An object over several lines is SQuAD's; a list is one of rows, and so are lines of which the first is broken.
+        return "squad" if head == "{" and not _holds_row(more) else "jsonl"
     return "squad" if isinstance(first, dict) and "data" in first and "question" not in first else "jsonl"
+
+
+def _holds_row(text: str) -> bool:
+    """Whether one of the first lines is an object of its own, and no article of SQuAD's."""
+    for line in islice(text.split("\n", _LOOKED_AT), _LOOKED_AT):
+        try:
+            if line.startswith("{") and "paragraphs" not in parse_json(line):
+                return True
+        except json.JSONDecodeError:
+            continue
+    return False
 
 
 def _tool(text: str) -> str:

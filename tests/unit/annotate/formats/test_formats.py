@@ -118,7 +118,9 @@ def test_a_failed_export_leaves_the_old_file_and_nothing_else(tmp_path: Path) ->
     [
         ('{"version": "1.1", "data": []}', "a.txt", "squad"),
         ('{\n  "data": []}', "a.json", "squad"),
+        ('{\n"data": [\n{\n"paragraphs": []\n}\n]\n}', "a.json", "squad"),
         ('{"question": "a", "data": 1}\n', "a.json", "jsonl"),
+        ('{"question": "a", "ans\n{"question": "b"}\n', "a.json", "jsonl"),
         ('[{"question": "a"}]', "a.json", "jsonl"),
         ("question,answer\n", "a.json", "csv"),
         ('"{question}",x\n', "a.csv", "csv"),
@@ -188,6 +190,17 @@ def test_squad_1_1_has_no_mark_of_answerability(tmp_path: Path) -> None:
     path.write_text(json.dumps({"data": [{"title": "T", "paragraphs": [{"context": "Fee 5", "qas": [asked]}]}]}))
     (example,) = read_examples(path)
     assert (example.id, example.answerable, example.title, example.context) == ("7", True, "T", "Fee 5")
+
+
+def test_a_first_line_that_is_cut_off_is_reported_as_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"question": "What is', encoding="utf-8")
+    with pytest.raises(DataError, match="line 1"):
+        list(read_examples(path))
+    path.write_text('{"question": "What is\n{"question": "Where?", "context": "Here."}\n', encoding="utf-8")
+    broken, whole = read_examples(path)
+    assert (broken.where, broken.problem[:8]) == ("line 1", "not JSON")
+    assert whole.question == "Where?"
 
 
 def test_a_broken_place_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
