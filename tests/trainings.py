@@ -175,6 +175,7 @@ _TRAININGS = {
     "multi-label": _classifier(kind="multi-label"),
     "similarity": _classifier(kind="similarity"),
     "few-shot": _few(),
+    "few-shot binary": _few(kind="binary"),
     "few-shot multi-label": _few(kind="multi-label"),
     "prompt masked": _prompted("masked"),
     "prompt causal": _prompted("causal"),

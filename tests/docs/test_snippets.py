@@ -21,8 +21,9 @@ PORT = "8000"
 #: Seconds one block may take.
 LIMIT = 600
 ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "TERM": "dumb"}
-#: Put into every workspace that a page makes. What int8 loses is measured by its own tests and by the demo.
-QUICK = "\n[compress]\nint8 = false\n"
+#: Put into every workspace that a page makes. What int8 loses is measured by its own tests and by the demo, what is
+#: forgotten by a benchmark.
+QUICK = "\n[compress]\nint8 = false\n[train.reader]\ngeneral_questions = 40\n"
 
 
 class Page:

@@ -5,7 +5,7 @@ In: settings, examples, a base model. Out: `out/model/`, a folder that `classify
 its best epoch. Knows nothing about workspaces or releases.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,8 @@ _OBJECTIVES = {
 }
 #: What texts of a class are not drawn together with; teachers are another matter: with them it is not done at all.
 _OF_FINE_TUNING = ("objective", "label_smoothing", "rdrop", "adversarial")
+#: What is told otherwise there, or is always so.
+_TOLD_OTHERWISE = ("epochs", "learning_rate", "pooling", "linear_probe")
 #: How classes of models end that have a head for classification.
 _CLASSIFIES = "ForSequenceClassification"
 
@@ -180,7 +182,7 @@ def is_few(settings: ClassifierTrainingSection, task: Task) -> bool:
                 "Set train.classifier.few_shot to auto.",
             )
         return False
-    unused = [*(("teachers",) if settings.teachers else ()), *unused_by_few(settings)]
+    unused = [*(("teachers",) if settings.teachers else ()), *_changed(settings, _OF_FINE_TUNING)]
     if settings.few_shot == "always" and unused:
         listed = ", ".join(unused)
         raise UsageError(
@@ -189,13 +191,23 @@ def is_few(settings: ClassifierTrainingSection, task: Task) -> bool:
         )
     head_alone = settings.method == "frozen" and not settings.frozen_layers
     able = not settings.teachers and not head_alone
-    return settings.few_shot == "always" or (settings.few_shot == "auto" and able and task.mean_size < FEW)
+    few = settings.few_shot == "always" or (settings.few_shot == "auto" and able and task.mean_size < FEW)
+    if few and settings.head == "centroid" and task.kind != "intents":
+        raise UsageError(
+            f"A head of centroids tells classes apart of which a text has one, and here the kind is '{task.kind}'.",
+            "Set train.classifier.head to auto or logistic.",
+        )
+    return few
+
+
+def _changed(settings: ClassifierTrainingSection, names: Iterable[str]) -> list[str]:
+    usual = type(settings).model_fields
+    return [name for name in names if getattr(settings, name) != usual[name].default]
 
 
 def unused_by_few(settings: ClassifierTrainingSection) -> list[str]:
     """Settings that ask for what is done where a classifier is fine-tuned alone."""
-    usual = type(settings).model_fields
-    return [name for name in _OF_FINE_TUNING if getattr(settings, name) != usual[name].default]
+    return _changed(settings, (*_OF_FINE_TUNING, *_TOLD_OTHERWISE))
 
 
 def remark_on_unused(settings: ClassifierTrainingSection) -> str:
@@ -205,7 +217,8 @@ def remark_on_unused(settings: ClassifierTrainingSection) -> str:
         return ""
     return (
         f"There are few examples a class, so their texts were drawn together and a head was fitted: {unused} had no "
-        "place in that. To fine-tune with it all the same, set train.classifier.few_shot to never."
+        "place in that; passes and rate are few_shot_epochs and few_shot_learning_rate there. To fine-tune with it all "
+        "the same, set train.classifier.few_shot to never."
     )
 
 

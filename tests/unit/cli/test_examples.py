@@ -187,20 +187,20 @@ def test_made_examples_of_files_need_no_workspace(rivers: Path, tmp_path: Path, 
 def test_suspects_are_listed_with_both_answers(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    from autogpt.services.examples import suspects
-    from autogpt.services.examples.suspects import Suspect, SuspectReport
+    from autogpt.services.examples import doubts
+    from autogpt.services.examples.doubts import Doubt, DoubtReport
 
-    one = Suspect("river-1", "another answer", "train", "RiverA", "How long is RiverA?", "0 km", "12 km", 0.97)
-    report = SuspectReport("run 1", 240, (one,) * 25, False, 0.8, 0.9)
-    monkeypatch.setattr(suspects, "find_suspects", lambda store, model, **options: report)
+    one = Doubt("river-1", "another answer", "train", "RiverA", "How long is RiverA?", "0 km", "12 km", 0.97)
+    report = DoubtReport(240, (one,) * 25, ("run 1", "folds"), False)
+    monkeypatch.setattr(doubts, "find_doubts", lambda *arguments, **options: report)
     assert run("suspects") == 0
     said = capsys.readouterr()
-    assert "run 1 contradicts 25 of 240 examples with confidence." in said.out
+    assert "Contradicted with confidence are 25 of 240 examples, by run 1 and the other fifths." in said.out
     assert all(word in said.out for word in ("another answer", "0 km", "12 km", "97%"))
     assert "5 more: --all" in said.err
     assert "not calibrated" in said.err
     assert run("suspects", "--json") == 0
-    assert shown(capsys)["suspects"][0]["said"] == "12 km"
+    assert shown(capsys)["doubts"][0]["said"] == "12 km"
 
 
 def test_suggested_questions_are_read_by_the_reader_that_answers_where_that_is_asked_for(

@@ -236,7 +236,14 @@ def test_texts_without_labels_train_too(config: Config, tmp_path: Path, capsys: 
 def test_settings_that_drawing_together_has_no_place_for_are_said(
     unlabelled: list[str], config: Config, tmp_path: Path
 ) -> None:
-    told = {"few_shot": "auto", "rdrop": 1.0, "label_smoothing": 0.1, "few_shot_pairs": 1, "pseudo_floor": 0.5}
+    told = {
+        "few_shot": "auto",
+        "epochs": 2,
+        "rdrop": 1.0,
+        "label_smoothing": 0.1,
+        "few_shot_pairs": 1,
+        "pseudo_floor": 0.5,
+    }
     changed = override(config, {f"train.classifier.{name}": value for name, value in told.items()})
     seen: list[str] = []
 
@@ -248,7 +255,8 @@ def test_settings_that_drawing_together_has_no_place_for_are_said(
 
     run = trained("few", 12, changed)
     (remark,) = [one for one in run.remarks if "few_shot" in one]
-    assert "train.classifier.label_smoothing, train.classifier.rdrop had no place" in remark
+    assert "train.classifier.label_smoothing, train.classifier.rdrop, train.classifier.epochs had no place" in remark
+    assert "few_shot_epochs" in remark
     assert remark in seen
     assert remark in json.loads(json.dumps(run.to_json(), default=str))["remarks"]
     if not unlabelled:

@@ -85,7 +85,8 @@ def test_classes_are_learnt_and_what_is_none_of_them_is_told(
 
 
 @pytest.mark.parametrize(
-    ("kind", "few_shot"), [("binary", "never"), ("multi-label", "never"), ("multi-label", "always")]
+    ("kind", "few_shot"),
+    [("binary", "never"), ("binary", "always"), ("multi-label", "never"), ("multi-label", "always")],
 )
 def test_labels_that_do_not_exclude_each_other_are_learnt(kind: str, few_shot: str, base: Path, tmp_path: Path) -> None:
     several = {"founded": ("fact", "year"), "people": ("fact",), "mayor": ()}
@@ -113,9 +114,10 @@ def test_graded_similarity_is_learnt_of_pairs(base: Path, tmp_path: Path) -> Non
             for one, other in [(found[at], found[at + (3 if at % 2 else 1)]) for at in range(count)]
         ]
 
-    result = train_classifier(settings(kind="similarity", epochs=2), pairs(30, 0), pairs(24, 200), base, tmp_path / "r")
+    given = settings(kind="similarity", **{**LEARNS, "learning_rate": 2e-3})
+    result = train_classifier(given, pairs(30, 0), pairs(24, 200), base, tmp_path / "r")
     assert {"spearman", "mean_squared_error"} == set(result.metrics)
-    assert result.metrics["mean_squared_error"] < 4
+    assert result.metrics["spearman"] > 50  # 80 and more with any of nine seeds; by chance 0
     held = pairs(4, 400)
     texts, others = [one.text for one in held], [one.other for one in held]
     said = Classifier(result.model_dir, "torch").classify(texts, others)
@@ -283,6 +285,14 @@ def test_what_has_no_place_where_texts_are_drawn_together_is_refused(told: dict[
         is_few(settings(few_shot="always", **told), task)
     assert "few_shot to never or auto" in caught.value.hint
     assert is_few(settings(few_shot="auto", **told), task)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multi-label"])
+def test_centroids_are_refused_where_classes_do_not_exclude_each_other(kind: str) -> None:
+    one = settings(kind=kind, few_shot="always", head="centroid")
+    texts = [replace(text, labels=("yes" if at % 3 else "no",)) for at, text in enumerate(labelled(21))]
+    with pytest.raises(UsageError, match="A head of centroids tells classes apart of which a text has one"):
+        is_few(one, task_of(one, texts, []))
 
 
 def test_accumulated_pairs_teach_the_same(base: Path, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from autogpt.config import ReaderTrainingSection
 from autogpt.errors import AutoGPTError, CancelledError, DataError, UsageError
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
-from autogpt.train import clock
+from autogpt.train import clock, trainer
+from autogpt.train.arguments import uses_bf16
 from autogpt.train.reader import TrainingResult, train_reader
 from tiny_models import FAMILIES, build_model, make_examples
 
@@ -94,21 +95,49 @@ def test_the_time_limit_ends_training_with_a_falling_rate(
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "optimiser"),
     [
-        {"optimizer": "sgd", "learning_rate": 0.05},
-        {"optimizer": "adafactor", "layer_decay": 0.8},
-        {"gradient_accumulation": 3, "schedule": "cosine"},
-        {"packing": False, "schedule": "constant", "precision": "fp32"},
-        {"precision": "bf16"},
+        ({"optimizer": "sgd", "learning_rate": 0.05, "weight_decay": 0.2}, "SGD"),
+        ({"optimizer": "adafactor", "layer_decay": 0.8, "weight_decay": 0.2}, "Adafactor"),
+        ({"gradient_accumulation": 3, "schedule": "cosine", "weight_decay": 0.2}, "AdamW"),
+        ({"packing": False, "schedule": "constant", "precision": "fp32"}, "AdamW"),
+        ({"precision": "bf16"}, "AdamW"),
     ],
 )
 def test_optimisers_schedules_and_precisions_train(
-    changes: dict[str, Any], tiny_model: Callable[[str], Path], tmp_path: Path
+    changes: dict[str, Any],
+    optimiser: str,
+    tiny_model: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    result = train_reader(settings(epochs=12, **changes), make_examples(40), [], tiny_model("bert"), tmp_path)
+    trainers: list[Any] = []
+    go_on = trainer.ObjectiveTrainer.go_on
+    monkeypatch.setattr(trainer.ObjectiveTrainer, "go_on", lambda self: trainers.append(self) or go_on(self))
+    given = settings(epochs=12, **changes)
+    result = train_reader(given, make_examples(40), [], tiny_model("bert"), tmp_path)
     losses = [one["loss"] for one in result.history if "loss" in one]
     assert losses[-1] < losses[0]
+    (made,) = trainers
+    used = getattr(made.optimizer, "optimizer", made.optimizer)
+    assert type(used).__name__ == optimiser
+    # Biases and layer norms are not drawn to nothing.
+    assert {group["weight_decay"] for group in used.param_groups} == {given.weight_decay, 0.0}
+    assert made.args.bf16 == (given.precision == "bf16" or (given.precision == "auto" and uses_bf16("auto")))
+    rates = [one["learning_rate"] for one in result.history if "learning_rate" in one]
+    if given.schedule == "constant":
+        assert rates[-1] == max(rates) == given.learning_rate
+    else:
+        assert rates[-1] < max(rates) / 2
+
+
+@pytest.mark.parametrize(
+    ("schedule", "middle", "late"), [("linear", 0.5, 0.1), ("cosine", 0.5, 0.0245), ("constant", 1, 1)]
+)
+def test_the_rate_rises_while_it_warms_up_and_falls_as_it_is_told(schedule: str, middle: float, late: float) -> None:
+    at = trainer.pace(schedule, 0.2)
+    assert [at(0.05), at(0.1), at(0.2)] == pytest.approx([0.25, 0.5, 1])
+    assert [at(0.6), at(0.92)] == pytest.approx([middle, late], abs=1e-4)
 
 
 def test_the_same_seed_gives_the_same_weights(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from autogpt.errors import UsageError
 
 if TYPE_CHECKING:
     from autogpt.services.examples import AugmentReport
-    from autogpt.services.examples.suspects import SuspectReport
+    from autogpt.services.examples.doubts import DoubtReport
 
 #: Suspects shown without --all.
 _SHOWN = 20
@@ -123,18 +123,19 @@ def suspects(
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Find examples that a reader contradicts with confidence: their labels may be wrong.
+    """Find examples that are contradicted with confidence: their labels may be wrong.
 
-    It gives another answer that shares no word with the stored one, answers what is marked as unanswerable, or finds no
-    answer where one is stored; the most confident first. Nothing is changed. Of the train part a reader that was
-    trained on it has learned many errors by heart: --model base has not, and with --folds each reads documents that it
-    was not trained on, which takes as many trainings.
+    A reader gives another answer that shares no word with the stored one, answers what is marked as unanswerable, or
+    finds no answer where one is stored. Of the train part a reader that was trained on it has learned many errors by
+    heart: --model base has not, and with --folds each reads documents that it was not trained on, which takes as many
+    trainings. The class of a text is contradicted by a classifier of the other four fifths. The most confident come
+    first, and nothing is changed.
     """
     from autogpt.cli.console import print_json, progress
-    from autogpt.services.examples.suspects import find_suspects
+    from autogpt.services.examples.doubts import find_doubts
 
     with open_store(workspace) as store, progress(as_json) as sink:
-        report = find_suspects(store, model, part=part, folds=folds, backend=backend, threads=threads, sink=sink)
+        report = find_doubts(store, model, sink, folds, part=part, backend=backend, threads=threads)
     if as_json:
         print_json(report)
     else:
@@ -164,13 +165,14 @@ def _show_made(report: "AugmentReport", into_workspace: bool) -> None:
         say("Nothing was written: name a file with --out FILE, or let a training make them: train.reader.augment.")
 
 
-def _show_suspects(report: "SuspectReport", everything: bool) -> None:
+def _show_suspects(report: "DoubtReport", everything: bool) -> None:
     from autogpt.cli.console import notice, say, table
 
-    say(f"{report.model} contradicts {len(report.suspects):,} of {report.read:,} examples with confidence.")
+    by = " and ".join("the other fifths" if one == "folds" else one for one in report.by)
+    say(f"Contradicted with confidence are {len(report.doubts):,} of {report.read:,} examples, by {by}.")
     if not report.calibrated:
-        notice("Its confidence is not calibrated: autogpt evaluate calibrate fits it.")
-    shown = report.suspects if everything else report.suspects[:_SHOWN]
+        notice("The reader's confidence is not calibrated: autogpt evaluate calibrate fits it.")
+    shown = report.doubts if everything else report.doubts[:_SHOWN]
     if shown:
         say()
         rows = [
@@ -185,9 +187,9 @@ def _show_suspects(report: "SuspectReport", everything: bool) -> None:
             )
             for one in shown
         ]
-        table(["example", "part", "what", "question", "stored", "the reader says", "sure"], rows)
-    if len(shown) < len(report.suspects):
-        notice(f"{len(report.suspects) - len(shown):,} more: --all lists them.")
+        table(["example", "part", "what", "question", "stored", "said instead", "sure"], rows)
+    if len(shown) < len(report.doubts):
+        notice(f"{len(report.doubts) - len(shown):,} more: --all lists them.")
 
 
 def _flat(text: str) -> str:

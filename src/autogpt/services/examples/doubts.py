@@ -1,17 +1,19 @@
-"""Suspected label errors of both tasks: answers that a reader contradicts, classes that the other folds contradict.
+"""Suspected label errors of both tasks, answers that a reader contradicts and classes that the other folds contradict:
+`autogpt examples suspects`.
 
 In: a store. Out: doubts, the most certain first. The test part stays sealed. Changes nothing.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from autogpt.errors import DataError, MissingExtraError, NotFoundError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import Example, Split, Status, Task
 from autogpt.services.bundles import BASE, current_encoder
 from autogpt.services.examples.listing import load_examples
-from autogpt.services.examples.suspects import find_suspects
+from autogpt.services.examples.suspects import find_suspects, parts_named
 from autogpt.services.indexing import load_encoder
 from autogpt.store import Store
 
@@ -22,6 +24,8 @@ class Doubt:
 
     Attributes:
         kind: "another answer", "answered", "unanswered" (as `suspects.Suspect` has them), or "another class".
+        part: empty where examples were not divided.
+        document: title of the document of an answer.
         stored, said: what it has, and what is said instead; empty for no answer.
         confidence: in what is said, 0 to 1.
     """
@@ -29,6 +33,7 @@ class Doubt:
     id: str
     kind: str
     part: str
+    document: str
     question: str
     stored: str
     said: str
@@ -37,49 +42,69 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class DoubtReport:
-    """Doubts about `read` examples; `by`: who contradicts them."""
+    """Doubts about `read` examples.
+
+    Attributes:
+        by: who contradicts them: a reader, "folds".
+        calibrated: confidence in answers is fitted; otherwise it is a softmax, which is too sure of itself.
+    """
 
     read: int
     doubts: tuple[Doubt, ...]
     by: tuple[str, ...]
+    calibrated: bool = True
 
 
-def find_doubts(store: Store, model: str = "", sink: Sink = silent, folds: int = 0) -> DoubtReport:
+def find_doubts(
+    store: Store,
+    model: str = "",
+    sink: Sink = silent,
+    folds: int = 0,
+    *,
+    part: str = "",
+    backend: str = "",
+    threads: int = 0,
+) -> DoubtReport:
     """Look for suspected label errors.
 
     Args:
         model: a reader's run, a folder, or `base`; empty takes the newest run, without any the pack's reader.
         folds: so many readers are trained instead, each of which reads what it was not trained on.
+        part: train or validation; empty looks at both, and at labelled texts that are in no part.
 
     Raises DataError where there is nothing to look at, NotFoundError for an unknown model, and what `find_suspects`
     does.
     """
+    parts = parts_named(part)
     examples = [one for one in load_examples(store, Status.ACCEPTED) if one.split != Split.TEST]
     labelled = [one for one in examples if one.task == Task.CLASSIFY and one.classes]
     doubts: list[Doubt] = []
-    read, by = 0, []
-    if any(one.task == Task.EXTRACTIVE and one.split for one in examples):
+    read, by, calibrated = 0, [], True
+    if any(one.task == Task.EXTRACTIVE and one.split in parts for one in examples):
+        look = partial(find_suspects, store, part=part, folds=folds, backend=backend, threads=threads, sink=sink)
         try:
-            report = find_suspects(store, model, folds=folds, sink=sink)
+            report = look(model)
         except NotFoundError:
             if model:
                 raise
-            report = find_suspects(store, BASE, sink=sink)
+            report = look(BASE)
         read += report.read
         by.append(report.model)
+        calibrated = report.calibrated
         doubts += [
-            Doubt(one.id, one.kind, one.part, one.question, one.stored, one.said, one.confidence)
+            Doubt(one.id, one.kind, one.part, one.document, one.question, one.stored, one.said, one.confidence)
             for one in report.suspects
         ]
-    if labelled:
-        read += len(labelled)
+    if asked := sum(one.split == part for one in labelled) if part else len(labelled):
+        read += asked
         by.append("folds")
-        doubts += _of_classes(store, labelled, sink)
+        doubts += [one for one in _of_classes(store, labelled, sink) if part in ("", one.part)]
     if not read:
         raise DataError(
             "There is no accepted example to look at outside the test part.", "Import some, and divide them."
         )
-    return DoubtReport(read, tuple(sorted(doubts, key=lambda one: (-one.confidence, one.id))), tuple(by))
+    found = sorted(doubts, key=lambda one: (-one.confidence, one.id))
+    return DoubtReport(read, tuple(found), tuple(by), calibrated)
 
 
 def _of_classes(store: Store, examples: list[Example], sink: Sink) -> Iterator[Doubt]:
@@ -96,4 +121,4 @@ def _of_classes(store: Store, examples: list[Example], sink: Sink) -> Iterator[D
         example = examples[one.at]
         part = example.split.value if example.split else ""
         stored = ", ".join(example.classes)
-        yield Doubt(example.id, "another class", part, example.question, stored, one.said, one.probability)
+        yield Doubt(example.id, "another class", part, "", example.question, stored, one.said, one.probability)

@@ -1,4 +1,4 @@
-"""Finds examples whose labels a reader contradicts with confidence: `autogpt examples suspects`.
+"""Finds answers that a reader contradicts with confidence.
 
 In: a store and a reader. Out: suspects, the most confident contradiction first, with what is stored and what the reader
 says, by the rule of `read.contradictions`. What a reader learned by heart hides the errors of the train part: as in
@@ -62,6 +62,13 @@ class SuspectReport:
     null_threshold: float
 
 
+def parts_named(part: str) -> tuple[Split, ...]:
+    """The parts to read: that of this name, all for an empty one. Raises UsageError for another."""
+    if part and part not in PARTS:
+        raise UsageError(f"Suspects are not looked for in '{part}'.", f"Available: {', '.join(PARTS)}.")
+    return tuple(one for one in PARTS if part in ("", one))
+
+
 def find_suspects(
     store: Store,
     model: str = "",
@@ -82,9 +89,7 @@ def find_suspects(
     Raises UsageError for another part, NotFoundError for an unknown model, DataError without examples, and what
     `folding.read_by_folds` does.
     """
-    if part and part not in PARTS:
-        raise UsageError(f"Suspects are not looked for in '{part}'.", f"Available: {', '.join(PARTS)}.")
-    parts = [one for one in PARTS if part in ("", one)]
+    parts = parts_named(part)
     if folds and model:
         raise UsageError("Folds are read by readers of their own: no other can be named.", "Leave one of them out.")
     by = f"a reader trained without it ({folds} folds)"

@@ -50,5 +50,8 @@ def test_95_of_100_edited_statements_are_refused_and_faithful_ones_pass(sample: 
     assert len(edits) > 400
     refused = 1 - sum(edits) / len(edits)
     assert refused >= 0.95, {kind: found[kind].count(True) for kind in _EDITS}
+    # No kind is let through because the others are not; of the rarest there are a few dozen.
+    for kind in _EDITS:
+        assert sum(found[kind]) <= 0.2 * len(found[kind]), kind
     kept = [one for kind in _SURE for one in found[kind]]
     assert sum(kept) / len(kept) >= 0.9, {kind: found[kind].count(False) for kind in FAITHFUL}

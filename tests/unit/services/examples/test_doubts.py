@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autogpt.errors import DataError, NotFoundError
+from autogpt.errors import DataError, NotFoundError, UsageError
 from autogpt.services.examples import import_examples
 from autogpt.services.examples.describing import describe
 from autogpt.services.examples.doubts import find_doubts
@@ -45,6 +45,14 @@ def test_classes_are_contradicted_by_the_other_folds_and_the_test_part_is_not_re
         ("aaa 3", "b", "a", "another class")
     ]
     assert (report.read, report.by) == (23, ("folds",))
+    with store.session() as session:
+        for row in session.query(ExampleRow):
+            row.split = row.split or ("validation" if row.question == "aaa 3" else "train")
+    assert find_doubts(store, part="train").doubts == ()
+    held = find_doubts(store, part="validation")
+    assert (held.read, [one.question for one in held.doubts]) == (1, ["aaa 3"])
+    with pytest.raises(UsageError, match="not looked for in 'test'"):
+        find_doubts(store, part="test")
 
 
 def test_answers_are_contradicted_by_a_reader_the_packs_where_none_was_trained(
