@@ -76,8 +76,10 @@ def list_(
 @examples(
     "autogpt models recommend --minutes 30",
     "autogpt models recommend --minutes 60 --candidate en --candidate models/my-bert --json",
+    "autogpt models recommend --task classifier",
 )
 def recommend(
+    task: Annotated[str, typer.Option(metavar="NAME", help="What is to be trained: reader or classifier.")] = "reader",
     minutes: Annotated[float, typer.Option(min=0.1, help="Minutes of fine-tuning, all candidates together.")] = 20.0,
     candidate: Annotated[
         list[str] | None,
@@ -91,16 +93,17 @@ def recommend(
     settings: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Try base models for the reader on the workspace's own examples, and recommend one.
+    """Try base models on the workspace's own examples, and recommend one.
 
-    Candidates that are readers already are measured as they are. Then all are fine-tuned briefly, the better half of
-    them longer, and so on, and set beside the reader that the workspace has now, with what each costs. Trained on the
-    train part, measured on the validation part. Stopped or killed, the same command goes on.
+    Candidates are first measured as they are: those that are readers already, and for a classifier all, with a head
+    that is fitted to their vectors. Then all are fine-tuned briefly, the better half of them longer, and so on, and set
+    beside what the workspace has now, with what each costs. Trained on the train part, measured on the validation part.
+    Stopped or killed, the same command goes on.
     """
     from autogpt.services.recommending import recommend as recommend_model
 
     with open_store(workspace, settings) as store, progress(as_json) as sink:
-        found = recommend_model(store, minutes, candidate or (), sink)
+        found = recommend_model(store, minutes, candidate or (), sink, task)
     if as_json:
         print_json(found.to_json())
     else:
@@ -118,36 +121,38 @@ def _show(found: "Recommendation") -> None:
     for name in names:
         tried = [scores.get((name, number)) for number in rounds]
         untrained = found.untrained[name]
-        as_it_is = "cannot answer untrained" if untrained is None else f"{untrained:.1f}"
+        as_it_is = found.untried if untrained is None else f"{untrained:.1f}"
         after = ("" if one is None or one.score is None else f"{one.score:.1f}" for one in tried)
         rows.append((name, as_it_is, *after))
     heads = [f"{next(one.minutes for one in found.tries if one.round == number):.1f} min" for number in rounds]
-    say(f"F1 on the validation part, untrained and fine-tuned on {found.questions:,} questions:", "bold")
+    measure = found.measure[0].upper() + found.measure[1:]
+    say(f"{measure} on the validation part, untrained and fine-tuned on {found.questions:,} {found.asked}:", "bold")
     table(["model", "untrained", *heads], rows)
     for one in found.failures:
         say(f"{one.name} could not be tried: {one.reason}", "yellow")
-    say(f"The last model of each, answering from its own threshold, on {found.table.questions:,} questions:", "bold")
+    say(f"The last model of each, with its own thresholds, on {found.table.questions:,} {found.asked}:", "bold")
     table(side_by_side.heads(found.table.measure), [side_by_side.cells(line) for line in found.table.lines])
     line, costs, first = found.line, found.line.contender.costs, found.table.lines[0].contender
     say(f"Recommended: {found.best}", "bold green")
     if line.difference is not None:
-        than = "the reader as it is now" if first.name == PRESENT else first.name
-        say(
-            f"Expected gain: F1 {line.difference:+.1f} ({line.difference_lower:+.1f} to {line.difference_upper:+.1f}) "
-            f"to {than}: {line.verdict}."
-        )
+        than = f"the {found.task} as it is now" if first.name == PRESENT else first.name
+        low, high = line.difference_lower, line.difference_upper
+        gain = f"{found.table.measure} {line.difference:+.1f} ({low:+.1f} to {high:+.1f})"
+        say(f"Expected gain: {gain} to {than}: {line.verdict}.")
     if costs is not None:
+        each = f"{line.contender.latency_ms:.0f} ms a {found.asked[:-1]}"
         say(
             f"Cost: {costs.seconds / 60:.1f} minutes of training and {costs.peak_bytes / 1e6:,.0f} MB of memory; "
-            f"{line.contender.latency_ms:.0f} ms a question, {line.contender.size_bytes / 1e6:.0f} MB of weights."
+            f"{each}, {line.contender.size_bytes / 1e6:.0f} MB of weights."
         )
     if found.better_untrained:
+        instead = ", or answer with it as it is" if found.task == "reader" else ""
         say(
-            f"{found.better_untrained} scores higher untrained than any after so short a training: give more minutes, "
-            "or answer with it as it is.",
+            f"{found.better_untrained} scores higher untrained than any after so short a training: give more "
+            f"minutes{instead}.",
             "yellow",
         )
-    say(f"Next: autogpt train reader --base {found.best}")
+    say(f"Next: autogpt train {found.task} --base {found.best}")
     if found.elsewhere:
         say(f"Not on this machine, so not tried: {', '.join(found.elsewhere)}.")
 

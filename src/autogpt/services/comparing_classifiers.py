@@ -45,16 +45,16 @@ def compare_runs(store: Store, names: Sequence[str], part: Split, sink: Sink) ->
             f"The {part} part of the workspace has no labelled questions.",
             "Import some with: autogpt examples import FILE, then divide them with: autogpt examples split",
         )
-    return _compared([(name, run_model(store, name, KIND)) for name in names], examples, f"the {part} part", sink)
+    return compared([(name, run_model(store, name, KIND)) for name in names], examples, f"the {part} part", sink)
 
 
 def compare_on_files(names: Sequence[str], questions: Questions, sink: Sink) -> SideBySide:
     """Classifiers on files of labelled texts."""
     examples = load_labelled(questions.files)[: questions.limit or None]
-    return _compared([(name, model_in(name)) for name in names], examples, questions.name, sink)
+    return compared([(name, model_in(name)) for name in names], examples, questions.name, sink)
 
 
-def _compared(
+def compared(
     models: Sequence[tuple[str, Path]], examples: Sequence[ClassifierExample], data: str, sink: Sink
 ) -> SideBySide:
     with ExitStack() as stack:

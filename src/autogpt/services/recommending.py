@@ -1,8 +1,8 @@
-"""Recommends a base model for a workspace's reader, by measuring those that are on this machine.
+"""Recommends a base model for a workspace's reader or classifier, by measuring those that are on this machine.
 
-In: a store, minutes, maybe names. Out: a `Recommendation`. Every candidate that is a reader already is measured as it
-is; then all are fine-tuned in rounds of successive halving, and the last models are set side by side. Knows nothing
-about the command line.
+In: a store, minutes, maybe names. Out: a `Recommendation`. Every candidate that can be is measured as it is; then all
+are fine-tuned in rounds of successive halving, and the last models are set side by side. Knows nothing about the
+command line.
 """
 
 import hashlib
@@ -14,22 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from autogpt.errors import AutoGPTError, CancelledError, UsageError
-from autogpt.evaluate.reader import read_all
 from autogpt.evaluate.side_by_side import Line, SideBySide
 from autogpt.models.catalogue import BaseModel, list_models
 from autogpt.models.choose import Try, successive_halving
-from autogpt.models.packs import find_pack
-from autogpt.models.sources import resolve_reader
 from autogpt.progress import Progress, Sink, silent
-from autogpt.records import ReaderExample
 from autogpt.services import runs
-from autogpt.services.comparing import compared
-from autogpt.services.contenders import kind_of_folder
-from autogpt.services.evaluating import open_reader
-from autogpt.services.reader_data import reader_data
+from autogpt.services.base_trials import TASKS, Trials
 from autogpt.store import Store
 
-#: Name of the untuned reader that the workspace has now.
+#: Name of what the workspace has now: the pack's reader, the classifier of the current release.
 PRESENT = "as it is now"
 
 
@@ -46,16 +39,24 @@ class Recommendation:
     """Outcome of `recommend`.
 
     Attributes:
+        task: what was trained, by the name of its command.
+        measure: what a score is called. Of readers F1 at the best threshold, of classifiers with thresholds of a half.
+        asked: what was trained on, in the plural.
+        untried: what a candidate is that has no score as it is.
         best: the candidate to train from.
-        untrained: what each scored as it is (validation F1 at its best threshold); None for one that cannot answer
-            untrained, for it is no reader yet.
+        untrained: what each scored as it is: of readers those that are one already, of encoders with a head that was
+            fitted to their vectors for the classes; None for one that cannot be asked.
         tries: what each scored when it was fine-tuned (the same measure), round by round.
-        table: the last fine-tuned model of each candidate, beside the workspace's present reader and the best other
+        table: the last fine-tuned model of each candidate, beside what the workspace has now and the best other
             untrained one, as far as there are any.
         elsewhere: names of models that fit and would have to be fetched; empty where candidates were named.
-        questions: trained on.
+        questions: trained on, or texts.
     """
 
+    task: str
+    measure: str
+    asked: str
+    untried: str
     best: str
     untrained: Mapping[str, float | None]
     tries: tuple[Try, ...]
@@ -78,6 +79,8 @@ class Recommendation:
 
     def to_json(self) -> dict[str, Any]:
         return {
+            "task": self.task,
+            "measure": self.measure,
             "best": self.best,
             "untrained": dict(self.untrained),
             "tries": [
@@ -90,7 +93,9 @@ class Recommendation:
         }
 
 
-def recommend(store: Store, minutes: float, names: Sequence[str] = (), sink: Sink = silent) -> Recommendation:
+def recommend(
+    store: Store, minutes: float, names: Sequence[str] = (), sink: Sink = silent, task: str = "reader"
+) -> Recommendation:
     """Measure base models on the workspace's own examples: as they are, then fine-tuned.
 
     Trained on the train part, measured on the validation part. Killed or stopped, the same call goes on with what was
@@ -99,69 +104,60 @@ def recommend(store: Store, minutes: float, names: Sequence[str] = (), sink: Sin
     Args:
         minutes: of fine-tuning, all candidates together.
         names: packs, folders and hub ids; empty takes what the catalogue has for the language and is on this machine.
+        task: of `base_trials.TASKS`.
 
     Raises:
         DataError: there are no examples to train on.
-        UsageError: there are none to validate on, or no candidate could be trained.
+        UsageError: there are none to validate on, no candidate could be trained, or there is no such task.
         NotFoundError: a name is that of no model.
         BusyError: another process trains in this workspace.
     """
     with runs.alone(store):
-        data = reader_data(store, sink)
-        train, validation = data.train, data.validation
-        if not validation:
-            raise UsageError(
-                "There are no accepted extractive examples in the validation part to choose by.",
-                "Divide the examples with: autogpt examples split",
-            )
+        trials: Trials = TASKS.load(task)(store, sink)
         fitting = _fitting(store)
         chosen = list(dict.fromkeys(names or (one.name for one in fitting if one.here)))
-        bases = {name: resolve_reader(name) for name in chosen}
-        folder = store.folder / "cache" / "recommend" / _key(store, minutes, bases, train, validation)
-        trial = _Trial(store, bases, train, validation, folder, sink)
+        bases = {name: trials.resolved(name) for name in chosen}
+        folder = store.folder / "cache" / "recommend" / _key(trials, task, minutes, bases)
+        trial = _Trial(trials, bases, folder, sink)
         untrained = trial.untrained()
         tries = successive_halving(chosen, minutes, trial)
         if not trial.models:
             listed = "; ".join(f"{one.name}: {one.reason}" for one in trial.failures)
             raise UsageError(f"No candidate could be trained. {listed}", "See: autogpt models list")
-        pack = find_pack(store.config.workspace.pack)
-        models = [*([(PRESENT, pack.reader)] if pack.has_reader else [])]
-        if (best := _best(untrained)) and not any(Path(bases[best]).resolve() == one.resolve() for _, one in models):
-            models.append((f"{best}, untrained", trial.folder_of(best)))
-        models += trial.models.items()
-        table = compared(models, validation, "the validation part", False, sink)
+        present = trials.present()
+        models = [] if present is None else [(PRESENT, present)]
+        best = _best(untrained)
+        whole = trials.whole(bases[best]) if best else None
+        if whole is not None and not any(whole.resolve() == one.resolve() for _, one in models):
+            models.append((f"{best}, untrained", whole))
+        table = trials.compared([*models, *trial.models.items()], sink)
         shutil.rmtree(folder)
     return Recommendation(
+        task=task,
+        measure=trials.measure,
+        asked=trials.asked,
+        untried=trials.untried,
         best=next(one.name for one in reversed(_last_round(tries)) if one.score is not None),
         untrained=untrained,
         tries=tries,
         failures=tuple(trial.failures),
         table=table,
         elsewhere=tuple(one.name for one in fitting if not one.here) if not names else (),
-        questions=len(train),
+        questions=len(trials.train),
     )
 
 
 class _Trial:
     """Measures candidates as they are, fine-tunes them, and keeps the last model of each."""
 
-    def __init__(
-        self,
-        store: Store,
-        bases: dict[str, Path | str],
-        train: Sequence[ReaderExample],
-        validation: Sequence[ReaderExample],
-        folder: Path,
-        sink: Sink,
-    ) -> None:
-        self._settings = store.config.train.reader
-        self._bases, self._train, self._validation = bases, train, validation
+    def __init__(self, trials: Trials, bases: dict[str, Path | str], folder: Path, sink: Sink) -> None:
+        self._trials, self._bases = trials, bases
         self._folder, self._sink = folder, sink
         self.models: dict[str, Path] = {}
         self.failures: list[Failure] = []
 
     def untrained(self) -> dict[str, float | None]:
-        """The F1 of each candidate as it is; what was measured before an interruption is not measured again."""
+        """The score of each candidate as it is; what was measured before an interruption is not measured again."""
         from autogpt.train.folder import write_json
 
         path = self._folder / "untrained.json"
@@ -173,49 +169,26 @@ class _Trial:
                 write_json(path, found)
         return {name: found[name] for name in self._bases}
 
-    def folder_of(self, name: str) -> Path:
-        """The folder of a candidate that was measured as it is."""
-        folder = _folder_of(self._bases[name])
-        assert folder is not None
-        return folder
-
     def _as_it_is(self, name: str) -> float | None:
-        from autogpt.train.validate import measures
-
-        folder = _folder_of(self._bases[name])
-        if folder is None or kind_of_folder(folder) != "reader":
-            return None
         self._sink(Progress("read", message=f"{name}: as it is"))
         try:
-            with open_reader(str(folder)) as reader:
-                return measures(self._validation, read_all(reader, self._validation, self._sink))["f1"]
+            return self._trials.as_it_is(self._bases[name], self._sink)
         except CancelledError:
             raise
         except AutoGPTError:  # what is wrong with it is said by its training
             return None
 
     def __call__(self, name: str, number: int, minutes: float) -> float | None:
-        from autogpt.train.reader import train_reader
-
         self._sink(Progress("train", message=f"{name}: {minutes:.1f} minutes"))
         out = self._folder / f"{list(self._bases).index(name):02}-{number}"
-        settings = self._settings.model_copy(update={"max_minutes": minutes, "trackers": ()})
         try:
-            result = train_reader(settings, self._train, self._validation, self._bases[name], out, self._sink)
+            self.models[name], score = self._trials.trained(self._bases[name], minutes, out, self._sink)
         except CancelledError:
             raise
         except AutoGPTError as error:
             self.failures.append(Failure(name, str(error)))
             return None
-        self.models[name] = result.model_dir
-        return result.metrics["f1"]
-
-
-def _folder_of(base: Path | str) -> Path | None:
-    """The folder on this machine that a base lies in."""
-    from autogpt.train.base import local_folder
-
-    return local_folder(base)
+        return score
 
 
 def _best(untrained: Mapping[str, float | None]) -> str:
@@ -239,22 +212,12 @@ def _last_round(tries: Sequence[Try]) -> list[Try]:
     return sorted((one for one in tries if one.round == last), key=lambda one: one.score or 0.0)
 
 
-def _key(
-    store: Store,
-    minutes: float,
-    bases: dict[str, Path | str],
-    train: Sequence[ReaderExample],
-    validation: Sequence[ReaderExample],
-) -> str:
+def _key(trials: Trials, task: str, minutes: float, bases: dict[str, Path | str]) -> str:
     """SHA-256 of all that decides what is found."""
-    told = [
-        store.config.train.reader.model_dump(mode="json"),
-        minutes,
-        [[name, str(one)] for name, one in bases.items()],
-    ]
+    told = [task, trials.settings(), minutes, [[name, str(one)] for name, one in bases.items()]]
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
-    for examples in (train, validation):
+    for examples in (trials.train, trials.validation):
         for one in examples:
-            digest.update(repr((one.id, one.question, one.context, one.answers)).encode())
+            digest.update(repr(one).encode())
         digest.update(b"|")
     return digest.hexdigest()[:16]

@@ -10,7 +10,7 @@ import pytest
 from autogpt.cli import main
 from autogpt.cli.models import _show
 from autogpt.config import override
-from autogpt.errors import CancelledError, UsageError
+from autogpt.errors import CancelledError, DataError, UsageError
 from autogpt.evaluate.side_by_side import Contender, side_by_side
 from autogpt.models import catalogue
 from autogpt.models.choose import Try
@@ -18,6 +18,7 @@ from autogpt.progress import Progress
 from autogpt.services.examples import import_examples, split_examples
 from autogpt.services.recommending import PRESENT, Recommendation, recommend
 from autogpt.store import Store
+from labelled import labelled
 from tiny_models import make_examples, write_lines
 
 SETTINGS: dict[str, Any] = {
@@ -124,7 +125,9 @@ def test_a_reader_that_training_did_not_make_better_is_told_of(capsys: pytest.Ca
     ]
     tries = (Try("one", 0, 3.0, 40.0), Try("two", 0, 3.0, None))
     table = side_by_side(contenders, "F1", "the validation part", resamples=200)
-    found = Recommendation("one", {"one": None, "two": 80.0}, tries, (), table, (), 30)
+    found = Recommendation(
+        "reader", "F1", "questions", "cannot answer", "one", {"one": None, "two": 80.0}, tries, (), table, (), 30
+    )
     assert found.better_untrained == "two"
     _show(found)
     said = capsys.readouterr().out
@@ -178,3 +181,35 @@ def test_without_names_the_catalogue_is_asked(
 def test_nothing_that_can_be_trained_is_said(towns: Store, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"No candidate could be trained.*cannot be opened"):
         recommend(towns, 1, [headless(tmp_path / "vit")])
+
+
+def test_a_base_for_the_classifier_is_recommended_by_the_workspaces_classes(
+    store: Store, tiny_model: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = (json.dumps({"text": one.text, "label": one.labels[0]}) for one in labelled(60))
+    (tmp_path / "intents.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    import_examples(store, str(tmp_path / "intents.jsonl"))
+    split_examples(store)
+    told = {"epochs": 2, "batch_size": 8, "max_length": 48, "precision": "fp32", "trackers": [], "few_shot": "never"}
+    settings = [f"--set=train.classifier.{key}={json.dumps(value)}" for key, value in told.items()]
+    names = [str(tiny_model("bert")), str(tiny_model("roberta"))]
+    command = ["models", "recommend", "--task", "classifier", "--minutes", "2", "-w", str(store.folder), *settings]
+    command += [f"--candidate={name}" for name in names]
+    assert main(command) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Accuracy on the validation part, untrained and fine-tuned on" in said
+    assert "autogpt train classifier --base" in said
+    assert "ms a text" in said
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["best"] in names
+    assert all(found["untrained"][name] > 0 for name in names)  # with a head fitted to vectors
+    assert found["table"]["measure"] == "accuracy"
+
+    similar = Store(store.folder, override(store.config, {"train.classifier.kind": "similarity"}))
+    with pytest.raises(UsageError, match="no pair with a score"):
+        recommend(similar, 1, names, task="classifier")
+    with pytest.raises(UsageError, match="Unknown task 'spam'"):
+        recommend(store, 1, names, task="spam")
+    with pytest.raises(DataError, match="no accepted extractive examples"):
+        recommend(store, 1, names)
