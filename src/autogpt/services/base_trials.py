@@ -28,6 +28,7 @@ from autogpt.store import Store
 
 #: What the parts of a workspace are called in a comparison.
 _VALIDATION = "the validation part"
+_DIVIDE = "Divide the examples with: autogpt examples split"
 
 
 class Trials(Protocol):
@@ -81,14 +82,6 @@ class Trials(Protocol):
 TASKS = Registry("task", {"reader": f"{__name__}:ReaderTrials", "classifier": f"{__name__}:ClassifierTrials"})
 
 
-def _require(found: Sequence[Any], what: str) -> None:
-    if not found:
-        raise UsageError(
-            f"There are no accepted {what} in the validation part to choose by.",
-            "Divide the examples with: autogpt examples split",
-        )
-
-
 class ReaderTrials:
     """Answers questions. What is a reader already is measured as it is."""
 
@@ -100,7 +93,8 @@ class ReaderTrials:
         self._config = store.config
         data = reader_data(store, sink)
         self.train, self.validation = data.train, data.validation
-        _require(self.validation, "extractive examples")
+        if not self.validation:
+            raise UsageError("There are no accepted extractive examples in the validation part to choose by.", _DIVIDE)
 
     def settings(self) -> dict[str, Any]:
         return self._config.train.reader.model_dump(mode="json")
@@ -151,7 +145,8 @@ class ClassifierTrials:
         self._told = store.config.train.classifier
         self.train = classifier_examples(store, Split.TRAIN, choice_of(self._told))
         self.validation = classifier_examples(store, Split.VALIDATION)
-        _require(self.validation, "labelled questions")
+        if not self.validation:
+            raise UsageError("There are no accepted labelled questions in the validation part to choose by.", _DIVIDE)
         self._score = BEST[self._told.kind]
         self.measure = SHOWN[self._score]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from autogpt.answer.pipeline import Pipeline
@@ -17,6 +18,7 @@ from autogpt.retrieve.retriever import Retrieval
 TEXTS = {"refusals": {"en": "I don't know.", "zh": "我不知道。"}, "handovers": {"en": "A person will.", "zh": "人工。"}}
 ROUTES = {"advice": "handover", "complaint": "refuse", "greeting": "Hello! What can I look up?", "fees": "answer"}
 LABELS = ("advice", "complaint", "fees", "greeting", "other")
+YES_OR_NO = Card("binary", ("no", "advice"), 64)
 CARD = Card("intents", LABELS, 64, scope=Scope("energy", 0.7, quantiles=(0.0, 1.0)))
 
 
@@ -73,6 +75,26 @@ def router(says: Says, routes: Mapping[str, str] = ROUTES) -> Router:
 def test_each_class_goes_its_route(says: Says, kind: AnswerKind | None, text: str) -> None:
     routed = router(says).route("What is this?")
     assert (routed.kind, routed.text) == (kind, text)
+
+
+@dataclass
+class Decides:
+    """Stands for a yes-or-no classifier with one logit."""
+
+    logit: float
+    card: Card = YES_OR_NO
+
+    def classify(self, texts: Sequence[str]) -> list[Classified]:
+        return self.card.decide(np.full((len(texts), 1), self.logit), np.zeros((len(texts), 2)), {})
+
+
+@pytest.mark.parametrize(
+    ("logit", "kind"), [(3.0, AnswerKind.HANDOVER), (0.2, None), (-3.0, None)]
+)  # 95% yes; yes, but not sure enough; no
+def test_a_yes_or_no_classifier_routes_what_it_says_yes_to(logit: float, kind: AnswerKind | None) -> None:
+    routed = Router(Decides(logit), {"advice": "handover"}, 0.6, **TEXTS).route("Which plan would you recommend?")
+    assert (routed.kind, routed.text) == (kind, "A person will." if kind else "")
+    assert routed.explanation["labels"] == ["no" if logit < 0 else "advice"]
 
 
 def test_an_out_of_scope_question_is_refused_in_its_language_and_says_why() -> None:

@@ -206,6 +206,10 @@ def test_several_seeds_are_averaged_and_each_is_told(
     said = json.loads(capsys.readouterr().out)
     assert [one["models"] for one in said["seeds"]] == [1, 1, 1, 2]
     assert said["metrics"]["accuracy"] == said["seeds"][2]["metrics"]["accuracy"]
+    models = [part for seed in (13, 14) for part in ("--model", str(tmp_path / "run" / f"seed-{seed}" / "model"))]
+    assert main(["evaluate", "classifier", *models, "--data", str(held), "--json"]) == 0
+    together = json.loads(capsys.readouterr().out)["accuracy"]
+    assert 100 * together == pytest.approx(said["seeds"][3]["metrics"]["accuracy"], abs=0.1)
     (tmp_path / "more.txt").write_text("Who is the mayor of Gale?", encoding="utf-8")
     for more in (["--search", "1"], ["--unlabelled", str(tmp_path / "more.txt")]):
         assert main([*command, *more]) == 2

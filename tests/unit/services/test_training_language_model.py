@@ -17,6 +17,7 @@ from autogpt.services.training_language_model import (
     hold_out_texts,
     load_texts,
     train_language_model,
+    train_language_model_on_files,
     workspace_documents,
 )
 from autogpt.store import Store
@@ -97,6 +98,24 @@ def test_files_are_trained_on_from_the_command_line(
     shown = " ".join(capsys.readouterr().out.split())
     assert "next tokens told" in shown
     assert "autogpt train reader --base" in shown
+
+
+def test_of_a_pack_its_encoder_or_its_reader_is_trained_on(
+    tiny_model: Callable[[str], Path], tiny_encoder: Path, tmp_path: Path
+) -> None:
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    (pack / "encoder").symlink_to(tiny_encoder)
+    (pack / "reader").symlink_to(tiny_model("roberta"))
+    (pack / "pack.toml").write_text(
+        'name = "tiny"\nversion = "1"\nformat_version = 1\nlanguages = ["en"]\nlicence = "CC0-1.0"\n'
+    )
+    texts = [one.context for one in make_examples(6)]
+    for part, family in (("encoder", "bert"), ("reader", "roberta")):
+        changes = {"workspace.model": str(pack), "train.language_model.part": part}
+        run = train_language_model_on_files(override(Config(), {**SETTINGS, **changes}), texts, [], tmp_path / part)
+        assert run.base == str(pack / part)
+        assert json.loads((run.model / "config.json").read_text())["model_type"] == family
 
 
 def test_rows_of_one_title_are_one_document_and_a_broken_one_is_named(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from autogpt.train.sentence import SentenceEncoder
 from labelled import labelled
 
 TRAIN, VALIDATION = labelled(36, strange=4), labelled(21, start=100, strange=12)
-TEXTS = [one.text for one in labelled(6, start=200, strange=2)]
+TEXTS = [one.text for one in labelled(12, start=200, strange=12)]
 
 
 #: Enough for a tiny model that knows nothing, on any processor and with any seed.
@@ -74,8 +74,8 @@ def test_classes_are_learnt_and_what_is_none_of_them_is_told(
     assert not list((tmp_path / "run" / "checkpoints").glob("checkpoint-*"))
 
     said = Classifier(result.model_dir, "torch").classify(TEXTS)
-    assert all(one.strange for one in said[6:])
-    assert not all(one.strange for one in said[:6])
+    assert sum(one.strange for one in said[12:]) >= 4
+    assert sum(one.strange for one in said[:12]) < 6
     same(result.model_dir, export_classifier(result.model_dir, tmp_path / "export"), TEXTS)
 
     again = train_classifier(given, TRAIN, VALIDATION, base, tmp_path / "run")

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from autogpt.annotate.reader_data import load_reader_examples
+from autogpt.cli import main
 from autogpt.config import ReaderTrainingSection
 from autogpt.errors import DataError, UsageError
 from autogpt.prepare.augment.making import is_made
@@ -27,6 +29,7 @@ from autogpt.services.examples.augmenting import made_for_training
 from autogpt.services.examples.listing import load_examples
 from autogpt.store import Store
 from autogpt.text.glossary import NO_GLOSSARY
+from chat_server import says, served
 from example_texts import WriteFile, asked, squad
 
 KINDS = ("synonyms", "typos", "paraphrase")
@@ -144,6 +147,25 @@ def test_without_a_train_part_it_says_what_to_do(store: Store) -> None:
     with pytest.raises(DataError, match="train part") as caught:
         augment_workspace(store, Recipe())
     assert "autogpt examples split" in caught.value.hint
+
+
+def test_an_endpoint_gives_questions_in_other_words(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        told = server.asked[-1][2]["messages"][-1]["content"]
+        says(told.replace("What does", "How much does").replace("replace", "drop"))(handler)
+
+    out = tmp_path / "made.jsonl"
+    with served(reply) as server:
+        command = ["examples", "augment", "--data", str(file), "--kinds", "back-translation", "--endpoint", server.url]
+        assert main([*command, "--endpoint-model", "m", "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kinds"] == {"back-translation": 24}
+    made = load_reader_examples(out)
+    (cost,) = [one for one in made if one.question == "How much does Card A cost per year?"]
+    ((text, start),) = [(span.text, span.start) for span in cost.answers]
+    assert cost.context[start : start + len(text)] == text == "$3.50"
+    assert all(one.question.startswith(("How much does", "How often do")) for one in made)
 
 
 def test_half_a_translator_is_refused(file: Path, tmp_path: Path) -> None:
