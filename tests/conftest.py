@@ -1,5 +1,6 @@
 """Fixtures that several parts share."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,13 @@ from word_encoder import WordEncoder
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("autogpt", deadline=None)
 settings.load_profile("autogpt")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded_code_stays() -> None:
+    """Each training ends with a look for garbage: what is loaded, half a million objects, is left out of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Tiny random models of five architectures with tokenizers of their kinds, and questions they can learn."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,26 @@ def _texts() -> list[str]:
     return [part for one in make_examples(120) for part in (one.context, one.question)]
 
 
-def _wordpiece() -> Any:
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+def _pieces() -> tuple[list[str], list[str]]:
+    """Words of the texts, numbers by their first two digits; and what may follow the beginning of a word.
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    Found here and not by a trainer, which breaks ties by chance: a model would be another one in each process.
+    """
+    words = sorted({word for text in _texts() for word in re.findall(r"[A-Za-z]+|\d\d|[^\w\s]", text)})
+    letters = sorted({letter for word in words for letter in word})
+    return words + [one for one in letters if one not in words], letters + [f"{ten:02}" for ten in range(100)]
+
+
+def _wordpiece() -> Any:
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    begins, follows = ([piece.lower() for piece in some] for some in _pieces())
+    vocabulary = list(dict.fromkeys([*special, *begins, *(f"##{piece}" for piece in follows)]))
+    tokenizer = Tokenizer(models.WordPiece({one: at for at, one in enumerate(vocabulary)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer.train_from_iterator(_texts(), trainers.WordPieceTrainer(vocab_size=300, special_tokens=special))
+    tokenizer.add_special_tokens(special)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
@@ -75,13 +88,15 @@ def _byte_level(special: list[str], roberta: bool) -> Any:
 
 
 def _sentence_piece(special: list[str], pair: str, ids: list[tuple[str, int]]) -> Any:
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-    tokenizer = Tokenizer(models.Unigram())
+    unknown = special.index("<unk>" if "<unk>" in special else "[UNK]")
+    begins, follows = _pieces()
+    pieces = dict.fromkeys([*(f"▁{piece}" for piece in begins), "▁", *follows, *begins])
+    scores = [(piece, -4.0 * (1 + (len(piece.strip("▁")) < 2))) for piece in pieces if piece not in special]
+    tokenizer = Tokenizer(models.Unigram([*((one, 0.0) for one in special), *scores], unk_id=unknown))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    unknown = "<unk>" if "<unk>" in special else "[UNK]"
-    trainer = trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token=unknown)
-    tokenizer.train_from_iterator(_texts(), trainer)
+    tokenizer.add_special_tokens(special)
     tokenizer.post_processor = processors.TemplateProcessing(
         single=pair.split("$B", maxsplit=1)[0].strip(), pair=pair, special_tokens=ids
     )

@@ -28,6 +28,10 @@ LOADED = (
     "autogpt.train.classifier",
     "autogpt.train.reader",
     "autogpt.train.retriever",
+    "autogpt.read.backends.quiet_openvino",
+    "autogpt.train.trackers",
+    "matplotlib.figure",
+    "wandb",
 )
 SCRIPT = """\
 #!{python} -I

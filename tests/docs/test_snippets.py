@@ -23,7 +23,13 @@ LIMIT = 600
 ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "TERM": "dumb"}
 #: Put into every workspace that a page makes. What int8 loses is measured by its own tests and by the demo, what is
 #: forgotten by a benchmark.
-QUICK = "\n[compress]\nint8 = false\n[train.reader]\ngeneral_questions = 40\n"
+QUICK = """
+[compress]
+int8 = false
+[train.reader]
+general_questions = 40
+retrieved_negatives = 0
+"""
 
 
 class Page:
