@@ -98,20 +98,24 @@ def test_every_page_is_accessible_narrow_and_harmless(
 
 def test_every_page_is_light(browser: Browser, site: Site, paths: list[str], signed_in: dict[str, Any]) -> None:
     heavy: list[str] = []
-    for path in paths:
-        context = browser.new_context(**signed_in)
-        page = context.new_page()
+    with open_page(browser, site.url, **signed_in) as page:
+        page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
         requests: list[Request] = []
-        page.on("requestfinished", lambda one, requests=requests: requests.append(one))
-        page.goto(site.url + path)
-        ours = [one.sizes() for one in requests if not one.url.partition("?")[0].endswith(".png")]
-        assert len(ours) > 2
-        sent = sum(one["responseBodySize"] + one["responseHeadersSize"] for one in ours)
-        # What a page of a document holds is the document's.
-        text = len(page.locator("main").inner_text().encode()) if "/documents/" in path else 0
-        if sent - text > MOST_BYTES:
-            heavy.append(f"{path}: {sent:,} bytes")
-        context.close()
+
+        def note(one: Request) -> None:
+            requests.append(one)
+
+        page.on("requestfinished", note)
+        for path in paths:
+            requests.clear()
+            page.goto(site.url + path)
+            ours = [one.sizes() for one in requests if not one.url.partition("?")[0].endswith(".png")]
+            assert len(ours) > 2
+            sent = sum(one["responseBodySize"] + one["responseHeadersSize"] for one in ours)
+            # What a page of a document holds is the document's.
+            text = len(page.locator("main").inner_text().encode()) if "/documents/" in path else 0
+            if sent - text > MOST_BYTES:
+                heavy.append(f"{path}: {sent:,} bytes")
     assert not heavy
 
 

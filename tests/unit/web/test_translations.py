@@ -136,13 +136,17 @@ def shown_on(page: str) -> str:
     return unescape(f"{shown} {labels}")
 
 
+#: Ids, names of files and keys of settings. Of Chinese, whose words are not parted, `\w*` would try each end of a line.
+NAMES = re.compile(r"\b[0-9a-f]{8,}\b|\w*\.(?:pdf|csv|jsonl|txt|html)\b|\w+(?:\.\w+){2}", re.ASCII)
+
+
 def test_no_page_shows_english_words_in_chinese(visitor: TestClient, filled: Filled) -> None:
     wrong: dict[str, list[str]] = {}
     same = SAME | typed_words()
     for path in [*addresses(visitor.app, filled), "/docs", "/retrieval/none", "/train/none", "/releases/none"]:
         page = visitor.get(path, headers={"Accept-Language": "zh-CN", "Accept": "text/html"})
         assert page.status_code == (404 if path.endswith("/none") else 200), path
-        read = re.sub(r"\b[0-9a-f]{8,}\b|\w*\.(?:pdf|csv|jsonl|txt|html)\b|\w+(?:\.\w+){2}", " ", shown_on(page.text))
+        read = NAMES.sub(" ", shown_on(page.text))
         if english := sorted(set(re.findall(r"[A-Za-z]{2,}", read)) - same):
             wrong[path] = english
     assert not wrong, "\n".join(f"{path}: {' '.join(words)}" for path, words in wrong.items())
