@@ -45,6 +45,13 @@ APPLIED = [
     ("electra", "prefix"),
     ("llama", "prefix"),
     ("llama", "lora"),
+    ("camembert", "prefix"),
+    ("ernie", "prefix"),
+    ("mistral", "prefix"),
+    ("qwen2", "adapter"),
+    ("qwen3", "prefix"),
+    ("mpnet", "adapter"),
+    ("mpnet", "lora"),
 ]
 
 
@@ -61,13 +68,22 @@ def settings(method: str, **changes: Any) -> ReaderTrainingSection:
 @pytest.fixture(scope="module")
 def base(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """A tiny reader by family, also of those that have no tokenizer among the tiny models: BERT's is beside them."""
-    from transformers import AutoModelForQuestionAnswering, DistilBertConfig, ElectraConfig, LlamaConfig
+    import transformers
+    from transformers import AutoModelForQuestionAnswering, DistilBertConfig
 
-    sizes: dict[str, Any] = {"vocab_size": 300, "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2}
+    sizes: dict[str, Any] = {"vocab_size": 320, "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2}
+    sizes |= {"intermediate_size": 64, "pad_token_id": 0}
+    causal = {"num_key_value_heads": 2, "head_dim": 8}
     configs: dict[str, Any] = {
-        "distilbert": lambda: DistilBertConfig(vocab_size=300, dim=32, n_layers=2, n_heads=4, hidden_dim=64),
-        "electra": lambda: ElectraConfig(**sizes, intermediate_size=64, embedding_size=16),
-        "llama": lambda: LlamaConfig(**sizes, intermediate_size=64, num_key_value_heads=2, pad_token_id=0),
+        "distilbert": lambda: DistilBertConfig(vocab_size=320, dim=32, n_layers=2, n_heads=4, hidden_dim=64),
+        "electra": lambda: transformers.ElectraConfig(**sizes, embedding_size=16),
+        "camembert": lambda: transformers.CamembertConfig(**sizes),
+        "ernie": lambda: transformers.ErnieConfig(**sizes),
+        "mpnet": lambda: transformers.MPNetConfig(**sizes),
+        "llama": lambda: transformers.LlamaConfig(**sizes, num_key_value_heads=2),
+        "mistral": lambda: transformers.MistralConfig(**sizes, **causal),
+        "qwen2": lambda: transformers.Qwen2Config(**sizes, num_key_value_heads=2),
+        "qwen3": lambda: transformers.Qwen3Config(**sizes, **causal),
     }
     made: dict[str, Path] = {}
 
