@@ -59,5 +59,14 @@ def open_transformer(
     except Exception as error:
         raise in_words(base, error) from error
     restore(transformer.model, base)
+    _pad(transformer.tokenizer, transformer.model)
     transformer.max_seq_length = min(max_tokens, largest_input(transformer.model) or max_tokens)
     return transformer
+
+
+def _pad(tokenizer: Any, model: Any) -> None:
+    """Let a tokenizer pad that has no token for it, like GPT-2's. Which one it is makes no difference: it is masked."""
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token or tokenizer.convert_ids_to_tokens(0)
+    if model.config.pad_token_id is None:
+        model.config.pad_token_id = tokenizer.pad_token_id

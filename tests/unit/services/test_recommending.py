@@ -192,7 +192,7 @@ def test_a_base_for_the_classifier_is_recommended_by_the_workspaces_classes(
     split_examples(store)
     told = {"epochs": 2, "batch_size": 8, "max_length": 48, "precision": "fp32", "trackers": [], "few_shot": "never"}
     settings = [f"--set=train.classifier.{key}={json.dumps(value)}" for key, value in told.items()]
-    names = [str(tiny_model("bert")), str(tiny_model("roberta"))]
+    names = [str(tiny_model("bert")), str(tiny_model("gpt2")), headless(tmp_path / "vit")]
     command = ["models", "recommend", "--task", "classifier", "--minutes", "2", "-w", str(store.folder), *settings]
     command += [f"--candidate={name}" for name in names]
     assert main(command) == 0
@@ -202,8 +202,10 @@ def test_a_base_for_the_classifier_is_recommended_by_the_workspaces_classes(
     assert "ms a text" in said
     assert main([*command, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["best"] in names
-    assert all(found["untrained"][name] > 0 for name in names)  # with a head fitted to vectors
+    assert found["best"] in names[:2]
+    assert all(found["untrained"][name] > 0 for name in names[:2])  # with a head fitted to vectors
+    assert found["untrained"][names[2]] is None
+    assert [one["name"] for one in found["failures"]] == names[2:]
     assert found["table"]["measure"] == "accuracy"
 
     similar = Store(store.folder, override(store.config, {"train.classifier.kind": "similarity"}))

@@ -95,3 +95,13 @@ def test_opened_again_a_model_says_what_it_said(
         logits, vectors = Classifier(result.model_dir, "torch").compute(texts, pairs)
         np.testing.assert_allclose(logits, classified[0].logits, atol=1e-4)
         np.testing.assert_allclose(vectors, classified[0].vectors, atol=1e-4)
+
+
+@pytest.mark.parametrize("training", ["classifier", "few-shot", "few-shot binary", "retriever", "reranker"])
+def test_a_base_that_has_no_token_to_pad_with_is_trained_and_opened(
+    training: str, said: list[list[torch.Tensor]], base_for: Callable[[str], Path], tmp_path: Path
+) -> None:
+    one = TRAININGS[training]
+    result = one.run(base_for("causal"), tmp_path / "run", validates=True)
+    assert result.metrics
+    same(outputs(one.opened(result.model_dir)), said[-1])
