@@ -142,7 +142,9 @@ def train_generator(
     save_adapter(out, trainer.model, about)
     method.merge(trainer.model)
     save_model(out, lambda folder: save_trained(trainer, folder))
-    after = validator.measure(trainer.model) if held.rows else {}
+    after = trainer.measured()
+    if divided and held.rows:  # what it writes is looked at now
+        after = validator.measure(trainer.model)
     return finish(out, {**after, **{f"before_{name}": value for name, value in scored.items()}})
 
 

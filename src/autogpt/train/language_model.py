@@ -159,9 +159,8 @@ def train_language_model(
         opened.complete(folder)
 
     save_model(out, save)
-    after = validator.measure(trainer.model) if held else {}
     facts = {"new_head": float(opened.new_head), "masked": float(opened.kind == "masked"), "tokens": float(tokens)}
-    return finish(out, {**after, **{f"before_{name}": value for name, value in scored.items()}, **facts})
+    return finish(out, {**trainer.measured(), **{f"before_{name}": value for name, value in scored.items()}, **facts})
 
 
 def collator_of(settings: LanguageModelTrainingSection, opened: LanguageBase, token_types: bool) -> Collator:

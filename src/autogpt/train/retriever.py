@@ -120,8 +120,7 @@ def train_retriever(
     save_adapter(out, encoder.adapted, about)
     method.merge(encoder.adapted)
     save_model(out, encoder.save)
-    after = validator.measure(encoder.model) if validation.questions else {}
-    return finish(out, {**after, **{f"before_{name}": value for name, value in scored.items()}})
+    return finish(out, {**trainer.measured(), **{f"before_{name}": value for name, value in scored.items()}})
 
 
 @dataclass

@@ -75,6 +75,7 @@ class Paced:
         self._clock = Clock(settings.max_minutes * 60)
         self._pace = pace(settings.schedule, settings.warmup)
         self._measure = measure
+        self._score = score
         self._section = section
         self._out = out
         self._sink = sink
@@ -125,6 +126,13 @@ class Paced:
             parameters=sum(count for count, _ in counts),
             trainable=sum(count for count, trained in counts if trained),
         ).save(self._out)
+
+    def measured(self) -> dict[str, float]:
+        """The validation metrics of the epoch whose model is kept, as they were then; empty without a validation."""
+        key = f"eval_{self._score}"
+        found = [one for one in self.state.log_history if key in one]  # type: ignore[attr-defined]
+        best: dict[str, float] = max(found, key=lambda one: one[key], default={})
+        return {name.removeprefix("eval_"): value for name, value in best.items() if name.startswith("eval_")}
 
     def _look_ahead(self, model: Any, probe: Probe) -> None:
         def loss() -> torch.Tensor:

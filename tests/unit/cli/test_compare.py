@@ -22,11 +22,11 @@ def trained(tiny_model: Callable[[str], Path], tmp_path_factory: pytest.TempPath
 
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("trained")
-    train, validation = make_examples(60), make_examples(9, 60)
+    train, validation = make_examples(90), make_examples(9, 90)
     told = {"batch_size": 8, "max_length": 96, "stride": 16, "precision": "fp32", "trackers": (), "dropout": 0}
     ways = {
         "lora": ReaderTrainingSection(epochs=1, method="lora", learning_rate=1e-9, **told),
-        "full": ReaderTrainingSection(epochs=12, method="full", learning_rate=3e-3, **told),
+        "full": ReaderTrainingSection(epochs=20, method="full", learning_rate=5e-3, **told),
     }
     for name, settings in ways.items():
         train_reader(settings, train, validation, tiny_model("bert"), folder / name)

@@ -244,12 +244,13 @@ def test_a_reranker_judges_the_same_after_the_export(tiny_reranker: Path, tmp_pa
     question, texts = PAIRS[0][0], [context for _, context in PAIRS] + [one.context for one in make_examples(30)]
     expected = Reranker(tiny_reranker, "torch", max_tokens=100).logits(question, texts)
     assert np.ptp(expected) > 1
-    for precision, least in (("fp32", 0.99999), ("bf16", 0.95), ("int8-dynamic", 0.95)):
+    # A random model's few numbers are far from each other, so that a quarter of the scale is soon lost in eight bits.
+    for precision, least, off in (("fp32", 0.99999, 0.01), ("bf16", 0.95, 0.3), ("int8-dynamic", 0.9, 1.5)):
         made = export_reranker(tiny_reranker, tmp_path / precision, precision=precision)  # type: ignore[arg-type]
         assert (model_facts(made).task, model_facts(made).precision) == ("reranker", precision)
         found = Reranker(made, max_tokens=100).logits(question, texts)
         assert np.corrcoef(found, expected)[0, 1] > least
-        assert np.mean(found) == pytest.approx(np.mean(expected), abs=0.5)
+        assert np.mean(found) == pytest.approx(np.mean(expected), abs=off)
 
 
 def test_the_length_that_a_reranker_was_trained_on_travels_with_it(tiny_reranker: Path, tmp_path: Path) -> None:
