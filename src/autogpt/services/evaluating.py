@@ -292,10 +292,13 @@ def open_reader(model: str, *, backend: str = "", threads: int = 0, decoder: str
 
 
 def reader_folder(model: str) -> Path:
-    """The folder of a reader: a folder given as such, a model pack's, or a pack's by name. Raises NotFoundError."""
+    """The folder of a reader: one given as such, a training's, a model pack's, or a pack's by name. Raises
+    NotFoundError.
+    """
     folder = Path(model)
-    if (folder / "reader").is_dir():
-        return folder / "reader"
+    for part in ("reader", "model"):
+        if (folder / part).is_dir():
+            return folder / part
     if folder.is_dir():
         return folder
     from autogpt.models.packs import find_pack

@@ -163,6 +163,8 @@ def test_pack_folders_are_readers_too(tmp_path: Path) -> None:
     (tmp_path / "pack" / "reader").mkdir(parents=True)
     assert evaluating.reader_folder(str(tmp_path / "pack")) == tmp_path / "pack" / "reader"
     assert evaluating.reader_folder(str(tmp_path / "pack" / "reader")) == tmp_path / "pack" / "reader"
+    (tmp_path / "run" / "model").mkdir(parents=True)
+    assert evaluating.reader_folder(str(tmp_path / "run")) == tmp_path / "run" / "model"
 
 
 def test_workspace_without_examples_says_what_to_do(store: Store) -> None:

@@ -27,14 +27,18 @@ HtmlOption = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", dir_okay=False, help="Write a page with charts and every miss.")
 ]
 ModelOption = Annotated[
-    str, typer.Option("--model", metavar="PACK|FOLDER", help="A model pack's name, or the folder of a reader.")
+    str,
+    typer.Option(
+        "--model", metavar="PACK|FOLDER", help="A model pack's name, or the folder of a reader or of its training."
+    ),
 ]
 ModelsOption = Annotated[
     list[str],
     typer.Option(
         "--model",
         metavar="PACK|FOLDER",
-        help="A model pack's name, or the folder of a reader. Repeated: their probabilities are averaged.",
+        help="A model pack's name, or the folder of a reader or of its training. Repeated: their probabilities are "
+        "averaged.",
     ),
 ]
 DataOption = Annotated[
