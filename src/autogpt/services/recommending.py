@@ -114,6 +114,7 @@ def recommend(
     """
     with runs.alone(store):
         trials: Trials = TASKS.load(task)(store, sink)
+        present = trials.present()  # what is wrong with it is said before anything is tried
         fitting = _fitting(store)
         chosen = list(dict.fromkeys(names or (one.name for one in fitting if one.here)))
         bases = {name: trials.resolved(name) for name in chosen}
@@ -124,7 +125,6 @@ def recommend(
         if not trial.models:
             listed = "; ".join(f"{one.name}: {one.reason}" for one in trial.failures)
             raise UsageError(f"No candidate could be trained. {listed}", "See: autogpt models list")
-        present = trials.present()
         models = [] if present is None else [(PRESENT, present)]
         best = _best(untrained)
         whole = trials.whole(bases[best]) if best else None
