@@ -30,6 +30,7 @@ from autogpt.services.people import Role
 from autogpt.services.requested import TRAININGS, section_of
 from autogpt.services.reviewing.deciding import ACTIONS as DECISIONS
 from autogpt.services.training_data import REASONS
+from autogpt.services.trainings import TRAINING_PART, VALIDATION_PART
 from autogpt.train.history import SCORES
 from autogpt.web import measured_words
 from autogpt.web.chosen_examples import SOURCES
@@ -113,7 +114,7 @@ NAMES = {
     ],
     "train": [*TRAININGS, "pack", *measured_words.METHODS, *SCORES.values(), "stopped"],
     "run": [*WORDS.values(), *measured_words.FIGURES.values(), measured_words.BEFORE],
-    "run_live": ["tokens", "texts", "pairs"],
+    "run_live": ["tokens", "texts", "pairs", TRAINING_PART, VALIDATION_PART],
     "runs_compared": [
         *("the validation part", comparing_language_models.UNREAD, "first", "better", "worse", "no difference shown"),
         *(

@@ -81,6 +81,8 @@ def test_a_second_signal_ends_at_once(served: Served) -> None:
         served.process.send_signal(signal.SIGTERM)
         assert served.process.wait(60) == 1
         assert asked.exception(60) is not None or asked.result().status_code >= 500
+    _, errors = served.process.communicate()
+    assert errors == ""
 
 
 def test_an_idle_server_ends_on_ctrl_c(served: Served) -> None:

@@ -1,9 +1,11 @@
 """What the curves of a training say, in words.
 
-In: the history of a training: losses, and a validation score after each epoch. Out: remarks, each with what may help.
+In: the history of a training: losses, and validation scores and losses after each epoch. Out: remarks, each with what
+may help.
 Knows nothing about models.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import mean
@@ -24,12 +26,18 @@ WORDS = {
     "by heart": "%(name)s on the validation questions was best after epoch %(epoch)s of %(epochs)s (%(best)s) and fell "
     "to %(last)s while the training loss went on falling: the model has begun to learn its examples by heart. The best "
     "epoch is kept; fewer epochs, more dropout or more examples may help.",
+    "too sure": "The validation loss was lowest after epoch %(epoch)s of %(epochs)s (%(best)s) and rose to %(last)s "
+    "while the training loss went on falling: the model has begun to learn its examples by heart, and is too sure "
+    "where it is wrong. The epoch with the best %(name)s is kept; fewer epochs, more dropout, label smoothing or more "
+    "examples may help.",
     "not done": "%(name)s on the validation questions was still rising when the training ended (%(before)s, then "
     "%(last)s): more epochs may help.",
 }
 
 #: Points of a score that are worth a remark.
 _NOTABLE = 1.0
+#: Share by which a validation loss has to rise, and how much that has to be at least.
+_RISE, _LEAST_RISE = 0.1, 0.02
 #: Fewest losses that tell whether they fall.
 _FEWEST = 6
 
@@ -57,7 +65,8 @@ def remarks(history: History, score: str, name: str) -> list[Remark]:
     """Remarks on a training that ended; none where it went well.
 
     Args:
-        history: entries with `step` and either `loss` or `eval_<score>`, in order; step 0 is the base.
+        history: entries with `step` and either `loss` or `eval_<score>`, in order; step 0 is the base. Of the latter
+            `eval_loss` or `eval_perplexity` is looked at, too.
         score: the validation metric, larger is better, in points.
         name: what people call it: "F1".
 
@@ -70,7 +79,22 @@ def remarks(history: History, score: str, name: str) -> list[Remark]:
     gained = bool(values) and max(values) - values[0] >= _NOTABLE
     of_losses = [*_of_losses([loss for _, loss in losses], gained)]
     wild = any(one.words in (WORDS["rose"], WORDS["swung"]) for one in of_losses)
-    return [*of_losses, *_of_scores([] if wild else losses, scores, name)]
+    lasting = [] if wild else losses
+    of_scores = [*_of_scores(lasting, scores, name)]
+    return [*of_losses, *of_scores] if of_scores else [*of_losses, *_of_sureness(lasting, history, name)]
+
+
+def validation_losses(history: History) -> list[tuple[float, float]]:
+    """(step, loss of the validation part), as far as it was logged; of language models the perplexity's logarithm.
+
+    >>> validation_losses([{"step": 4, "loss": 0.4}, {"step": 5, "eval_loss": 0.5}])
+    [(5, 0.5)]
+    >>> validation_losses([{"step": 8, "eval_perplexity": 1.0}])
+    [(8, 0.0)]
+    """
+    losses = [(one["step"], one["eval_loss"]) for one in history if "eval_loss" in one]
+    perplexities = [(one["step"], math.log(one["eval_perplexity"])) for one in history if "eval_perplexity" in one]
+    return losses + perplexities
 
 
 def _of_losses(losses: Sequence[float], gained: bool) -> Iterator[Remark]:
@@ -115,6 +139,17 @@ def _of_scores(
         )
     elif all(later > earlier for earlier, later in pairwise(values)) and values[-1] - values[-2] >= _NOTABLE:
         yield Remark("not done", name=name, before=f"{values[-2]:.1f}", last=f"{values[-1]:.1f}")
+
+
+def _of_sureness(losses: Sequence[tuple[float, float]], history: History, name: str) -> Iterator[Remark]:
+    epochs = [(step, loss) for step, loss in validation_losses(history) if step > 0]
+    if len(epochs) < 2:
+        return
+    lowest, (_, last) = min(range(len(epochs)), key=lambda at: epochs[at][1]), epochs[-1]
+    step, best = epochs[lowest]
+    if last - best >= max(_RISE * best, _LEAST_RISE) and _falls(losses, step):
+        found = {"epoch": str(lowest + 1), "epochs": str(len(epochs)), "best": f"{best:.2g}", "last": f"{last:.2g}"}
+        yield Remark("too sure", name=name, **found)
 
 
 def _falls(losses: Sequence[tuple[float, float]], since: float) -> bool:

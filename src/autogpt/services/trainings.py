@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from autogpt.errors import NotFoundError, UsageError
 from autogpt.evaluate.forgetting import Forgetting
-from autogpt.metrics.learning import Remark, remarks
+from autogpt.metrics.learning import Remark, remarks, validation_losses
 from autogpt.models.costs import Costs
 from autogpt.services import jobs
 from autogpt.services.runs import CONFIG_FILE, UNFINISHED
@@ -28,6 +28,8 @@ from autogpt.train.suspects import Suspect, read_suspects
 _MAIN = {"reader": "f1", "retriever": "ndcg_at_10", "reranker": "ndcg_at_10"}
 _OF_CLASSIFIERS = {"intents": "accuracy", "binary": "f1", "multi-label": "micro_f1", "similarity": "spearman"}
 _OTHERS = "likelihood"
+#: Parts whose losses are drawn, as they are called.
+TRAINING_PART, VALIDATION_PART = "training part", "validation part"
 #: Points of a curve that are shown; of more every so many.
 SHOWN_POINTS = 400
 
@@ -122,6 +124,12 @@ class Training:
         """(step, value) of what was logged under a name: `loss`, `eval_f1`."""
         points = [(float(one["step"]), float(one[name])) for one in self.history if name in one]
         return points[:: max(1, len(points) // SHOWN_POINTS)]
+
+    @property
+    def loss_curves(self) -> dict[str, list[tuple[float, float]]]:
+        """Losses by the part that they are of."""
+        curves = {TRAINING_PART: self.curve("loss"), VALIDATION_PART: validation_losses(self.history)}
+        return {part: points for part, points in curves.items() if points}
 
     @property
     def score_curves(self) -> dict[str, list[tuple[float, float]]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from transformers import set_seed
 from transformers.utils import logging as transformers_logging
@@ -321,7 +322,7 @@ def _fine_tuned(
     rows = form.rows(task.train, task.targets(task.train), length)
     held = form.rows(task.validation, task.targets(task.validation), length)
     bf16 = uses_bf16(settings.precision)
-    validator = ClassifierValidator(task, held, collator, bf16, length, form.prompt)
+    validator = ClassifierValidator(task, held, collator, bf16, length, form.prompt, form.objective)
     untrained = validator.measure(model) if held and form.prompt else {}  # what the words of the labels alone tell
     probed = settings.linear_probe and _has_new_head(form, task, before)
     first = last_checkpoint(out / CHECKPOINTS) is None
@@ -395,7 +396,11 @@ def _has_new_head(form: Form, task: Task, before: Before | None) -> bool:
 
 @dataclass(frozen=True)
 class ClassifierValidator:
-    """Classifies the validation part of a task with a model that is being trained."""
+    """Classifies the validation part of a task with a model that is being trained.
+
+    Args:
+        objective: whose loss is measured, too; None: of no interest.
+    """
 
     task: Task
     rows: Sequence[TextRow]
@@ -403,9 +408,15 @@ class ClassifierValidator:
     bf16: bool
     max_tokens: int
     prompt: Prompt | None = None
+    objective: Objective | None = None
 
     def measure(self, model: Any) -> dict[str, float]:
-        """`train.scope.measures` with thresholds of 1/2 and no temperature."""
+        """`train.scope.measures` with thresholds of 1/2 and no temperature, and `loss`, the mean of the texts."""
         logits, vectors = compute(model, self.rows, self.collator, self.bf16, self.prompt)
         card = Card(self.task.kind, self.task.labels, self.max_tokens, low=self.task.low, high=self.task.high)
-        return measures(self.task, card.decide(logits, vectors, {}))
+        found = measures(self.task, card.decide(logits, vectors, {}))
+        if self.objective is None:
+            return found
+        targets = self.collator.targets(self.rows)
+        loss = self.objective.loss([torch.from_numpy(logits).float()], {"targets": targets})
+        return {**found, "loss": float(loss)}

@@ -6,11 +6,12 @@ In: the history of a run. Out: a PNG. Knows nothing about how the history came a
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from autogpt.metrics.learning import validation_losses
 from autogpt.train.history import SCORES
 
 
 def draw_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Loss and learning rate by step above, validation scores below, as far as there are any."""
+    """Losses and learning rate by step above, validation scores below, as far as there are any."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 6), layout="constrained")
@@ -18,8 +19,12 @@ def draw_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
     loss = [(one["step"], one["loss"]) for one in history if "loss" in one]
     rate = [(one["step"], one["learning_rate"]) for one in history if "learning_rate" in one]
     if loss:
-        upper.plot(*zip(*loss, strict=True), color="tab:blue")
-    upper.set_ylabel("loss", color="tab:blue")
+        upper.plot(*zip(*loss, strict=True), color="tab:blue", label="training")
+    if held := validation_losses(history):
+        upper.plot(*zip(*held, strict=True), color="tab:orange", marker="o", label="validation")
+    if len(upper.lines) > 1:
+        upper.legend()
+    upper.set_ylabel("loss")
     if rate:
         beside = upper.twinx()
         beside.plot(*zip(*rate, strict=True), color="tab:gray", linewidth=0.8)

@@ -66,7 +66,7 @@ def train_reader(
     Called again with the same arguments after a kill, it goes on from the last checkpoint in `out`, and returns at
     once when it was finished. With `resume` false it begins anew.
 
-    The metrics are those of `Validator.measure` and `train.calibration.calibrate`.
+    The metrics are those of `train.validate.measures` and `train.calibration.calibrate`.
 
     Args:
         save_minutes: checkpoints are written at each epoch's end and when so many minutes have passed since the last.
@@ -108,7 +108,7 @@ def train_reader(
     position = positions.pop() if len(positions) == 1 else None  # packed rows must suit the teachers too
     rows, collator, batch_size, order = _rows(settings, windows, plain, length, position)
     bf16 = uses_bf16(settings.precision)
-    validator = Validator(validation, builder, plain, bf16)
+    validator = Validator(validation, builder, plain, bf16, objective=objective)
     tokens = sum(map(len, windows)) / len(rows) * batch_size * settings.gradient_accumulation
     trainer = ObjectiveTrainer(
         model=model,

@@ -60,8 +60,12 @@ class TextCollator:
         padded = pad([row.input_ids for row in rows], [row.type_ids for row in rows], self.pad_id)
         names = ["input_ids", "attention_mask", *(["token_type_ids"] if self.token_types else [])]
         batch = {name: torch.from_numpy(array) for name, array in zip(names, padded.inputs(names), strict=True)}
+        return {**batch, "targets": self.targets(rows)}
+
+    def targets(self, rows: Sequence[TextRow]) -> torch.Tensor:
+        """int64[B] or float32[B, outputs]."""
         targets = torch.from_numpy(np.array([row.target for row in rows]))
-        return {**batch, "targets": targets.long() if self.classes else targets.float()}
+        return targets.long() if self.classes else targets.float()
 
 
 def prompted_rows(

@@ -1,10 +1,11 @@
-"""Exact match and F1 of a model that is being trained.
+"""Exact match, F1 and loss of a model that is being trained.
 
-In: a model, examples, a window builder. Out: metrics in points. Decodes as serving does. Knows nothing about files.
+In: a model, examples, a window builder. Out: metrics in points, and the loss. Decodes as serving does. Knows nothing
+about files.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,13 @@ from autogpt.metrics.answers import exact_match, f1
 from autogpt.read.decode import Decoded, decode
 from autogpt.read.windows import Window, WindowBuilder
 from autogpt.records import ReaderExample
-from autogpt.train.collate import Collator, model_inputs
+from autogpt.train.collate import Collator
 from autogpt.train.features import label
+from autogpt.train.objectives.base import Objective
+from autogpt.train.objectives.span import Span
+
+#: What decoding is given where no answer may start or end.
+_BARRED = -1e4
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Validator:
 
     Args:
         collator: unpacked: one window a row.
-        precision: dtype of autocast.
+        objective: whose loss is measured, too.
     """
 
     examples: Sequence[ReaderExample]
@@ -32,46 +38,54 @@ class Validator:
     collator: Collator
     bf16: bool = False
     batch_size: int = 32
+    objective: Objective = field(default_factory=Span)
 
     def read(self, model: Any) -> list[Decoded]:
         """What the model finds for each example, in their order. Raises FloatingPointError for logits that are no
         numbers.
         """
+        return self._read(model)[0]
+
+    def measure(self, model: Any) -> dict[str, float]:
+        """`f1` and `exact_match` at the best null threshold on these examples, `forced_f1` of the answerable ones,
+        `null_threshold` itself (a difference of logits), and `loss`, the mean of the windows.
+        """
+        decoded, loss = self._read(model)
+        return {**measures(self.examples, decoded), "loss": loss}
+
+    def _read(self, model: Any) -> tuple[list[Decoded], float]:
         built = self.builder.build_many([(one.question, one.context) for one in self.examples])
         flat = [(number, window) for number, windows in enumerate(built) for window in windows]
         order = sorted(range(len(flat)), key=lambda at: len(flat[at][1]))
         logits: list[np.ndarray] = [np.empty(0)] * len(flat)
+        lost = 0.0
         device = next(model.parameters()).device
         was_training = model.training
         model.eval()
         for at in range(0, len(order), self.batch_size):
             chosen = order[at : at + self.batch_size]
-            batch = self.collator([(label(flat[one][1], ()),) for one in chosen])
-            inputs = {key: value.to(device) for key, value in model_inputs(model, batch).items()}
+            windows = [(flat[one][1], self.examples[flat[one][0]].answers) for one in chosen]
+            batch = {key: one.to(device) for key, one in self.collator([(label(*one),) for one in windows]).items()}
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
-                outputs = model(**inputs)
-            stacked = torch.stack([outputs.start_logits, outputs.end_logits], 1).float().cpu().numpy()
-            if not np.isfinite(stacked).all():
+                found = self.objective.logits(model, batch)
+                lost += float(self.objective.loss(found, batch)) * len(chosen)
+            stacked = torch.stack([*found], 1)
+            barred = ~batch["allowed"][:, None].expand_as(stacked)
+            if not (torch.isfinite(stacked) | barred).all():
                 raise FloatingPointError("the reader's logits are not finite")
-            for one, row in zip(chosen, stacked, strict=True):
+            for one, row in zip(chosen, stacked.masked_fill(barred, _BARRED).cpu().numpy(), strict=True):
                 logits[one] = row[:, : len(flat[one][1])]
         model.train(was_training)
         decoded: list[Decoded] = []
         at = 0
-        for example, windows in zip(self.examples, built, strict=True):
-            decoded.append(_decode(example, windows, logits[at : at + len(windows)]))
-            at += len(windows)
-        return decoded
-
-    def measure(self, model: Any) -> dict[str, float]:
-        """`f1` and `exact_match` at the best null threshold on these examples, `forced_f1` of the answerable ones,
-        and `null_threshold` itself (a difference of logits).
-        """
-        return measures(self.examples, self.read(model))
+        for example, parts in zip(self.examples, built, strict=True):
+            decoded.append(_decode(example, parts, logits[at : at + len(parts)]))
+            at += len(parts)
+        return decoded, lost / max(1, len(flat))
 
 
 def measures(examples: Sequence[ReaderExample], decoded: Sequence[Decoded]) -> dict[str, float]:
-    """Metrics in points, 0 to 100; see `Validator.measure`."""
+    """Metrics in points, 0 to 100, without the loss; see `Validator.measure`."""
     margins = np.array([one.best.score if one.best else -np.inf for one in decoded])
     golds = [[answer.text for answer in one.answers] for one in examples]
     texts = [one.best.text if one.best else "" for one in decoded]
@@ -94,7 +108,7 @@ def measures(examples: Sequence[ReaderExample], decoded: Sequence[Decoded]) -> d
 
 def _decode(example: ReaderExample, windows: Sequence[Window], logits: Sequence[np.ndarray]) -> Decoded:
     width = max(map(len, windows))
-    padded = np.full((2, len(windows), width), -1e4, np.float32)
+    padded = np.full((2, len(windows), width), _BARRED, np.float32)
     for row, values in enumerate(logits):
         padded[:, row, : values.shape[1]] = values
     return decode(example.context, windows, padded[0], padded[1])

@@ -5,6 +5,7 @@ new questions and ends once those in work are answered; a second one ends at onc
 """
 
 import asyncio
+import logging
 import os
 import socket
 import threading
@@ -77,6 +78,7 @@ class _Running(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._parts.draining.is_set():
             self.forced = self.force_exit = self.should_exit = True
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what is broken off now is no fault
             return
         self._ends = time.monotonic() + self._parts.admission.timeout
         self._parts.drain()

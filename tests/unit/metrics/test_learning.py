@@ -1,5 +1,7 @@
 """The curves of a training, in words."""
 
+import math
+
 import pytest
 
 from autogpt.metrics.learning import remarks
@@ -14,6 +16,18 @@ def history(losses: list[float], scores: list[float], before: float | None = Non
         if step % per_epoch == 0 and step // per_epoch <= len(scores):
             entries.append({"step": step, "eval_f1": scores[step // per_epoch - 1]})
     return entries
+
+
+def with_losses(
+    given: list[dict[str, float]], losses: list[float], logged: str = "eval_loss"
+) -> list[dict[str, float]]:
+    """The same with losses of the validation part beside its scores."""
+    left = iter(losses)
+    for one in given:
+        if "eval_f1" in one:
+            loss = next(left)
+            one[logged] = math.exp(loss) if logged == "eval_perplexity" else loss
+    return given
 
 
 FALLING = [2.0, 1.6, 1.3, 1.1, 0.9, 0.8, 0.7, 0.6, 0.5]
@@ -50,6 +64,29 @@ def test_what_went_wrong_is_said_in_one_remark(given: list[dict[str, float]], sa
 )
 def test_a_training_that_went_well_is_not_remarked_on(given: list[dict[str, float]]) -> None:
     assert remarks(given, "f1", "F1") == []
+
+
+@pytest.mark.parametrize("logged", ["eval_loss", "eval_perplexity"])
+def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_said(logged: str) -> None:
+    given = with_losses(history(FALLING, [50.0, 50.5, 50.4]), [0.9, 0.7, 1.1], logged)
+    (said,) = remarks(given, "f1", "F1")
+    assert "lowest after epoch 2 of 3 (0.7) and rose to 1.1 while the training loss went on falling" in said
+
+
+@pytest.mark.parametrize(
+    ("scores", "losses", "said"),
+    [
+        ([50.0, 55.0, 51.0], [0.9, 0.7, 1.1], ["best after epoch 2 of 3 (55.0)"]),
+        ([50.0, 55.0, 58.0], [0.9, 0.7, 1.1], ["still rising"]),
+        ([50.0, 50.5, 50.4], [0.9, 0.7, 0.75], []),
+        ([50.0, 50.5, 50.4], [0.001, 0.001, 0.002], []),
+    ],
+)
+def test_the_score_has_the_first_word_and_small_rises_none(
+    scores: list[float], losses: list[float], said: list[str]
+) -> None:
+    found = remarks(with_losses(history(FALLING, scores), losses), "f1", "F1")
+    assert [part in one for part, one in zip(said, found, strict=True)] == [True] * len(said)
 
 
 def test_which_epoch_was_best_is_told() -> None:

@@ -67,6 +67,8 @@ def test_classes_are_learnt_and_what_is_none_of_them_is_told(
     assert result.metrics["accuracy"] > learnt  # by chance 33
     losses = [one["loss"] for one in result.history if "loss" in one]
     assert losses[-1] < losses[0]
+    held = [one["eval_loss"] for one in result.history if "eval_loss" in one]
+    assert held == [] if few_shot == "always" else min(held) < held[0]
     assert result.metrics["out_of_scope_auroc"] > 90
     assert result.metrics["in_scope_kept"] >= 95
     assert result.metrics["out_of_scope_recall"] > 60

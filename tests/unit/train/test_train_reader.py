@@ -48,12 +48,25 @@ def test_a_reader_learns_what_it_is_shown(tiny_model: Callable[[str], Path], tmp
     assert losses[-1] < losses[0] / 2
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_validation_loss_is_what_the_training_minimises(
+    smoothing: float, tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    examples = make_examples(40)  # the same in both parts
+    given = settings(epochs=20, learning_rate=5e-3, dropout=0, label_smoothing=smoothing, precision="fp32", patience=0)
+    result = train_reader(given, examples, examples, tiny_model("bert"), tmp_path)
+    losses = [one["loss"] for one in result.history if "loss" in one]
+    held = [one["eval_loss"] for one in result.history if "eval_loss" in one]
+    assert held[-1] == pytest.approx(losses[-1], rel=0.2)
+    assert held[-1] < held[0] / 2
+
+
 def test_the_run_folder_holds_history_curves_and_tensorboard(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
     seen: list[Progress] = []
     given = settings(epochs=2, trackers=("tensorboard",))
     result = train_reader(given, make_examples(24), make_examples(9, 24), tiny_model("bert"), tmp_path, seen.append)
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
-    assert len([one for one in result.history if "eval_f1" in one]) == 2
+    assert len([one for one in result.history if {"eval_f1", "eval_loss"} <= one.keys()]) == 2
     assert list(tmp_path.rglob("events.out.tfevents.*"))
     shown = {name for one in seen if one.stage == "train" for name in one.metrics}
     assert {"loss", "f1", "tokens_per_second", "seconds_left"} <= shown

@@ -1,5 +1,6 @@
 """The pages of trainings: the list, the form and what it refuses, a run's page, stop and go on, a candidate."""
 
+import json
 import re
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from autogpt.services.lineage import continued
 from autogpt.services.people import Role
 from autogpt.store import Store
 from autogpt.store.tables import ExampleRow
+from autogpt.train.history import HISTORY, read_history
 from autogpt.train.suspects import Suspect, write_suspects
 from measured import add_questions, add_run
 
@@ -191,6 +193,18 @@ def test_the_page_of_a_run_shows_its_curves_and_numbers(client: TestClient, stor
     assert "<code>method</code></dt><dd><bdi>lora</bdi>" in page
     assert "Make a release candidate of it" in page
     assert client.get("/train/none", headers={"Accept": "text/html"}).status_code == 404
+
+
+def test_the_loss_of_the_validation_part_is_drawn_beside_that_of_training(client: TestClient, store: Store) -> None:
+    run = add_run(store)
+    assert "Validation loss" not in client.get(f"/train/{run}").text  # of trainings before it was measured
+    path = store.runs / run / HISTORY
+    entries = [one | ({"eval_loss": 0.875} if "eval_f1" in one else {}) for one in read_history(path)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in entries), encoding="utf-8")
+    page = client.get(f"/train/{run}").text
+    assert page.count("<polyline") == 3
+    assert re.search(r"</svg>training part</span>.*</svg>validation part</span>", page)
+    assert page.count("<td>0.875</td>") == 3
 
 
 def test_the_page_of_a_run_lists_suspected_label_errors(client: TestClient, store: Store) -> None:

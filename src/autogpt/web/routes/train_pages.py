@@ -14,7 +14,15 @@ from autogpt.services.people import Role
 from autogpt.services.requested import TRAININGS, changed_settings, read_settings, section_of, with_settings
 from autogpt.services.training_data import ENOUGH_TRAIN, ENOUGH_VALIDATION, REASONS, choices, training_data
 from autogpt.services.training_estimates import estimate, planned
-from autogpt.services.trainings import Training, find_training, list_trainings, resumed, run_of_job
+from autogpt.services.trainings import (
+    TRAINING_PART,
+    VALIDATION_PART,
+    Training,
+    find_training,
+    list_trainings,
+    resumed,
+    run_of_job,
+)
 from autogpt.web.access import VisitorDep, needs
 from autogpt.web.chosen_examples import SINCE, SOURCES, boxes, sent_fields, typed_settings
 from autogpt.web.measured_words import KINDS, METHODS
@@ -266,7 +274,7 @@ def _form(
 
 def _shown(server: Server, training: Training) -> dict[str, Any]:
     """A training as its page shows it."""
-    loss, curves = training.curve("loss"), training.score_curves
+    losses, curves = training.loss_curves, training.score_curves
     metrics = training.job.metrics if training.job else {}
     return {
         "training": training,
@@ -274,8 +282,9 @@ def _shown(server: Server, training: Training) -> dict[str, Any]:
         "speed": next((value for name, value in metrics.items() if name.endswith("_per_second")), None),
         "speed_of": next((name.removesuffix("_per_second") for name in metrics if name.endswith("_per_second")), ""),
         "seconds_left": metrics.get("seconds_left"),
-        "loss": loss,
-        "loss_plot": plot({"loss": loss}),
+        "loss": losses.get(TRAINING_PART),
+        "held_loss": VALIDATION_PART in losses,
+        "loss_plot": plot(losses),
         "curves": curves,
         "score_plot": plot(curves),
         "rows": _rows(training),
@@ -293,9 +302,16 @@ def _rows(training: Training) -> list[dict[str, Any]]:
     entries = [one for one in training.history if "loss" in one or f"eval_{name}" in one]
     kept = entries[:: max(1, len(entries) // ROWS)]
     scored = [one for one in entries if f"eval_{name}" in one]
+    held = dict(training.loss_curves.get(VALIDATION_PART, ()))
     both = sorted({id(one): one for one in (*kept, *scored)}.values(), key=lambda one: one["step"])
     return [
-        {"step": int(one["step"]), "loss": one.get("loss"), "score": one.get(f"eval_{name}"), "epoch": one.get("epoch")}
+        {
+            "step": int(one["step"]),
+            "loss": one.get("loss"),
+            "held_loss": held.get(one["step"]) if f"eval_{name}" in one else None,
+            "score": one.get(f"eval_{name}"),
+            "epoch": one.get("epoch"),
+        }
         for one in both
     ]
 
