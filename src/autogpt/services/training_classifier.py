@@ -276,8 +276,8 @@ def _trained(
     sink: Sink,
     way: _Way,
 ) -> ClassifierRun:
-    from autogpt.train.classifier import plan_of, remark_on_unused
     from autogpt.train.classifier import train_classifier as fine_tune
+    from autogpt.train.classifier_plan import plan_of, remark_on_unused
     from autogpt.train.remembering import is_headed_encoder
     from autogpt.train.scope import BEST
 

@@ -24,7 +24,7 @@ from autogpt.classify.probability import Floats
 from autogpt.config import ClassifierTrainingSection
 from autogpt.progress import Progress, Sink
 from autogpt.train.arguments import common_arguments, uses_bf16
-from autogpt.train.classifier import remark_on_unused
+from autogpt.train.classifier_plan import remark_on_unused
 from autogpt.train.folder import TrainingResult, finish, save_model
 from autogpt.train.heads import Head, fit_centroids, fit_logistic
 from autogpt.train.labelling import Task

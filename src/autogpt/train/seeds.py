@@ -20,7 +20,8 @@ from autogpt.read.ensemble import combined
 from autogpt.records import ClassifierExample, ReaderExample
 from autogpt.train import processes
 from autogpt.train.averaging import GREEDY, Model, average_classifiers, average_readers, reader_validator
-from autogpt.train.classifier import plan_of, train_classifier
+from autogpt.train.classifier import train_classifier
+from autogpt.train.classifier_plan import plan_of
 from autogpt.train.folder import METRICS, TrainingResult, claim, finished, request_of, write_json
 from autogpt.train.reader import train_reader
 from autogpt.train.scope import measures as classifier_measures

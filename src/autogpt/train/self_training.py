@@ -20,7 +20,8 @@ from autogpt.models.costs import Costs
 from autogpt.progress import Progress, Sink, silent
 from autogpt.records import ClassifierExample
 from autogpt.train import processes
-from autogpt.train.classifier import is_few, remark_on_unused, train_classifier, unused_by_few
+from autogpt.train.classifier import train_classifier
+from autogpt.train.classifier_plan import is_few, remark_on_unused, unused_by_few
 from autogpt.train.folder import (
     CURVES,
     METRICS,

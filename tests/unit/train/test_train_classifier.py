@@ -17,7 +17,8 @@ from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.records import ClassifierExample
 from autogpt.train.base import load_classifier
-from autogpt.train.classifier import is_few, train_classifier
+from autogpt.train.classifier import train_classifier
+from autogpt.train.classifier_plan import is_few
 from autogpt.train.few_shot import draw_pairs
 from autogpt.train.heads import fit_logistic
 from autogpt.train.labelling import task_of
