@@ -92,7 +92,7 @@ class ObjectiveTrainingSection(AdaptedTrainingSection):
 
     gradient_accumulation: Positive = Field(1, description="Steps whose gradients are added up.")
     checkpointing: bool = Field(
-        False, description="Compute activations again in the backward pass: a third slower, in far less memory."
+        False, description="Compute activations again in the backward pass: slower, in less memory."
     )
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="Probability given to all choices alike in the target."

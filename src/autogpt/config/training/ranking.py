@@ -56,7 +56,7 @@ class RerankerTrainingSection(_RankingSection):
     batch_size: Positive = Field(32, description="Pairs of a question and a passage per step.")
     gradient_accumulation: Positive = Field(1, description="Steps whose gradients are added up.")
     checkpointing: bool = Field(
-        False, description="Compute activations again in the backward pass: a third slower, in far less memory."
+        False, description="Compute activations again in the backward pass: slower, in less memory."
     )
     max_length: Positive = Field(256, description="Tokens of a question with its passage; longer pairs are cut.")
     hard_negatives: Positive = Field(
