@@ -25,7 +25,8 @@ from autogpt.config import ClassifierTrainingSection
 from autogpt.progress import Progress, Sink
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.classifier_plan import remark_on_unused
-from autogpt.train.folder import TrainingResult, finish, save_model
+from autogpt.train.clock import last_checkpoint
+from autogpt.train.folder import CHECKPOINTS, TrainingResult, finish, save_model
 from autogpt.train.heads import Head, fit_centroids, fit_logistic
 from autogpt.train.labelling import Task
 from autogpt.train.memory import PROBED, Probe
@@ -33,6 +34,7 @@ from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.scope import BEST, Computed, make_card, measures
 from autogpt.train.sentence import SentenceEncoder
+from autogpt.train.start import Start
 from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.trainer import SentencePaced
 
@@ -46,15 +48,24 @@ def train_few_shot(
     *,
     save_minutes: float,
 ) -> TrainingResult:
-    """Fine-tune the encoder on pairs, fit a head, and save both; see `train.classifier.train_classifier`."""
+    """Fine-tune the encoder on pairs, fit a head, and save both; see `train.classifier.train_classifier`.
+
+    Where a head on the encoder as it was is not worse on the validation part, the encoder stays as it was.
+    """
     if remark := remark_on_unused(settings):
         sink(Progress("train", message=remark))
     bf16 = uses_bf16(settings.precision)
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, bf16)
     measuring = HeadValidator(task, encoder, settings)
-    untrained = measuring.measure() if task.validation else {}
     method = open_method(settings)
     method.apply(encoder.adapted)
+    start = Start(out)
+    if not task.validation:
+        untrained = {}
+    elif last_checkpoint(out / CHECKPOINTS) is None:
+        untrained = start.begin(encoder.adapted, measuring.measure)
+    else:
+        untrained = start.metrics
     about = about_of(encoder.adapted, settings, base)
     if settings.checkpointing:
         encoder.adapted.activation_checkpointing_enable()
@@ -92,6 +103,8 @@ def train_few_shot(
     )
     set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
+    if start.end(encoder.adapted, BEST[task.kind], trainer.state.best_metric):
+        sink(Progress("train", message="a head on the encoder as it was is no worse, so it stays as it was"))
     save_adapter(out, encoder.adapted, about)
     method.merge(encoder.adapted)
     vectors = measuring.vectors()
@@ -106,7 +119,8 @@ def train_few_shot(
 
     save_model(out, save)
     write_suspects(out, find_suspects(task, card, computed[1]))
-    return finish(out, {**metrics, "few_shot": 1.0} if metrics else {})
+    alone = {"head_alone": untrained[BEST[task.kind]]} if untrained else {}
+    return finish(out, {**metrics, **alone, "few_shot": 1.0} if metrics else {})
 
 
 def _probe(settings: ClassifierTrainingSection, task: Task, encoder: SentenceEncoder) -> Probe:
