@@ -2,8 +2,9 @@
 
 The English pack's reader goes on with 300 questions of policyqa (policies whose name's SHA-256 begins with 0 to 7,
 another draw with each seed; 15% of them, by policy, validate); questions of the other policies measure, never
-abstaining. Besides settings there are: an ensemble of three trainings (the mean of their probabilities), their soup
-(the mean of their weights), a student of theirs, and a reader that has read the policies, without any question, before.
+abstaining. Besides settings there are: an ensemble of three trainings (the mean of their probabilities; and what each
+of them reaches alone, on average), their soup (the mean of their weights), a student of theirs, and a reader that has
+read the policies, without any question, before.
 
 In: the folder of data sets, and a folder to work in, which keeps each cell: a run that was stopped goes on. Out: F1 and
 exact match, and with each seed the difference from the training without anything, as a Markdown table: mean and
@@ -22,6 +23,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from cells import Row, alone, kept, markdown, over
@@ -40,6 +42,8 @@ from autogpt.services.training_reader import train_reader_on_files
 #: Trainings of an ensemble, and of a soup.
 MEMBERS = 3
 PLAIN = "nothing"
+#: What is measured: readers that answer together. Of several the mean is taken.
+Systems = list[list[Path]]
 #: What is changed in the settings of the reader.
 SETTINGS: dict[str, dict[str, Any]] = {
     PLAIN: {},
@@ -95,7 +99,11 @@ class Cell:
     def members(self) -> list[Path]:
         return [self.trained(f"member-{at}", seed=1_000 * (self.seed + 1) + at) for at in range(MEMBERS)]
 
-    def measured(self, models: Sequence[Path]) -> Row:
+    def measured(self, systems: Systems) -> Row:
+        rows = [self._measured(one) for one in systems]
+        return {key: mean(row[key] for row in rows) for key in rows[0]}
+
+    def _measured(self, models: Sequence[Path]) -> Row:
         with ExitStack() as stack:
             readers = [stack.enter_context(open_reader(str(one))) for one in models]
             reader = readers[0] if len(readers) == 1 else Ensemble(readers)
@@ -103,36 +111,41 @@ class Cell:
         return {key: found[key] for key in ("f1", "exact_match")}
 
 
-def by_settings(cell: Cell, name: str) -> list[Path]:
-    return [cell.trained(name.replace(" ", "-"), **SETTINGS[name])]
+def by_settings(cell: Cell, name: str) -> Systems:
+    return [[cell.trained(name.replace(" ", "-"), **SETTINGS[name])]]
 
 
-def ensemble(cell: Cell) -> list[Path]:
-    return cell.members()
+def ensemble(cell: Cell) -> Systems:
+    return [cell.members()]
 
 
-def soup(cell: Cell) -> list[Path]:
+def members_alone(cell: Cell) -> Systems:
+    return [[one] for one in cell.members()]
+
+
+def soup(cell: Cell) -> Systems:
     from autogpt.train.averaging import UNIFORM, Model, average_readers
 
     models = [Model(one.parent.name, one) for one in cell.members()]
     out = cell.work / "soup"
     shutil.rmtree(out, ignore_errors=True)
     average_readers(cell.config().train.reader, models, (), out, UNIFORM)
-    return [out / "model"]
+    return [[out / "model"]]
 
 
-def student(cell: Cell) -> list[Path]:
-    return [cell.trained("student", teachers=[str(one) for one in cell.members()])]
+def student(cell: Cell) -> Systems:
+    return [[cell.trained("student", teachers=[str(one) for one in cell.members()])]]
 
 
-def read_before(cell: Cell) -> list[Path]:
+def read_before(cell: Cell) -> Systems:
     read = train_language_model_on_files(cell.config(), cell.load().texts, (), cell.work / "read")
-    return [cell.trained("after-reading", base=str(read.model))]
+    return [[cell.trained("after-reading", base=str(read.model))]]
 
 
-WAYS: dict[str, Callable[[Cell], list[Path]]] = {
+WAYS: dict[str, Callable[[Cell], Systems]] = {
     **{name: partial(by_settings, name=name) for name in SETTINGS},
     f"ensemble of {MEMBERS}": ensemble,
+    f"each of the {MEMBERS} alone": members_alone,
     f"soup of {MEMBERS}": soup,
     f"student of {MEMBERS}": student,
     "the policies read before": read_before,
@@ -141,9 +154,9 @@ WAYS: dict[str, Callable[[Cell], list[Path]]] = {
 
 def measured(name: str, cell: Cell) -> Row:
     began = time.process_time()
-    models = WAYS[name](cell)
+    systems = WAYS[name](cell)
     minutes = (time.process_time() - began) / 60
-    return {"minutes": minutes, **cell.measured(models)}
+    return {"minutes": minutes, **cell.measured(systems)}
 
 
 def main() -> None:
