@@ -100,8 +100,8 @@ class ClassifierRun(runs.Run):
         said = self.trained_on(f"{self.texts:,} {self._what}{again}")
         if self.seeds:
             said += f", {len(self.seeds) - 2} seeds averaged"
-        if self.metrics.get("few_shot"):
-            said += ", drawn together by class"
+        if "few_shot" in self.metrics:
+            said += ", drawn together by class" if self.metrics["few_shot"] else ", a head on the encoder as it was"
         if "pseudo_taken" in self.metrics:
             said += f", and on {self.metrics['pseudo_taken']:,.0f} that it labelled itself"
         if "before_training" in self.metrics:

@@ -27,10 +27,8 @@ from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_classifier, rust_tokenizer
 from autogpt.train.classifier_plan import plan_of
-from autogpt.train.clock import last_checkpoint
 from autogpt.train.collate import takes_types
 from autogpt.train.folder import (
-    CHECKPOINTS,
     TrainingResult,
     claim,
     finish,
@@ -215,15 +213,14 @@ def _fine_tuned(
     validator = ClassifierValidator(task, held, collator, bf16, length, form.prompt, form.objective)
     untrained = validator.measure(model) if held and form.prompt else {}  # what the words of the labels alone tell
     probed = settings.linear_probe and _has_new_head(form, task, before)
-    first = last_checkpoint(out / CHECKPOINTS) is None
-    if probed and first:
+    start = Start(out)
+    if probed and not start.is_past:
         sink(Progress("train", message="fitting the head"))
         fit_head(model, rows, collator, task.outputs, settings.seed, bf16)
         set_seed(settings.seed)
     method.apply(model)
-    start = Start(out)
     if probed and held:
-        untrained = start.begin(model, validator.measure) if first else start.metrics
+        untrained = start.begin(model, validator.measure)
     about = about_of(model, settings, base)
     if untrained:
         set_seed(settings.seed)  # validating the base must not change what follows

@@ -25,8 +25,7 @@ from autogpt.config import ClassifierTrainingSection
 from autogpt.progress import Progress, Sink
 from autogpt.train.arguments import common_arguments, uses_bf16
 from autogpt.train.classifier_plan import remark_on_unused
-from autogpt.train.clock import last_checkpoint
-from autogpt.train.folder import CHECKPOINTS, TrainingResult, finish, save_model
+from autogpt.train.folder import TrainingResult, finish, save_model
 from autogpt.train.heads import Head, fit_centroids, fit_logistic
 from autogpt.train.labelling import Task
 from autogpt.train.memory import PROBED, Probe
@@ -60,12 +59,7 @@ def train_few_shot(
     method = open_method(settings)
     method.apply(encoder.adapted)
     start = Start(out)
-    if not task.validation:
-        untrained = {}
-    elif last_checkpoint(out / CHECKPOINTS) is None:
-        untrained = start.begin(encoder.adapted, measuring.measure)
-    else:
-        untrained = start.metrics
+    untrained = start.begin(encoder.adapted, measuring.measure) if task.validation else {}
     about = about_of(encoder.adapted, settings, base)
     if settings.checkpointing:
         encoder.adapted.activation_checkpointing_enable()
@@ -103,7 +97,8 @@ def train_few_shot(
     )
     set_seed(settings.seed)  # validating the base must not change what follows
     trainer.go_on()
-    if start.end(encoder.adapted, BEST[task.kind], trainer.state.best_metric):
+    stays = start.end(encoder.adapted, BEST[task.kind], trainer.state.best_metric)
+    if stays:
         sink(Progress("train", message="a head on the encoder as it was is no worse, so it stays as it was"))
     save_adapter(out, encoder.adapted, about)
     method.merge(encoder.adapted)
@@ -120,7 +115,7 @@ def train_few_shot(
     save_model(out, save)
     write_suspects(out, find_suspects(task, card, computed[1]))
     alone = {"head_alone": untrained[BEST[task.kind]]} if untrained else {}
-    return finish(out, {**metrics, **alone, "few_shot": 1.0} if metrics else {})
+    return finish(out, {**metrics, **alone, "few_shot": float(not stays)} if metrics else {})
 
 
 def _probe(settings: ClassifierTrainingSection, task: Task, encoder: SentenceEncoder) -> Probe:

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from autogpt.train import processes
+from autogpt.train.clock import last_checkpoint
 from autogpt.train.folder import CHECKPOINTS, write_json
 
 _FOLDER, _WEIGHTS, _METRICS = "start", "weights.safetensors", "metrics.json"
@@ -25,29 +26,30 @@ class Start:
     """
 
     def __init__(self, out: Path) -> None:
-        self._folder = out / CHECKPOINTS / _FOLDER
+        self._checkpoints = out / CHECKPOINTS
+        self._folder = self._checkpoints / _FOLDER
 
     @property
-    def metrics(self) -> dict[str, float]:
-        """Of the validation part; empty where nothing is kept."""
-        path = self._folder / _METRICS
-        found: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return found
+    def is_past(self) -> bool:
+        """Whether the training goes on from a checkpoint."""
+        return last_checkpoint(self._checkpoints) is not None
 
     def begin(self, model: Any, measure: Callable[[Any], dict[str, float]]) -> dict[str, float]:
-        """Measure `model`, and keep what is trained of it; returns its metrics, which are written last."""
+        """Measure `model`, and keep what is trained of it; returns its metrics, those of then where it is past."""
+        if self.is_past:
+            return self._metrics
         self._drop()
         metrics = measure(model)
         if processes.is_first():
             self._folder.mkdir(parents=True)
             trained = {name: one.detach().cpu().contiguous() for name, one in _trained(model).items()}
             save_file(trained, self._folder / _WEIGHTS)
-            write_json(self._folder / _METRICS, metrics)
+            write_json(self._folder / _METRICS, metrics)  # last: without them nothing is kept
         return metrics
 
     def end(self, model: Any, score: str, best: float | None) -> bool:
         """Give `model` its weights of before, unless its best epoch was better by `score`; whether that was done."""
-        before = self.metrics.get(score)
+        before = self._metrics.get(score)
         back = before is not None and (best is None or best <= before)
         if back:
             kept = load_file(self._folder / _WEIGHTS)
@@ -56,6 +58,12 @@ class Start:
                     parameter.copy_(kept[name])
         self._drop()
         return back
+
+    @property
+    def _metrics(self) -> dict[str, float]:
+        path = self._folder / _METRICS
+        found: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return found
 
     def _drop(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -145,6 +145,7 @@ def test_where_no_epoch_is_better_the_fitted_head_alone_is_kept(
     spoils = settings(epochs=2, method=method, few_shot=few_shot, schedule="constant", warmup=0, **rates)
     result = train_classifier(spoils, TRAIN, VALIDATION, base, tmp_path / "run", seen.append)
     assert any(told in one.message for one in seen)
+    assert result.metrics.get("few_shot") == (0 if few_shot == "always" else None)
     evaluated = [one["eval_accuracy"] for one in result.history if "eval_accuracy" in one]
     assert evaluated[0] == pytest.approx(result.metrics["head_alone"])  # step 0 of the curve
     assert max(evaluated[1:]) <= evaluated[0]
