@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import set_seed
-from transformers.utils import logging as transformers_logging
 
 from autogpt.classify.card import Card, save_card
 from autogpt.config import ClassifierTrainingSection
@@ -26,13 +25,12 @@ from autogpt.records import ClassifierExample
 from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_classifier, rust_tokenizer
+from autogpt.train.beginning import begin
 from autogpt.train.classifier_plan import plan_of
 from autogpt.train.collate import takes_types
 from autogpt.train.folder import (
     TrainingResult,
-    claim,
     finish,
-    finished,
     finished_by_first,
     request_of,
     save_model,
@@ -62,7 +60,6 @@ from autogpt.train.start import Start
 from autogpt.train.suspects import find_suspects, write_suspects
 from autogpt.train.teachers import open_classifier_teacher
 from autogpt.train.texts import TextCollator, TextRow, compute, prompted_rows, text_rows
-from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 
 #: What each kind minimises.
@@ -110,15 +107,9 @@ def train_classifier(
     objective = _objective(settings)
     if plan.few:
         processes.require_one("A training with few examples a class")
-    require_trackers(settings.trackers)
     require_divisible(settings, "train.classifier")
-    claim(out, request_of(settings, train, validation, base), resume)
-    done = finished(out)
-    if done is not None:
+    if (done := begin(settings, request_of(settings, train, validation, base), out, resume)) is not None:
         return done
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    set_seed(settings.seed)
     if plan.few:
         from autogpt.train.few_shot import train_few_shot
 

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import set_seed
-from transformers.utils import logging as transformers_logging
 
 from autogpt.config import GeneratorTrainingSection
 from autogpt.errors import DataError, UsageError
@@ -22,12 +20,11 @@ from autogpt.read.backends.causal import end_tokens
 from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_generator
+from autogpt.train.beginning import begin
 from autogpt.train.folder import (
     BEFORE,
     TrainingResult,
-    claim,
     finish,
-    finished,
     finished_by_first,
     measured_once,
     request_of,
@@ -46,7 +43,6 @@ from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_generator_teacher
-from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 
 
@@ -84,15 +80,9 @@ def train_generator(
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
     objective = find_objective(settings.objective, "generator")(settings.label_smoothing)
     method = open_method(settings)
-    require_trackers(settings.trackers)
     require_divisible(settings, "train.generator")
-    claim(out, request_of(settings, train, validation, base), resume)
-    done = finished(out)
-    if done is not None:
+    if (done := begin(settings, request_of(settings, train, validation, base), out, resume)) is not None:
         return done
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    set_seed(settings.seed)
     model, tokenizer = load_generator(base, settings.dropout)
     end = _end(model, tokenizer, base)
     teachers = [open_generator_teacher(name, tokenizer) for name in settings.teachers]

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from transformers import set_seed
-from transformers.utils import logging as transformers_logging
 
 from autogpt.config import LanguageModelTrainingSection
 from autogpt.errors import DataError
@@ -22,15 +21,14 @@ from autogpt.progress import Progress, Sink, silent
 from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, rust_tokenizer
+from autogpt.train.beginning import begin
 from autogpt.train.blocks import Around, Block, Collator, MaskingCollator, make_blocks
 from autogpt.train.collate import takes_types
 from autogpt.train.folder import (
     BEFORE,
     TrainingResult,
-    claim,
     content_hash,
     finish,
-    finished,
     finished_by_first,
     measured_once,
     save_model,
@@ -47,7 +45,6 @@ from autogpt.train.regularisers import open_regularisers
 from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_language_teacher
 from autogpt.train.told import Told
-from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 
 #: The validation metric whose best epoch is kept.
@@ -91,15 +88,9 @@ def train_language_model(
     if not any(one.strip() for one in train):
         raise DataError("There is no text to train on.", "Ingest documents, or give files with --data.")
     objective = find_objective(settings.objective, "language model")(settings.label_smoothing)
-    require_trackers(settings.trackers)
     require_divisible(settings, "train.language_model")
-    claim(out, _request(settings, train, validation, base), resume)
-    done = finished(out)
-    if done is not None:
+    if (done := begin(settings, _request(settings, train, validation, base), out, resume)) is not None:
         return done
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    set_seed(settings.seed)
     method = open_method(settings)
     opened = open_language_base(base, settings.dropout, settings.kind)
     model = opened.model

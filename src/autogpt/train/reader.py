@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from torch.utils.data import Sampler
-from transformers import set_seed
-from transformers.utils import logging as transformers_logging
 
 from autogpt.config import ReaderTrainingSection
 from autogpt.errors import DataError
@@ -20,14 +18,13 @@ from autogpt.records import ReaderExample
 from autogpt.train import processes
 from autogpt.train.arguments import objective_arguments, uses_bf16
 from autogpt.train.base import largest_input, load_base, rust_tokenizer
+from autogpt.train.beginning import begin
 from autogpt.train.calibration import calibrate
 from autogpt.train.collate import Collator, takes_types
 from autogpt.train.features import Row, labelled_windows, pack
 from autogpt.train.folder import (
     TrainingResult,
-    claim,
     finish,
-    finished,
     finished_by_first,
     request_of,
     save_model,
@@ -44,7 +41,6 @@ from autogpt.train.remembering import reader_before
 from autogpt.train.sampler import LengthGroupedSampler
 from autogpt.train.sharding import require_divisible
 from autogpt.train.teachers import open_teacher
-from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import ObjectiveTrainer
 from autogpt.train.validate import Validator
 
@@ -81,15 +77,9 @@ def train_reader(
         raise DataError("There is nothing to train on.", "Import examples, or give a file that holds some.")
     objective = find_objective(settings.objective, "reader")(settings.label_smoothing)
     method = open_method(settings)
-    require_trackers(settings.trackers)
     require_divisible(settings, "train.reader")
-    claim(out, request_of(settings, train, validation, base), resume)
-    done = finished(out)
-    if done is not None:
+    if (done := begin(settings, request_of(settings, train, validation, base), out, resume)) is not None:
         return done
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    set_seed(settings.seed)
     model, tokenizer = load_base(base, settings.dropout)
     method.apply(model)
     about = about_of(model, settings, base)

@@ -17,20 +17,19 @@ import torch
 from datasets import Dataset
 from sentence_transformers import CrossEncoderTrainer, CrossEncoderTrainingArguments
 from sentence_transformers.cross_encoder.losses import BinaryCrossEntropyLoss
-from transformers import set_seed
 
 from autogpt.config import RerankerTrainingSection
 from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.beginning import begin
 from autogpt.train.cross_encoder import PairClassifier
-from autogpt.train.folder import TrainingResult, claim, content_hash, finish, finished, save_model, tells_when_full
+from autogpt.train.folder import TrainingResult, content_hash, finish, save_model, tells_when_full
 from autogpt.train.memory import PROBED, Probe
 from autogpt.train.methods import open_method
 from autogpt.train.methods.saved import about_of, save_adapter
 from autogpt.train.pairs import Asked, Pair, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics, reranked_orders
-from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import SentencePaced
 
 #: Pairs judged between two reports.
@@ -71,12 +70,8 @@ def train_reranker(
             "There is nothing to train on: questions about two different passages are the least.",
             "Import more examples, or give a file that holds some.",
         )
-    require_trackers(settings.trackers)
-    claim(out, _request(settings, pairs, validation, base), resume)
-    done = finished(out)
-    if done is not None:
+    if (done := begin(settings, _request(settings, pairs, validation, base), out, resume)) is not None:
         return done
-    set_seed(settings.seed)  # of the new layer
     classifier = PairClassifier(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RerankingValidator(validation, classifier, sink)
     before = validator.before() if validation else {}

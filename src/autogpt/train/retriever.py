@@ -19,13 +19,12 @@ from autogpt.config import RetrieverTrainingSection
 from autogpt.errors import DataError
 from autogpt.progress import Progress, Sink, silent
 from autogpt.train.arguments import common_arguments, uses_bf16
+from autogpt.train.beginning import begin
 from autogpt.train.folder import (
     BEFORE,
     TrainingResult,
-    claim,
     content_hash,
     finish,
-    finished,
     measured_once,
     save_model,
     tells_when_full,
@@ -38,7 +37,6 @@ from autogpt.train.pairs import Pair, Ranking, with_strangers
 from autogpt.train.ranking import BEST, ranking_metrics
 from autogpt.train.sentence import SentenceEncoder
 from autogpt.train.steps import ApartSampler
-from autogpt.train.trackers import require_trackers
 from autogpt.train.trainer import SentencePaced
 
 #: Texts encoded between two reports, and questions ranked at once.
@@ -80,12 +78,8 @@ def train_retriever(
             "Import more examples, or give a file that holds some.",
         )
     objective = find_objective(settings.objective, "retriever")(settings)
-    require_trackers(settings.trackers)
-    claim(out, _request(settings, pairs, validation, base), resume)
-    done = finished(out)
-    if done is not None:
+    if (done := begin(settings, _request(settings, pairs, validation, base), out, resume)) is not None:
         return done
-    set_seed(settings.seed)
     encoder = SentenceEncoder(base, settings.dropout, settings.max_length, uses_bf16(settings.precision))
     validator = RankingValidator(validation, encoder, sink)
     scored = measured_once(before or out / BEFORE, validator.measure) if validation.questions else {}
