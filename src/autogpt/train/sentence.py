@@ -37,6 +37,10 @@ class SentenceEncoder:
 
     Raises UsageError for a model that cannot be had or pools in another way than the mean, AutoGPTError when the hub is
     out of reach.
+
+    Attributes:
+        of_sentences: whether a file beside the base tells that its vectors were made to be compared: how they are
+            pooled, its prompts, or a calibrator of vetted answers.
     """
 
     id = "untuned"
@@ -48,6 +52,8 @@ class SentenceEncoder:
         transformer = open_transformer(base, options, dropout, max_tokens)
         self._prompts_file = beside(bottom, layout.PROMPTS, options)
         self._faq_file = beside(bottom, layout.FAQ, options)
+        pooling_file = beside(bottom, layout.POOLING, options)
+        self.of_sentences = any((pooling_file, self._prompts_file, self._faq_file))
         self.prompts = _prompts(self._prompts_file)
         self.bf16 = bf16
         self.model = SentenceTransformer(

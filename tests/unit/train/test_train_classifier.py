@@ -1,5 +1,6 @@
 """A classifier learns its classes, tells what is none of them, and serves as it was trained."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from autogpt.classify.classifier import Classifier
 from autogpt.compress.export import export_classifier
 from autogpt.config import ClassifierTrainingSection
 from autogpt.errors import CancelledError, DataError, UsageError
+from autogpt.models import layout
 from autogpt.models.costs import Costs
 from autogpt.progress import Progress
 from autogpt.records import ClassifierExample
@@ -155,6 +157,17 @@ def test_where_no_epoch_is_better_the_fitted_head_alone_is_kept(
     right = sum((name,) == gold.labels for name, gold in zip(best, held, strict=True))
     assert 100 * right / len(held) == pytest.approx(result.metrics["head_alone"], abs=0.1)
     assert not (tmp_path / "run" / "checkpoints" / "start").exists()
+
+
+@pytest.mark.parametrize(("beside", "pairs"), [(layout.PROMPTS, 4), (layout.FAQ, 4), ("other.json", 20)])
+def test_an_encoder_of_sentences_is_shown_fewer_pairs(base: Path, tmp_path: Path, beside: str, pairs: int) -> None:
+    shutil.copytree(base, tmp_path / "base")
+    (tmp_path / "base" / beside).write_text("{}", encoding="utf-8")
+    shown: set[int] = set()
+    known = sum(one.labels != ("oos",) for one in TRAIN)
+    few = settings(few_shot="always", few_shot_pairs=0, batch_size=known)
+    train_classifier(few, TRAIN, [], tmp_path / "base", tmp_path / "run", lambda one: shown.add(one.total))
+    assert 2 * pairs in shown  # steps
 
 
 def test_a_training_that_was_stopped_goes_on(base: Path, tmp_path: Path) -> None:

@@ -49,8 +49,10 @@ class ClassifierTrainingSection(AugmentedTrainingSection):
     label_words: dict[str, tuple[str, ...]] = Field(
         {}, description="prompt: words that stand for a label; for all others, its name."
     )
-    few_shot_pairs: Positive = Field(
-        20, description="Pairs that each example is drawn for, of its class and of others each."
+    few_shot_pairs: NotNegative = Field(
+        0,
+        description="Pairs that each example is drawn for, of its class and of others each; 0: 4 for an encoder of "
+        "sentences, which gains little by them, 20 for any other base.",
     )
     few_shot_epochs: Annotated[float, Field(gt=0)] = Field(1, description="Passes over these pairs.")
     few_shot_learning_rate: Annotated[float, Field(gt=0)] = Field(2e-5, description="Peak learning rate with pairs.")
