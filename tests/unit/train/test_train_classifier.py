@@ -21,7 +21,7 @@ from autogpt.records import ClassifierExample
 from autogpt.train.base import load_classifier
 from autogpt.train.classifier import train_classifier
 from autogpt.train.classifier_plan import is_few
-from autogpt.train.few_shot import draw_pairs
+from autogpt.train.few_shot import draw_pairs, usual_pairs
 from autogpt.train.heads import fit_logistic
 from autogpt.train.labelling import task_of
 from autogpt.train.objectives import OBJECTIVES
@@ -168,6 +168,11 @@ def test_an_encoder_of_sentences_is_shown_fewer_pairs(base: Path, tmp_path: Path
     few = settings(few_shot="always", few_shot_pairs=0, batch_size=known)
     train_classifier(few, TRAIN, [], tmp_path / "base", tmp_path / "run", lambda one: shown.add(one.total))
     assert 2 * pairs in shown  # steps
+
+
+def test_of_many_texts_another_base_is_shown_fewer_pairs() -> None:
+    assert [usual_pairs(False, texts) for texts in (2, 25, 75, 150, 375, 5_000)] == [20, 20, 20, 10, 4, 4]
+    assert {usual_pairs(True, texts) for texts in (2, 5_000)} == {4}
 
 
 def test_a_training_that_was_stopped_goes_on(base: Path, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class ClassifierTrainingSection(AugmentedTrainingSection):
     few_shot_pairs: NotNegative = Field(
         0,
         description="Pairs that each example is drawn for, of its class and of others each; 0: 4 for an encoder of "
-        "sentences, which gains little by them, 20 for any other base.",
+        "sentences, which gains little by them; for any other base 20, down to 4 with many texts.",
     )
     few_shot_epochs: Annotated[float, Field(gt=0)] = Field(1, description="Passes over these pairs.")
     few_shot_learning_rate: Annotated[float, Field(gt=0)] = Field(2e-5, description="Peak learning rate with pairs.")
